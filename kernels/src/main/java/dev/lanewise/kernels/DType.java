@@ -1,0 +1,54 @@
+package dev.lanewise.kernels;
+
+import dev.lanewise.kernels.quant.BF16;
+import dev.lanewise.kernels.quant.F16;
+import dev.lanewise.kernels.quant.F32;
+import dev.lanewise.kernels.quant.Q4_0;
+import dev.lanewise.kernels.quant.Q4_1;
+import dev.lanewise.kernels.quant.Q4_K;
+import dev.lanewise.kernels.quant.Q5_0;
+import dev.lanewise.kernels.quant.Q5_1;
+import dev.lanewise.kernels.quant.Q5_K;
+import dev.lanewise.kernels.quant.Q6_K;
+import dev.lanewise.kernels.quant.Q8_0;
+
+/** The element types of a {@link Matrix}: one constant and one {@link BlockFormat} each. */
+public enum DType {
+  F32(new F32()),
+  F16(new F16()),
+  BF16(new BF16()),
+  Q4_0(new Q4_0()),
+  Q4_1(new Q4_1()),
+  Q5_0(new Q5_0()),
+  Q5_1(new Q5_1()),
+  Q8_0(new Q8_0()),
+  Q4_K(new Q4_K()),
+  Q5_K(new Q5_K()),
+  Q6_K(new Q6_K());
+
+  private final BlockFormat format;
+
+  DType(BlockFormat format) {
+    this.format = format;
+  }
+
+  /** The layout of this type's blocks. */
+  public BlockFormat format() {
+    return format;
+  }
+
+  /** Elements per block. */
+  public int blockSize() {
+    return format.blockSize();
+  }
+
+  /**
+   * Bytes that {@code count} elements take.
+   *
+   * @param count elements, a multiple of {@link #blockSize}
+   * @throws ArithmeticException if the size exceeds a long
+   */
+  public long bytes(long count) {
+    return Math.multiplyExact(count / format.blockSize(), (long) format.blockBytes());
+  }
+}

@@ -1,0 +1,40 @@
+package dev.lanewise.model.tokenizer;
+
+/** Text to token ids and back. Immutable and safe to share between threads. */
+public interface Tokenizer {
+  /**
+   * Token ids of a text, without the tokens that begin and end a sequence.
+   *
+   * @param text any text; lone surrogates become U+FFFD
+   * @param parseSpecial whether special tokens written out in the text become their ids; if not,
+   *     they are text like any other
+   */
+  int[] encode(String text, boolean parseSpecial);
+
+  /** The text of the ids; special (control) tokens are left out. */
+  String decode(int... ids);
+
+  /**
+   * The bytes that a token adds to a text, as a fresh array, empty for control tokens. Only whole
+   * sequences are sure to be valid UTF-8; see {@link TextStream}.
+   */
+  byte[] bytes(int id);
+
+  /** How the vocabulary spells the token, markers included, such as {@code Ġthe} or {@code ▁the}. */
+  String piece(int id);
+
+  /** Number of tokens; ids run from 0 to this less 1. */
+  int vocabSize();
+
+  /** Whether the id ends a generation (end of sequence, end of turn …). */
+  boolean isEndOfGeneration(int id);
+
+  /**
+   * The ids with the sequence's own tokens put around as the model file asks: begin-of-sequence,
+   * [CLS] … [SEP], end-of-sequence.
+   */
+  int[] withSequenceTokens(int[] ids);
+
+  /** The id of a token with exactly this spelling (as {@link #piece} gives it), or −1. */
+  int id(String piece);
+}
