@@ -1,0 +1,72 @@
+package dev.lanewise.kernels;
+
+import dev.lanewise.kernels.reference.ReferenceKernels;
+import dev.lanewise.kernels.simd.SimdKernels;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Chooses between the implementations. The module {@code jdk.incubator.vector} is there only when
+ * the program runs as a module or with {@code --add-modules jdk.incubator.vector}; without it the
+ * work is done all the same, slowly, and the user is told once.
+ */
+final class KernelSelection {
+  /** System property that forces an implementation: {@code reference} or {@code simd}. */
+  private static final String PROPERTY = "lanewise.kernels";
+
+  private static final String FLAG = "--add-modules jdk.incubator.vector";
+
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+  private KernelSelection() {}
+
+  static Kernels best(Parallel team) {
+    String choice = System.getProperty(PROPERTY, "");
+    return switch (choice) {
+      case "reference" -> new ReferenceKernels(team);
+      case "simd" -> {
+        if (!vectorsAvailable()) {
+          throw new IllegalStateException(
+              PROPERTY + "=simd needs the module jdk.incubator.vector; start java with " + FLAG);
+        }
+        yield new SimdKernels(team);
+      }
+      case "" -> {
+        if (!vectorsAvailable()) {
+          warnOnce();
+          yield new ReferenceKernels(team);
+        }
+        yield new SimdKernels(team);
+      }
+      default ->
+          throw new IllegalArgumentException(
+              PROPERTY + " must be reference or simd, got '" + choice + "'");
+    };
+  }
+
+  /**
+   * Would a class of this loader and module find the vector API? The very lookup that linking
+   * SimdKernels would do, but with an answer instead of an error, and without running any of the
+   * API's code.
+   */
+  private static boolean vectorsAvailable() {
+    try {
+      Class<?> vector =
+          Class.forName(
+              "jdk.incubator.vector.FloatVector", false, KernelSelection.class.getClassLoader());
+      return KernelSelection.class.getModule().canRead(vector.getModule());
+    } catch (ClassNotFoundException | LinkageError _) {
+      return false;
+    }
+  }
+
+  private static void warnOnce() {
+    if (WARNED.compareAndSet(false, true)) {
+      System.getLogger(Kernels.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "The module jdk.incubator.vector is missing, so the plain kernels run, many times"
+                  + " slower than SIMD. Start java with "
+                  + FLAG);
+    }
+  }
+}

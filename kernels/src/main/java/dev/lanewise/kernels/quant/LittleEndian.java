@@ -1,0 +1,39 @@
+package dev.lanewise.kernels.quant;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Reads the scalar fields of a block: always little-endian, at any alignment. */
+final class LittleEndian {
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private LittleEndian() {}
+
+  /** The IEEE 754 binary16 number at {@code offset}; widening to float32 is exact. */
+  static float half(MemorySegment source, long offset) {
+    return Float.float16ToFloat(source.get(SHORT, offset));
+  }
+
+  /** The bfloat16 number at {@code offset}: the upper half of a float32. */
+  static float bfloat(MemorySegment source, long offset) {
+    return Float.intBitsToFloat(source.get(SHORT, offset) << 16);
+  }
+
+  static int int32(MemorySegment source, long offset) {
+    return source.get(INT, offset);
+  }
+
+  static int unsignedByte(MemorySegment source, long offset) {
+    return source.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
+  }
+
+  static int signedByte(MemorySegment source, long offset) {
+    return source.get(ValueLayout.JAVA_BYTE, offset);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.lanewise.kernels.quant;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The eight scales and eight minima of a {@link Q4_K} or {@link Q5_K} superblock: sixteen six-bit
+ * numbers in twelve bytes.
+ *
+ * <pre>
+ * byte 0 … 3  | high bits of scale 4 … 7 : 2 | scale 0 … 3 : 6              |
+ * byte 4 … 7  | high bits of min 4 … 7 : 2   | min 0 … 3 : 6                |
+ * byte 8 … 11 | low bits of min 4 … 7 : 4    | low bits of scale 4 … 7 : 4  |
+ * </pre>
+ */
+final class SubBlockScales {
+  private SubBlockScales() {}
+
+  /** Scale of sub-block {@code j}, 0 to 63; the twelve bytes start at {@code offset}. */
+  static int scale(MemorySegment source, long offset, int j) {
+    if (j < 4) {
+      return LittleEndian.unsignedByte(source, offset + j) & 0x3F;
+    }
+    int low = LittleEndian.unsignedByte(source, offset + j + 4) & 0xF;
+    int high = LittleEndian.unsignedByte(source, offset + j - 4) >>> 6;
+    return low | high << 4;
+  }
+
+  /** Minimum of sub-block {@code j}, 0 to 63; the twelve bytes start at {@code offset}. */
+  static int min(MemorySegment source, long offset, int j) {
+    if (j < 4) {
+      return LittleEndian.unsignedByte(source, offset + j + 4) & 0x3F;
+    }
+    int low = LittleEndian.unsignedByte(source, offset + j + 4) >>> 4;
+    int high = LittleEndian.unsignedByte(source, offset + j) >>> 6;
+    return low | high << 4;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.lanewise.kernels.simd;
+
+import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import java.util.Arrays;
+
+/**
+ * Rearranges operands into the micropanels that {@link GemmMicroKernel} reads from end to end. What
+ * lies beyond the edge of a matrix is 0, so the micro-kernel knows no edges.
+ */
+final class GemmPacking {
+  /** Steps of k that are unpacked at a time: NR · 64 floats, 8 KiB, stay in the first-level cache. */
+  private static final int STEP = 64;
+
+  /** Floats of scratch that {@link #packWeights} needs. */
+  static final int SCRATCH = NR * 256;
+
+  private GemmPacking() {}
+
+  /**
+   * Packs rows {@code [row, row + MR)} of x: value (i, p) goes to {@code po + p * MR + i}.
+   *
+   * @param x [m × k]
+   */
+  static void packRows(float[] x, int m, int k, int row, float[] panel, int po) {
+    int rows = Math.min(MR, m - row);
+    if (rows < MR) {
+      Arrays.fill(panel, po, po + MR * k, 0f);
+      for (int i = 0; i < rows; i++) {
+        int from = (row + i) * k;
+        for (int p = 0; p < k; p++) {
+          panel[po + p * MR + i] = x[from + p];
+        }
+      }
+      return;
+    }
+    for (int p = 0; p < k; p++) {
+      int to = po + p * MR;
+      int from = row * k + p;
+      for (int i = 0; i < MR; i++) {
+        panel[to + i] = x[from + i * k];
+      }
+    }
+  }
+
+  /**
+   * Unpacks rows {@code [row, row + NR)} of w, steps {@code [k0, k0 + kc)}, transposed: value (p, j)
+   * goes to {@code po + p * NR + j}.
+   */
+  static void packWeights(
+      Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
+    DType dtype = w.dtype();
+    int step = Math.max(STEP, dtype.blockSize());
+    int rows = Math.min(NR, w.rows() - row);
+    if (rows < NR) {
+      Arrays.fill(scratch, 0f);
+    }
+    long rowBytes = w.rowBytes();
+    for (int p0 = 0; p0 < kc; p0 += step) {
+      int n = Math.min(step, kc - p0);
+      long offset = row * rowBytes + dtype.bytes(k0 + p0);
+      for (int j = 0; j < rows; j++) {
+        SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * step, n);
+      }
+      transpose(scratch, step, n, panel, po + p0 * NR);
+    }
+  }
+
+  private static void transpose(float[] rows, int stride, int n, float[] panel, int po) {
+    for (int p = 0; p < n; p++) {
+      int to = po + p * NR;
+      for (int j = 0; j < NR; j++) {
+        panel[to + j] = rows[j * stride + p];
+      }
+    }
+  }
+}

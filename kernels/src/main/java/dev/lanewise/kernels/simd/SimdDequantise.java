@@ -1,0 +1,135 @@
+package dev.lanewise.kernels.simd;
+
+import static dev.lanewise.kernels.simd.Species.F;
+import static dev.lanewise.kernels.simd.Species.LANES;
+
+import dev.lanewise.kernels.DType;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Dequantisation with vectors for the types whose plain loops would slow a matrix product down. Same
+ * arithmetic as the type's {@link dev.lanewise.kernels.BlockFormat}, hence the same bits; a type
+ * without a case here runs through that.
+ */
+final class SimdDequantise {
+  private SimdDequantise() {}
+
+  /** Writes {@code n} values, a multiple of the type's block size, to {@code y[yo ..]}. */
+  static void run(DType dtype, MemorySegment w, long offset, float[] y, int yo, int n) {
+    switch (dtype) {
+      case F32 -> f32(w, offset, y, yo, n);
+      case F16 -> f16(w, offset, y, yo, n);
+      case BF16 -> bf16(w, offset, y, yo, n);
+      case Q4_0 -> q4_0(w, offset, y, yo, n);
+      case Q4_1 -> q4_1(w, offset, y, yo, n);
+      case Q5_0 -> q5_0(w, offset, y, yo, n);
+      case Q8_0 -> q8_0(w, offset, y, yo, n);
+      default -> dtype.format().dequantise(w, offset, y, yo, n);
+    }
+  }
+
+  private static void f32(MemorySegment w, long offset, float[] y, int yo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      Species.floats(w, offset + 4L * i).intoArray(y, yo + i);
+    }
+    DType.F32.format().dequantise(w, offset + 4L * i, y, yo + i, n - i);
+  }
+
+  private static void f16(MemorySegment w, long offset, float[] y, int yo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      halves(w, offset + 2L * i).intoArray(y, yo + i);
+    }
+    DType.F16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
+  }
+
+  private static void bf16(MemorySegment w, long offset, float[] y, int yo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      brainFloats(w, offset + 2L * i).intoArray(y, yo + i);
+    }
+    DType.BF16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
+  }
+
+  /**
+   * LANES float16 values. The 15 bits below the sign, moved to the place of a float's, are the value
+   * times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes one again.
+   */
+  static FloatVector halves(MemorySegment w, long offset) {
+    IntVector h = Species.signedShorts(w, offset);
+    FloatVector v =
+        h.lanewise(VectorOperators.LSHL, 13)
+            .and(0x8FFFE000)
+            .reinterpretAsFloats()
+            .mul(0x1p112f);
+    IntVector special = h.and(0x7C00);
+    return v.reinterpretAsInts()
+        .lanewise(VectorOperators.OR, 0x7F800000, special.eq(0x7C00))
+        .reinterpretAsFloats();
+  }
+
+  /** LANES bfloat16 values: the upper half of a float. */
+  static FloatVector brainFloats(MemorySegment w, long offset) {
+    return Species.signedShorts(w, offset)
+        .lanewise(VectorOperators.LSHL, 16)
+        .reinterpretAsFloats();
+  }
+
+  private static void q4_0(MemorySegment w, long offset, float[] y, int yo, int n) {
+    for (int b = 0; b < n; b += 32, offset += 18) {
+      FloatVector d = FloatVector.broadcast(F, Species.half(w, offset));
+      for (int j = 0; j < 16; j += LANES) {
+        IntVector q = Species.unsignedBytes(w, offset + 2 + j);
+        Species.toFloats(q.and(15).sub(8)).mul(d).intoArray(y, yo + b + j);
+        Species.toFloats(q.lanewise(VectorOperators.LSHR, 4).sub(8))
+            .mul(d)
+            .intoArray(y, yo + b + 16 + j);
+      }
+    }
+  }
+
+  private static void q4_1(MemorySegment w, long offset, float[] y, int yo, int n) {
+    for (int b = 0; b < n; b += 32, offset += 20) {
+      FloatVector d = FloatVector.broadcast(F, Species.half(w, offset));
+      FloatVector min = FloatVector.broadcast(F, Species.half(w, offset + 2));
+      for (int j = 0; j < 16; j += LANES) {
+        IntVector q = Species.unsignedBytes(w, offset + 4 + j);
+        Species.toFloats(q.and(15)).mul(d).add(min).intoArray(y, yo + b + j);
+        Species.toFloats(q.lanewise(VectorOperators.LSHR, 4))
+            .mul(d)
+            .add(min)
+            .intoArray(y, yo + b + 16 + j);
+      }
+    }
+  }
+
+  private static void q5_0(MemorySegment w, long offset, float[] y, int yo, int n) {
+    for (int b = 0; b < n; b += 32, offset += 22) {
+      FloatVector d = FloatVector.broadcast(F, Species.half(w, offset));
+      int high = Species.word(w, offset + 2);
+      for (int j = 0; j < 16; j += LANES) {
+        IntVector q = Species.unsignedBytes(w, offset + 6 + j);
+        Species.toFloats(q.and(15).or(Species.fifthBits(high, j)).sub(16))
+            .mul(d)
+            .intoArray(y, yo + b + j);
+        Species.toFloats(
+                q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(high, 16 + j)).sub(16))
+            .mul(d)
+            .intoArray(y, yo + b + 16 + j);
+      }
+    }
+  }
+
+  private static void q8_0(MemorySegment w, long offset, float[] y, int yo, int n) {
+    for (int b = 0; b < n; b += 32, offset += 34) {
+      FloatVector d = FloatVector.broadcast(F, Species.half(w, offset));
+      for (int j = 0; j < 32; j += LANES) {
+        Species.toFloats(Species.signedBytes(w, offset + 2 + j)).mul(d).intoArray(y, yo + b + j);
+      }
+    }
+  }
+}

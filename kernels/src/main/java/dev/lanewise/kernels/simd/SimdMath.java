@@ -1,0 +1,65 @@
+package dev.lanewise.kernels.simd;
+
+import static dev.lanewise.kernels.simd.Species.F;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Elementary functions on vectors, with the same bits whether interpreted or compiled. */
+final class SimdMath {
+  private static final float LOG2_E = 1.44269504f;
+
+  /** ln 2 in two parts: the first has few enough bits that n · LN2_HIGH is exact. */
+  private static final float LN2_HIGH = 0.693359375f;
+
+  private static final float LN2_LOW = -2.12194440e-4f;
+
+  /** 1.5 · 2²³: adding it rounds to an integer that then stands in the low bits. */
+  private static final float ROUNDING = 12582912f;
+
+  /** Below, e^x is less than half of the smallest float. */
+  private static final float UNDERFLOW = -103.97f;
+
+  /** Above, e^x exceeds the largest float. */
+  private static final float OVERFLOW = 88.72284f;
+
+  private SimdMath() {}
+
+  /**
+   * eˣ, at most 2 ulp off: x = n·ln2 + r with |r| ≤ ln2 / 2 (Cody and Waite 1980), then the
+   * polynomial of Moshier's Cephes expf for eʳ, then two multiplications by powers of two, so that
+   * results below the normal range come out rounded instead of as 0. NaN gives NaN, −∞ gives 0.
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2_E, ROUNDING);
+    IntVector n = shifted.reinterpretAsInts();
+    FloatVector whole = shifted.sub(ROUNDING);
+    FloatVector r = whole.fma(broadcast(-LN2_HIGH), x);
+    r = whole.fma(broadcast(-LN2_LOW), r);
+    FloatVector p = r.fma(1.9875691500e-4f, 1.3981999507e-3f);
+    p = p.fma(r, broadcast(8.3334519073e-3f));
+    p = p.fma(r, broadcast(4.1665795894e-2f));
+    p = p.fma(r, broadcast(1.6666665459e-1f));
+    p = p.fma(r, broadcast(5.0000001201e-1f));
+    p = p.fma(r.mul(r), r).add(1f);
+    IntVector exponent = n.sub(Float.floatToRawIntBits(ROUNDING));
+    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+    p = p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+    p = p.blend(0f, x.lt(UNDERFLOW));
+    return p.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW));
+  }
+
+  /** z / (1 + e⁻ᶻ), at most 4 ulp off. */
+  static FloatVector silu(FloatVector z) {
+    return z.div(exp(z.neg()).add(1f));
+  }
+
+  private static FloatVector powerOfTwo(IntVector n) {
+    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  }
+
+  private static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(F, value);
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lanewise.kernels.simd;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The loops in vectors that {@link dev.lanewise.kernels.Roofline} times. */
+public final class SimdRoofline {
+  /** Chains of dependent operations side by side: latency times issue rate, with room to spare. */
+  private static final int CHAINS = 12;
+
+  private SimdRoofline() {}
+
+  /** Float operations in one iteration of {@link #fma}. */
+  public static int flopsPerIteration() {
+    return 2 * CHAINS * Species.LANES;
+  }
+
+  /** Runs fused multiply-adds in registers; returns a number that depends on all of them. */
+  public static float fma(int iterations) {
+    FloatVector half = FloatVector.broadcast(Species.F, 0.5f);
+    FloatVector one = FloatVector.broadcast(Species.F, 1f);
+    FloatVector a = one;
+    FloatVector b = a.add(one);
+    FloatVector c = b.add(one);
+    FloatVector d = c.add(one);
+    FloatVector e = d.add(one);
+    FloatVector f = e.add(one);
+    FloatVector g = f.add(one);
+    FloatVector h = g.add(one);
+    FloatVector i = h.add(one);
+    FloatVector j = i.add(one);
+    FloatVector k = j.add(one);
+    FloatVector l = k.add(one);
+    for (int n = 0; n < iterations; n++) {
+      a = a.fma(half, one);
+      b = b.fma(half, one);
+      c = c.fma(half, one);
+      d = d.fma(half, one);
+      e = e.fma(half, one);
+      f = f.fma(half, one);
+      g = g.fma(half, one);
+      h = h.fma(half, one);
+      i = i.fma(half, one);
+      j = j.fma(half, one);
+      k = k.fma(half, one);
+      l = l.fma(half, one);
+    }
+    FloatVector left = a.add(b).add(c).add(d.add(e).add(f));
+    FloatVector right = g.add(h).add(i).add(j.add(k).add(l));
+    return left.add(right).reduceLanes(VectorOperators.ADD);
+  }
+
+  /**
+   * Reads memory in sequence; returns a number that depends on all of it.
+   *
+   * @param bytes how many, a multiple of 4 vectors
+   */
+  public static float read(MemorySegment memory, long offset, long bytes) {
+    long step = 4L * Species.LANES;
+    FloatVector a = FloatVector.zero(Species.F);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    for (long at = offset; at < offset + bytes; at += 4 * step) {
+      a = a.add(Species.floats(memory, at));
+      b = b.add(Species.floats(memory, at + step));
+      c = c.add(Species.floats(memory, at + 2 * step));
+      d = d.add(Species.floats(memory, at + 3 * step));
+    }
+    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+  }
+}

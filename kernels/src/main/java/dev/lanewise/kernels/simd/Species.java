@@ -1,0 +1,170 @@
+package dev.lanewise.kernels.simd;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The one place that knows how wide a vector is. The width is the machine's widest, or what the
+ * system property {@code lanewise.vector.bits} (128, 256 or 512) says, chosen once per JVM.
+ */
+final class Species {
+  /** Vectors of float32. */
+  static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
+
+  /** Vectors of as many 32-bit integers. */
+  static final VectorSpecies<Integer> I = F.withLanes(int.class);
+
+  /** Floats per vector: 4, 8 or 16. */
+  static final int LANES = F.length();
+
+  static final int BITS = F.vectorBitSize();
+
+  /** As many bytes as there are lanes; at 128 bits, where no such vector exists, twice as many. */
+  private static final VectorSpecies<Byte> B =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, LANES * 8)));
+
+  /** As many shorts as there are lanes. */
+  private static final VectorSpecies<Short> S =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * 16));
+
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Brings byte i of a 32-bit word to the top of lane i, for vectors of four lanes. */
+  private static final IntVector BYTE_TO_TOP =
+      LANES == 4 ? IntVector.fromArray(I, new int[] {24, 16, 8, 0}, 0) : null;
+
+  /** Brings bit i of a 32-bit word to the top of lane i. */
+  private static final IntVector BIT_TO_TOP =
+      IntVector.broadcast(I, 31).sub(IntVector.zero(I).addIndex(1));
+
+  private static final VectorShuffle<Float> BY_8 = rotation(8);
+  private static final VectorShuffle<Float> BY_4 = rotation(4);
+  private static final VectorShuffle<Float> BY_2 = rotation(2);
+
+  private Species() {}
+
+  private static VectorShape shape() {
+    String bits = System.getProperty("lanewise.vector.bits");
+    if (bits == null) {
+      return VectorShape.preferredShape();
+    }
+    return switch (bits) {
+      case "128" -> VectorShape.S_128_BIT;
+      case "256" -> VectorShape.S_256_BIT;
+      case "512" -> VectorShape.S_512_BIT;
+      default ->
+          throw new IllegalArgumentException(
+              "lanewise.vector.bits must be 128, 256 or 512, got " + bits);
+    };
+  }
+
+  /** LANES signed bytes from {@code offset} on. */
+  static IntVector signedBytes(MemorySegment data, long offset) {
+    if (LANES == 4) {
+      return IntVector.broadcast(I, data.get(INT, offset))
+          .lanewise(VectorOperators.LSHL, BYTE_TO_TOP)
+          .lanewise(VectorOperators.ASHR, 24);
+    }
+    return (IntVector)
+        ByteVector.fromMemorySegment(B, data, offset, ByteOrder.LITTLE_ENDIAN)
+            .convertShape(VectorOperators.B2I, I, 0);
+  }
+
+  /** LANES unsigned bytes from {@code offset} on. */
+  static IntVector unsignedBytes(MemorySegment data, long offset) {
+    if (LANES == 4) {
+      return IntVector.broadcast(I, data.get(INT, offset))
+          .lanewise(VectorOperators.LSHL, BYTE_TO_TOP)
+          .lanewise(VectorOperators.LSHR, 24);
+    }
+    return (IntVector)
+        ByteVector.fromMemorySegment(B, data, offset, ByteOrder.LITTLE_ENDIAN)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+  }
+
+  /** LANES signed 16-bit words from {@code offset} on. */
+  static IntVector signedShorts(MemorySegment data, long offset) {
+    return (IntVector)
+        ShortVector.fromMemorySegment(S, data, offset, ByteOrder.LITTLE_ENDIAN)
+            .convertShape(VectorOperators.S2I, I, 0);
+  }
+
+  /** LANES floats from {@code offset} on. */
+  static FloatVector floats(MemorySegment data, long offset) {
+    return FloatVector.fromMemorySegment(F, data, offset, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The float16 scale of a block. */
+  static float half(MemorySegment data, long offset) {
+    return Float.float16ToFloat(data.get(SHORT, offset));
+  }
+
+  /** The signed byte at {@code offset}. */
+  static int signedByte(MemorySegment data, long offset) {
+    return data.get(ValueLayout.JAVA_BYTE, offset);
+  }
+
+  /** The signed 16-bit word at {@code offset}. */
+  static int shortWord(MemorySegment data, long offset) {
+    return data.get(SHORT, offset);
+  }
+
+  /** The 32-bit word at {@code offset}. */
+  static int word(MemorySegment data, long offset) {
+    return data.get(INT, offset);
+  }
+
+  /** 16 in each lane i for which bit {@code from + i} of {@code bits} is set, 0 in the others. */
+  static IntVector fifthBits(int bits, int from) {
+    return IntVector.broadcast(I, bits >>> from)
+        .lanewise(VectorOperators.LSHL, BIT_TO_TOP)
+        .lanewise(VectorOperators.LSHR, 27)
+        .and(16);
+  }
+
+  static FloatVector toFloats(IntVector v) {
+    return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);
+  }
+
+  /**
+   * The sum of all lanes, added pairwise at distances LANES/2 … 1. Written out because {@code
+   * reduceLanes} leaves the order open: interpreted and compiled code would give different bits.
+   */
+  static float sum(FloatVector v) {
+    if (LANES >= 16) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    v = v.add(v.rearrange(BY_2));
+    return v.lane(0) + v.lane(1);
+  }
+
+  /** The largest lane; NaN only if all lanes are. */
+  static float max(FloatVector v) {
+    float max = v.lane(0);
+    for (int i = 1; i < LANES; i++) {
+      float lane = v.lane(i);
+      max = lane > max || max != max ? lane : max;
+    }
+    return max;
+  }
+
+  private static VectorShuffle<Float> rotation(int distance) {
+    return VectorShuffle.iota(F, distance, 1, true);
+  }
+}
