@@ -1,0 +1,65 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Kernels;
+
+/**
+ * A decoder-only language model: immutable weights that any number of sessions share.
+ *
+ * <p>What a caller remembers between tokens (key/value cache, buffers) lives in a {@link Session}.
+ */
+public interface CausalModel {
+  /** Number of tokens that the model scores. */
+  int vocabSize();
+
+  /** The longest sequence the model was made for, in tokens. */
+  int contextLength();
+
+  /**
+   * A fresh session.
+   *
+   * @param kernels what computes; used by this session alone
+   * @param contextLength most tokens the session can hold; memory grows with it
+   * @throws dev.lanewise.model.LanewiseException if the length is not between 1 and the model's
+   */
+  Session newSession(Kernels kernels, int contextLength);
+
+  /** One sequence in the making. Belongs to one caller; not safe for use by several threads. */
+  interface Session {
+    /** Tokens held so far. */
+    int position();
+
+    /** Most tokens this session can hold. */
+    int contextLength();
+
+    /**
+     * Appends tokens and returns the logits that follow the last of them.
+     *
+     * @param ids token ids; those in {@code [from, to)} are appended
+     * @return [vocabSize], owned by the session and overwritten by its next call
+     * @throws dev.lanewise.model.LanewiseException if an id is out of range or the context is full
+     */
+    float[] forward(int[] ids, int from, int to);
+
+    /**
+     * Appends tokens and hands over the logits that follow each of them, in order.
+     *
+     * @param sink called once per appended token
+     */
+    void forwardAll(int[] ids, int from, int to, LogitsSink sink);
+
+    /** Forgets the tokens from {@code position} on. */
+    void rewind(int position);
+  }
+
+  /** Receives logits row by row. */
+  @FunctionalInterface
+  interface LogitsSink {
+    /**
+     * The logits that follow the token at an index.
+     *
+     * @param index index of the token in the ids given
+     * @param logits holds them at {@code [offset, offset + vocabSize)}; valid during the call only
+     */
+    void accept(int index, float[] logits, int offset);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.lanewise.model.nn;
+
+import java.util.Arrays;
+
+/**
+ * The keys and values of all tokens so far, for every layer: [position × nKvHeads · headDim] each.
+ * Memory grows with what is held, up to the context length.
+ */
+public final class KvCache {
+  private static final int INITIAL_ROWS = 256;
+
+  private final int width;
+  private final int contextLength;
+  private final float[][] keys;
+  private final float[][] values;
+  private int capacity;
+  private int position;
+
+  /**
+   * An empty cache.
+   *
+   * @param nLayers number of layers
+   * @param width nKvHeads · headDim
+   * @param contextLength most tokens
+   */
+  public KvCache(int nLayers, int width, int contextLength) {
+    this.width = width;
+    this.contextLength = contextLength;
+    capacity = Math.min(contextLength, INITIAL_ROWS);
+    keys = new float[nLayers][capacity * width];
+    values = new float[nLayers][capacity * width];
+  }
+
+  /** Tokens held. */
+  public int position() {
+    return position;
+  }
+
+  /** Most tokens it can hold. */
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /** Keys of a layer. */
+  public float[] keys(int layer) {
+    return keys[layer];
+  }
+
+  /** Values of a layer. */
+  public float[] values(int layer) {
+    return values[layer];
+  }
+
+  /** Makes room for {@code rows} more tokens. */
+  public void reserve(int rows) {
+    int needed = position + rows;
+    if (needed <= capacity) {
+      return;
+    }
+    capacity = (int) Math.min(contextLength, Math.max(needed, 2L * capacity));
+    for (int layer = 0; layer < keys.length; layer++) {
+      keys[layer] = Arrays.copyOf(keys[layer], capacity * width);
+      values[layer] = Arrays.copyOf(values[layer], capacity * width);
+    }
+  }
+
+  /** Writes a layer's keys and values [rows × width] behind the tokens held. */
+  void put(int layer, float[] k, float[] v, int rows) {
+    System.arraycopy(k, 0, keys[layer], position * width, rows * width);
+    System.arraycopy(v, 0, values[layer], position * width, rows * width);
+  }
+
+  /** Counts the rows that all layers have put as held. */
+  public void advance(int rows) {
+    position += rows;
+  }
+
+  /** Forgets the tokens from {@code position} on. */
+  public void rewind(int position) {
+    this.position = position;
+  }
+}
