@@ -17,8 +17,9 @@ public record AttentionShape(int nHeads, int nKvHeads, int headDim, float scale)
   public AttentionShape {
     if (nHeads <= 0 || nKvHeads <= 0 || headDim <= 0 || nHeads % nKvHeads != 0) {
       throw new IllegalArgumentException(
-          "attention with %d heads, %d key/value heads of width %d: all must be > 0 and the"
-              + " second must divide the first".formatted(nHeads, nKvHeads, headDim));
+          "attention with %d heads, %d key/value heads of width %d: all must be > 0 and the second must"
+                  .formatted(nHeads, nKvHeads, headDim)
+              + " divide the first");
     }
   }
 

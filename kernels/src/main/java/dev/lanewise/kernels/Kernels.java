@@ -5,19 +5,18 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
 /**
  * The contract: every operation once, with its formula and shapes.
  *
- * <p>Activations are row-major {@code float[]} that the caller owns. Operands come first, the output
- * after them, dimensions last. An output may not overlap an input unless the operation says so. An
- * instance owns scratch memory and a team of threads, so it serves one caller at a time; results have
- * the same bits for any number of threads.
+ * <p>Activations are row-major {@code float[]} that the caller owns. Operands come first, the
+ * output after them, dimensions last. An output may not overlap an input unless the operation says
+ * so. An instance owns scratch memory and a team of threads, so it serves one caller at a time;
+ * results have the same bits for any number of threads.
  *
  * <p>Shapes that do not fit the arrays end in {@link IllegalArgumentException} or {@link
  * IndexOutOfBoundsException}.
  */
 public interface Kernels {
   /**
-   * The fastest implementation this JVM can run: SIMD where the module {@code
-   * jdk.incubator.vector} is resolved, otherwise the reference, after one warning that says what to
-   * add.
+   * The fastest implementation this JVM can run: SIMD where the module {@code jdk.incubator.vector}
+   * is resolved, otherwise the reference, after one warning that says what to add.
    */
   static Kernels best(Parallel team) {
     return KernelSelection.best(team);
@@ -32,7 +31,8 @@ public interface Kernels {
   String description();
 
   /**
-   * Y_i = X · W_iᵀ for each i: linear layers that share their input. With {@code m} = 1 this is gemv.
+   * Y_i = X · W_iᵀ for each i: linear layers that share their input. With {@code m} = 1 this is
+   * gemv.
    *
    * <p>Error against exact arithmetic: at most {@code k · 2⁻²⁴ · Σ|x·w|} per element, where a
    * quantised weight d·q + m counts as |d·q| + |m|.
@@ -66,8 +66,8 @@ public interface Kernels {
       float[] x, float[] cos, float[] sin, int rows, int heads, int headDim, int rotaryDim);
 
   /**
-   * As {@link #ropeAdjacent} with pairs (xⱼ, xⱼ₊ᵣ), r = rotaryDim / 2: the pair order of GPT-NeoX and
-   * of Hugging Face's Llama.
+   * As {@link #ropeAdjacent} with pairs (xⱼ, xⱼ₊ᵣ), r = rotaryDim / 2: the pair order of GPT-NeoX
+   * and of Hugging Face's Llama.
    */
   void ropeHalf(
       float[] x, float[] cos, float[] sin, int rows, int heads, int headDim, int rotaryDim);

@@ -53,9 +53,9 @@ public final class Parallel implements AutoCloseable {
   private final Worker[] workers;
 
   /**
-   * The operation's number (32 bits), its count of pieces (16) and the next piece to hand out (16) in
-   * one word: whoever advances it by compare-and-set has a piece of just that operation, so a worker
-   * that wakes up late can never take a piece of an operation that is over.
+   * The operation's number (32 bits), its count of pieces (16) and the next piece to hand out (16)
+   * in one word: whoever advances it by compare-and-set has a piece of just that operation, so a
+   * worker that wakes up late can never take a piece of an operation that is over.
    */
   private volatile long ticket;
 

@@ -28,7 +28,11 @@ public record Roofline(int threads, boolean simd, double gflops, double gbytesPe
 
   /** Measures with a number of threads; takes about two seconds. */
   public static Roofline measure(int threads) {
-    boolean simd = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    boolean simd =
+        ModuleLayer.boot()
+            .findModule("jdk.incubator.vector")
+            .filter(Roofline.class.getModule()::canRead)
+            .isPresent();
     try (Parallel team = Parallel.of(threads);
         Arena arena = Arena.ofShared()) {
       float[] sinks = new float[team.threads()];
@@ -59,7 +63,7 @@ public record Roofline(int threads, boolean simd, double gflops, double gbytesPe
     for (int n = 16; System.nanoTime() < end; n = Math.min(2 * n, FMA_ITERATIONS)) {
       sink += fma(simd, n) + read(simd, memory, 0, Math.min(READ_PIECE, 64L * n));
     }
-    if (sink != sink) {
+    if (Float.isNaN(sink)) {
       throw new IllegalStateException("a sum of finite numbers was not a number");
     }
   }

@@ -48,10 +48,10 @@ public final class Q5_K implements BlockFormat {
       for (int sub = 0; sub < 8; sub++) {
         float scale = d * SubBlockScales.scale(source, block + SCALES, sub);
         float min = dmin * SubBlockScales.min(source, block + SCALES, sub);
-        long qs = block + QS + 32 * (sub / 2);
+        int qs = QS + 32 * (sub / 2);
         int shift = 4 * (sub % 2);
         for (int l = 0; l < 32; l++) {
-          int low = LittleEndian.unsignedByte(source, qs + l) >>> shift & 0xF;
+          int low = LittleEndian.unsignedByte(source, block + qs + l) >>> shift & 0xF;
           int high = LittleEndian.unsignedByte(source, block + QH + l) >>> sub & 1;
           target[out + 32 * sub + l] = scale * (low | high << 4) - min;
         }

@@ -54,11 +54,11 @@ public final class Q6_K implements BlockFormat {
         int run = sub % 8 / 2;
         int first = 16 * (sub % 2); // element of the run with which the sub-block starts
         float scale = d * LittleEndian.signedByte(source, block + SCALES + sub);
-        long ql = block + 64 * half + 32 * (run % 2) + first;
-        long qh = block + QH + 32 * half + first;
+        int ql = 64 * half + 32 * (run % 2) + first;
+        int qh = QH + 32 * half + first;
         for (int l = 0; l < 16; l++) {
-          int low = LittleEndian.unsignedByte(source, ql + l) >>> 4 * (run / 2) & 0xF;
-          int high = LittleEndian.unsignedByte(source, qh + l) >>> 2 * run & 3;
+          int low = LittleEndian.unsignedByte(source, block + ql + l) >>> (4 * (run / 2)) & 0xF;
+          int high = LittleEndian.unsignedByte(source, block + qh + l) >>> (2 * run) & 3;
           target[out + 16 * sub + l] = scale * ((low | high << 4) - 32);
         }
       }

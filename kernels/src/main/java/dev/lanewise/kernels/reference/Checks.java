@@ -108,6 +108,7 @@ public final class Checks {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // two arrays may hold the same numbers, but not be one
   private static void distinct(String inName, float[] in, String outName, float[] out) {
     if (in == out) {
       throw new IllegalArgumentException(inName + " and " + outName + " are the same array");

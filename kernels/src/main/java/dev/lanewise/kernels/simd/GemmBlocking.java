@@ -4,7 +4,8 @@ package dev.lanewise.kernels.simd;
  * The tile sizes of a matrix product and the arithmetic that chose them.
  *
  * <p>Names as in BLIS: MR × NR sums live in registers, KC × NR values of b (a micropanel) pass
- * through the first-level cache once for every MR rows of a, KC × NC values of b stay in the second.
+ * through the first-level cache once for every MR rows of a, KC × NC values of b stay in the
+ * second.
  */
 final class GemmBlocking {
   /**
@@ -15,14 +16,14 @@ final class GemmBlocking {
   static final int KC = 768;
 
   /**
-   * Columns of c that one thread does at a time: three micropanels at 512 bits. KC · NC · 4 = 288 KiB
-   * of b leave most of a 1 MiB second-level cache to a.
+   * Columns of c that one thread does at a time: three micropanels at 512 bits. KC · NC · 4 = 288
+   * KiB of b leave most of a 1 MiB second-level cache to a.
    */
   static final int NC = 96;
 
   /**
-   * From this many rows on, unpacking a block of weights costs less than repeating the multiplication
-   * of a single row.
+   * From this many rows on, unpacking a block of weights costs less than repeating the
+   * multiplication of a single row.
    */
   static final int MIN_ROWS = 6;
 

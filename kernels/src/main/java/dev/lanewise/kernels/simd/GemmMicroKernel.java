@@ -6,8 +6,8 @@ import static dev.lanewise.kernels.simd.Species.LANES;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The innermost loop of every matrix product: a tile of {@link #MR} × {@link #NR} sums that stays in
- * registers for the whole of k.
+ * The innermost loop of every matrix product: a tile of {@link #MR} × {@link #NR} sums that stays
+ * in registers for the whole of k.
  *
  * <p>Per step of k: one row of b (2 vectors) times MR broadcast values of a, 2·MR multiply-adds for
  * MR + 2 loads. After Goto and van de Geijn 2008, doi:10.1145/1356052.1356053, and BLIS.
@@ -34,15 +34,7 @@ final class GemmMicroKernel {
    * @param c tile: value (i, j) lies at {@code co + i * NR + j}
    */
   static void run(
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      int ldb,
-      int k,
-      float[] c,
-      int co) {
+      float[] a, int ao, int lda, float[] b, int bo, int ldb, int k, float[] c, int co) {
     FloatVector c00 = FloatVector.zero(F);
     FloatVector c01 = c00;
     FloatVector c10 = c00;

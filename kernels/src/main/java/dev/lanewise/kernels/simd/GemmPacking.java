@@ -12,7 +12,9 @@ import java.util.Arrays;
  * lies beyond the edge of a matrix is 0, so the micro-kernel knows no edges.
  */
 final class GemmPacking {
-  /** Steps of k that are unpacked at a time: NR · 64 floats, 8 KiB, stay in the first-level cache. */
+  /**
+   * Steps of k that are unpacked at a time: NR · 64 floats, 8 KiB, stay in the first-level cache.
+   */
   private static final int STEP = 64;
 
   /** Floats of scratch that {@link #packWeights} needs. */
@@ -47,8 +49,8 @@ final class GemmPacking {
   }
 
   /**
-   * Unpacks rows {@code [row, row + NR)} of w, steps {@code [k0, k0 + kc)}, transposed: value (p, j)
-   * goes to {@code po + p * NR + j}.
+   * Unpacks rows {@code [row, row + NR)} of w, steps {@code [k0, k0 + kc)}, transposed: value (p,
+   * j) goes to {@code po + p * NR + j}.
    */
   static void packWeights(
       Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {

@@ -16,10 +16,10 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>Many rows: tiles of queries against tiles of keys with a running maximum and sum (online
  * softmax, Milakov and Gimelshein 2018, arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135), so
- * that scores never leave the cache and tiles that the mask hides are not computed. Both products run
- * transposed, with a query in every lane: S = K · Qᵀ and Oᵀ = Vᵀ · P. The softmax then works lane by
- * lane without shuffles, and the scores that the first product writes are already the micropanel that
- * the second one reads.
+ * that scores never leave the cache and tiles that the mask hides are not computed. Both products
+ * run transposed, with a query in every lane: S = K · Qᵀ and Oᵀ = Vᵀ · P. The softmax then works
+ * lane by lane without shuffles, and the scores that the first product writes are already the
+ * micropanel that the second one reads.
  *
  * <p>Few rows: {@link SimdAttentionRow}.
  */
@@ -204,7 +204,8 @@ final class SimdAttention {
   }
 
   /**
-   * Turns n scores per lane into e^(score − max), and brings the running maximum and sum up to date.
+   * Turns n scores per lane into e^(score − max), and brings the running maximum and sum up to
+   * date.
    *
    * @param factor receives e^(old max − new max), by which earlier sums and outputs shrink
    */

@@ -10,9 +10,9 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Dequantisation with vectors for the types whose plain loops would slow a matrix product down. Same
- * arithmetic as the type's {@link dev.lanewise.kernels.BlockFormat}, hence the same bits; a type
- * without a case here runs through that.
+ * Dequantisation with vectors for the types whose plain loops would slow a matrix product down.
+ * Same arithmetic as the type's {@link dev.lanewise.kernels.BlockFormat}, hence the same bits; a
+ * type without a case here runs through that.
  */
 final class SimdDequantise {
   private SimdDequantise() {}
@@ -56,16 +56,13 @@ final class SimdDequantise {
   }
 
   /**
-   * LANES float16 values. The 15 bits below the sign, moved to the place of a float's, are the value
-   * times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes one again.
+   * LANES float16 values. The 15 bits below the sign, moved to the place of a float's, are the
+   * value times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes one again.
    */
   static FloatVector halves(MemorySegment w, long offset) {
     IntVector h = Species.signedShorts(w, offset);
     FloatVector v =
-        h.lanewise(VectorOperators.LSHL, 13)
-            .and(0x8FFFE000)
-            .reinterpretAsFloats()
-            .mul(0x1p112f);
+        h.lanewise(VectorOperators.LSHL, 13).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
     IntVector special = h.and(0x7C00);
     return v.reinterpretAsInts()
         .lanewise(VectorOperators.OR, 0x7F800000, special.eq(0x7C00))
@@ -74,9 +71,7 @@ final class SimdDequantise {
 
   /** LANES bfloat16 values: the upper half of a float. */
   static FloatVector brainFloats(MemorySegment w, long offset) {
-    return Species.signedShorts(w, offset)
-        .lanewise(VectorOperators.LSHL, 16)
-        .reinterpretAsFloats();
+    return Species.signedShorts(w, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
   private static void q4_0(MemorySegment w, long offset, float[] y, int yo, int n) {

@@ -15,9 +15,9 @@ import jdk.incubator.vector.VectorOperators;
  * are never written back.
  *
  * <p>Per block of 32: s = Σ q·x in lanes, then acc += d · s, so that the scale costs one
- * multiply-add per block. Offsets such as the 8 in d · (q − 8) are multiplied with the sums of x, one
- * more multiply-add per block instead of two subtractions. The element order of each type is in its
- * {@link dev.lanewise.kernels.BlockFormat}.
+ * multiply-add per block. Offsets such as the 8 in d · (q − 8) are multiplied with the sums of x,
+ * one more multiply-add per block instead of two subtractions. The element order of each type is in
+ * its {@link dev.lanewise.kernels.BlockFormat}.
  */
 final class SimdDot {
   private SimdDot() {}
@@ -27,8 +27,7 @@ final class SimdDot {
    *
    * @param sums sums of x over every 16 elements, lane by lane
    */
-  static void rows(
-      Matrix w, int from, int to, float[] x, int xo, float[] sums, float[] y, int yo) {
+  static void rows(Matrix w, int from, int to, float[] x, int xo, float[] sums, float[] y, int yo) {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
     int k = w.cols();
@@ -106,7 +105,8 @@ final class SimdDot {
     for (; i <= k - LANES; i += LANES) {
       a = Species.floats(w, offset + 4L * i).fma(x(x, xo + i), a);
     }
-    return Species.sum(a.add(b).add(c.add(d))) + tail(DType.F32, w, offset + 4L * i, x, xo + i, k - i);
+    return Species.sum(a.add(b).add(c.add(d)))
+        + tail(DType.F32, w, offset + 4L * i, x, xo + i, k - i);
   }
 
   private static float f16(MemorySegment w, long offset, float[] x, int xo, int k) {
@@ -252,7 +252,6 @@ final class SimdDot {
   }
 
   private static FloatVector high(IntVector q, int fifth, int from) {
-    return Species.toFloats(
-        q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(fifth, from)));
+    return Species.toFloats(q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(fifth, from)));
   }
 }

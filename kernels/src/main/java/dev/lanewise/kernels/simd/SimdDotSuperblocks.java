@@ -33,7 +33,7 @@ final class SimdDotSuperblocks {
         FloatVector s1 = FloatVector.zero(F);
         int at = xo + b * 256 + c * 64;
         for (int j = 0; j < 32; j += LANES) {
-          IntVector q = Species.unsignedBytes(w, block + 16 + c * 32 + j);
+          IntVector q = Species.unsignedBytes(w, block + 16 + c * 32L + j);
           s0 = low(q).fma(x(x, at + j), s0);
           s1 = high(q).fma(x(x, at + 32 + j), s1);
         }
@@ -56,7 +56,7 @@ final class SimdDotSuperblocks {
         FloatVector s1 = FloatVector.zero(F);
         int at = xo + b * 256 + c * 64;
         for (int j = 0; j < 32; j += LANES) {
-          IntVector q = Species.unsignedBytes(w, block + 48 + c * 32 + j);
+          IntVector q = Species.unsignedBytes(w, block + 48 + c * 32L + j);
           IntVector h =
               Species.unsignedBytes(w, block + 16 + j).lanewise(VectorOperators.LSHR, 2 * c);
           IntVector h0 = h.and(1).lanewise(VectorOperators.LSHL, 4);
@@ -98,16 +98,16 @@ final class SimdDotSuperblocks {
   private static long scales(MemorySegment w, long offset) {
     int first = Species.word(w, offset);
     int last = Species.word(w, offset + 8);
-    int high = last & FOUR_BITS | (first >>> 6 & TWO_BITS) << 4;
-    return (long) high << 32 | first & SIX_BITS;
+    int high = (last & FOUR_BITS) | ((first >>> 6) & TWO_BITS) << 4;
+    return (long) high << 32 | (first & SIX_BITS);
   }
 
   /** The eight six-bit minima of a superblock, a byte each. */
   private static long mins(MemorySegment w, long offset) {
     int first = Species.word(w, offset + 4);
     int last = Species.word(w, offset + 8);
-    int high = last >>> 4 & FOUR_BITS | (first >>> 6 & TWO_BITS) << 4;
-    return (long) high << 32 | first & SIX_BITS;
+    int high = ((last >>> 4) & FOUR_BITS) | ((first >>> 6) & TWO_BITS) << 4;
+    return (long) high << 32 | (first & SIX_BITS);
   }
 
   static float q6_K(MemorySegment w, long offset, float[] x, int xo, float[] sums, int k) {
@@ -118,8 +118,8 @@ final class SimdDotSuperblocks {
       for (int part = 0; part < 4; part++) { // half · 2 + (first or second 16 of each run)
         int half = part >>> 1;
         int first = 16 * (part & 1);
-        long ql = block + 64 * half + first;
-        long qh = block + 128 + 32 * half + first;
+        long ql = block + 64L * half + first;
+        long qh = block + 128 + 32L * half + first;
         int at = b * 256 + 128 * half + first;
         FloatVector s0 = x(sums, at / 16 * LANES).mul(-32f);
         FloatVector s1 = x(sums, (at / 16 + 2) * LANES).mul(-32f);
@@ -130,7 +130,8 @@ final class SimdDotSuperblocks {
           IntVector q13 = Species.unsignedBytes(w, ql + 32 + j);
           IntVector h = Species.unsignedBytes(w, qh + j).lanewise(VectorOperators.LSHL, 4);
           s0 = six(q02.and(15), h).fma(x(x, xo + at + j), s0);
-          s1 = six(q13.and(15), h.lanewise(VectorOperators.LSHR, 2)).fma(x(x, xo + at + 32 + j), s1);
+          s1 =
+              six(q13.and(15), h.lanewise(VectorOperators.LSHR, 2)).fma(x(x, xo + at + 32 + j), s1);
           s2 =
               six(q02.lanewise(VectorOperators.LSHR, 4), h.lanewise(VectorOperators.LSHR, 4))
                   .fma(x(x, xo + at + 64 + j), s2);
@@ -138,7 +139,7 @@ final class SimdDotSuperblocks {
               six(q13.lanewise(VectorOperators.LSHR, 4), h.lanewise(VectorOperators.LSHR, 6))
                   .fma(x(x, xo + at + 96 + j), s3);
         }
-        long scale = block + 192 + 8 * half + (part & 1);
+        long scale = block + 192 + 8L * half + (part & 1);
         acc = s0.fma(scaled(w, scale, d), acc);
         acc = s1.fma(scaled(w, scale + 2, d), acc);
         acc = s2.fma(scaled(w, scale + 4, d), acc);

@@ -13,10 +13,10 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Y = X · Wᵀ for many rows of X: the loops around {@link GemmMicroKernel}.
  *
- * <p>X is packed once. Then each piece of work takes a strip of {@link GemmBlocking#NC} columns of Y,
- * unpacks the weights of that strip block by block into float32 micropanels, and multiplies them with
- * all of X, so that the cost of unpacking is shared by all rows. Every element of Y is summed in the
- * same order whatever the strips, hence the same bits for any number of threads.
+ * <p>X is packed once. Then each piece of work takes a strip of {@link GemmBlocking#NC} columns of
+ * Y, unpacks the weights of that strip block by block into float32 micropanels, and multiplies them
+ * with all of X, so that the cost of unpacking is shared by all rows. Every element of Y is summed
+ * in the same order whatever the strips, hence the same bits for any number of threads.
  */
 final class SimdGemm {
   private final Parallel team;

@@ -8,8 +8,8 @@ import dev.lanewise.kernels.Parallel;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * y = W · x for one row x: every weight is read once, so this is a matter of memory bandwidth for wide
- * types and of instructions per weight for narrow ones.
+ * y = W · x for one row x: every weight is read once, so this is a matter of memory bandwidth for
+ * wide types and of instructions per weight for narrow ones.
  *
  * <p>The rows of all matrices are cut into pieces; each row is summed on its own, in an order that
  * does not depend on the cut. {@link SimdDot} holds the loops over one row.

@@ -10,8 +10,8 @@ final class SimdRope {
   private SimdRope() {}
 
   /**
-   * Pairs (2j, 2j + 1). Plain loops: the work is small beside the projections around it, and shuffling
-   * pairs apart and together again costs as much as it saves.
+   * Pairs (2j, 2j + 1). Plain loops: the work is small beside the projections around it, and
+   * shuffling pairs apart and together again costs as much as it saves.
    */
   static void adjacent(
       float[] x, int xo, float[] cos, float[] sin, int co, int heads, int headDim, int rotaryDim) {

@@ -159,7 +159,7 @@ final class Species {
     float max = v.lane(0);
     for (int i = 1; i < LANES; i++) {
       float lane = v.lane(i);
-      max = lane > max || max != max ? lane : max;
+      max = lane > max || Float.isNaN(max) ? lane : max;
     }
     return max;
   }
