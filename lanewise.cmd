@@ -1,0 +1,75 @@
+@echo off
+rem Lanewise on the command line. Finds a JDK, builds the jars if they are missing, starts the program.
+rem   lanewise COMMAND [options]     lanewise --help
+rem   lanewise mvn ARGUMENTS         Maven in this project, on the JDK that was found
+rem Environment: LANEWISE_JAVA_HOME (the JDK to use), LANEWISE_JAVA_OPTS (more options for it).
+rem After a change to the sources, build with: lanewise mvn -q -Dlanewise.quick package
+setlocal EnableExtensions DisableDelayedExpansion
+set "wanted=25"
+set "root=%~dp0"
+if "%root:~-1%"=="\" set "root=%root:~0,-1%"
+
+rem --- The JDK. Its version stands in the file "release": no JVM is started to ask for it.
+set "java_home="
+if defined LANEWISE_JAVA_HOME (
+  call :suits "%LANEWISE_JAVA_HOME%"
+  if not defined java_home (
+    echo lanewise: LANEWISE_JAVA_HOME=%LANEWISE_JAVA_HOME% is not a JDK %wanted% or newer 1>&2
+    exit /b 1
+  )
+)
+if not defined java_home if defined JAVA_HOME call :suits "%JAVA_HOME%"
+if not defined java_home for /f "delims=" %%J in ('where java 2^>nul') do call :suits "%%~dpJ.."
+for %%V in ("%ProgramFiles%\Java" "%ProgramFiles%\Eclipse Adoptium" "%ProgramFiles%\Microsoft" "%ProgramFiles%\Zulu" "%ProgramFiles%\Amazon Corretto" "%USERPROFILE%\.jdks") do (
+  if exist "%%~V" for /d %%J in ("%%~V\*") do call :suits "%%~J"
+)
+if not defined java_home (
+  echo lanewise: needs a JDK %wanted% or newer and found none; install one, or set LANEWISE_JAVA_HOME to it 1>&2
+  exit /b 1
+)
+
+if "%~1"=="mvn" goto maven
+
+rem --- The build
+set "kernels=%root%\kernels\target\lanewise-kernels.jar"
+set "model=%root%\model\target\lanewise-model.jar"
+set "log=%root%\target\lanewise-build.log"
+if exist "%kernels%" if exist "%model%" goto run
+where mvn >nul 2>nul
+if errorlevel 1 (
+  echo lanewise: must be built first, and mvn is not on the PATH; install Maven 3.8 or newer 1>&2
+  exit /b 1
+)
+echo lanewise: building (first run, about a minute) ... 1>&2
+if not exist "%root%\target" mkdir "%root%\target"
+set "JAVA_HOME=%java_home%"
+call mvn -B -q -f "%root%\pom.xml" -pl kernels,model -Dlanewise.quick package >"%log%" 2>&1
+if errorlevel 1 (
+  type "%log%" 1>&2
+  echo lanewise: the build failed; all of its output is in %log% 1>&2
+  exit /b 1
+)
+rem Makes the next full build compile again, with the checks that this one left out.
+for %%M in (kernels model) do if exist "%root%\%%M\target\maven-status" rmdir /s /q "%root%\%%M\target\maven-status"
+
+rem --- The program, with the options that the script for other systems explains
+:run
+"%java_home%\bin\java.exe" -XX:+UseSerialGC -XX:-UsePerfData -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
+exit /b %errorlevel%
+
+:maven
+set "JAVA_HOME=%java_home%"
+set "arguments=%*"
+cd /d "%root%"
+call mvn %arguments:~4%
+exit /b %errorlevel%
+
+rem Sets java_home to %1 if that is a Java that is new enough and none was found before.
+:suits
+if defined java_home goto :eof
+if not exist "%~1\bin\java.exe" goto :eof
+if not exist "%~1\release" goto :eof
+for /f "tokens=2 delims==. " %%R in ('findstr /b "JAVA_VERSION=" "%~1\release"') do (
+  if %%~R0 geq %wanted%0 set "java_home=%~f1"
+)
+goto :eof
