@@ -1,0 +1,40 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+
+/**
+ * A file of named tensors and metadata. Everything about it was checked when it was opened: names
+ * are unique, and every tensor lies inside the file and overlaps no other.
+ *
+ * <p>The tensors stay in the file: their data is mapped memory. If another process makes the file
+ * shorter, reading it fails with an {@link InternalError}; see {@link MappedFile#guarded}.
+ */
+public interface Checkpoint {
+  /** The file's name, for messages. */
+  String file();
+
+  /** What the file says about the model. */
+  Metadata metadata();
+
+  /** Whether there is a tensor of this name. */
+  boolean has(String tensor);
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws LanewiseException if there is none
+   */
+  TensorInfo tensor(String name);
+
+  /** All tensors in the order of the file, those of types without a kernel included. */
+  Collection<TensorInfo> tensors();
+
+  /**
+   * The encoded bytes of one of this file's tensors, read-only.
+   *
+   * @param tensor as returned by {@link #tensor} or {@link #tensors}
+   */
+  MemorySegment data(TensorInfo tensor);
+}

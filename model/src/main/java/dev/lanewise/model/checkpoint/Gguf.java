@@ -1,0 +1,49 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A GGUF file, version 2 or 3, little-endian.
+ *
+ * <p>Source: the GGUF specification in the ggml repository ({@code docs/gguf.md}).
+ */
+public final class Gguf extends MappedCheckpoint {
+  private final int version;
+
+  Gguf(
+      String file,
+      MemorySegment source,
+      int version,
+      Metadata metadata,
+      Map<String, TensorInfo> tensors) {
+    super(file, source, metadata, tensors);
+    this.version = version;
+  }
+
+  /**
+   * Opens a file: maps it and checks everything but the tensors' values.
+   *
+   * @throws LanewiseException if it cannot be read or is not a sound GGUF file
+   */
+  public static Gguf open(Path path) {
+    MemorySegment source = MappedFile.map(path);
+    try {
+      return open(path.toString(), source);
+    } catch (InternalError e) {
+      throw MappedFile.translated(path.toString(), e);
+    }
+  }
+
+  /** The same for a file that is already in memory, outside the heap. */
+  static Gguf open(String file, MemorySegment source) {
+    return new GgufReader(file, source).read();
+  }
+
+  /** The version of the format: 2 or 3. */
+  public int version() {
+    return version;
+  }
+}

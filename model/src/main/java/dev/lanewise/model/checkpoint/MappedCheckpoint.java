@@ -1,0 +1,59 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * What the readers of the file formats hand over: checked descriptions of parts of a mapped file.
+ */
+abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safetensors {
+  private final String file;
+  private final MemorySegment source;
+  private final Metadata metadata;
+  private final Map<String, TensorInfo> tensors;
+
+  MappedCheckpoint(
+      String file, MemorySegment source, Metadata metadata, Map<String, TensorInfo> tensors) {
+    this.file = file;
+    this.source = source;
+    this.metadata = metadata;
+    this.tensors = Collections.unmodifiableMap(tensors);
+  }
+
+  @Override
+  public final String file() {
+    return file;
+  }
+
+  @Override
+  public final Metadata metadata() {
+    return metadata;
+  }
+
+  @Override
+  public final boolean has(String tensor) {
+    return tensors.containsKey(tensor);
+  }
+
+  @Override
+  public final TensorInfo tensor(String name) {
+    TensorInfo tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new LanewiseException(file + ": tensor " + name + " is missing");
+    }
+    return tensor;
+  }
+
+  @Override
+  public final Collection<TensorInfo> tensors() {
+    return tensors.values();
+  }
+
+  @Override
+  public final MemorySegment data(TensorInfo tensor) {
+    return source.asSlice(tensor.offset(), tensor.bytes());
+  }
+}

@@ -1,0 +1,77 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Supplier;
+
+/** Files as read-only memory, and what happens when they change under the reader. */
+public final class MappedFile {
+  private MappedFile() {}
+
+  /**
+   * Maps a whole file, however long.
+   *
+   * @return its bytes, valid as long as they can be reached
+   * @throws LanewiseException if it is missing, a directory, empty or not readable
+   */
+  public static MemorySegment map(Path path) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      if (Files.isDirectory(path)) {
+        throw new LanewiseException(path + ": is a directory; name a file inside it");
+      }
+      long size = channel.size();
+      if (size == 0) {
+        throw new LanewiseException(path + ": the file is empty; download it again");
+      }
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+    } catch (NoSuchFileException e) {
+      throw new LanewiseException(path + ": no such file; check the path", e);
+    } catch (AccessDeniedException e) {
+      throw new LanewiseException(path + ": no permission to read the file", e);
+    } catch (IOException e) {
+      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Runs work that reads mapped weights, at the edge of the program. If the file is made shorter
+   * meanwhile, the Java machine reports the pages that are gone as an {@link InternalError}; here
+   * it becomes the user's error. Other errors pass as they are.
+   *
+   * @param file what to name in the message
+   * @throws LanewiseException if mapped memory could not be read
+   */
+  public static <T> T guarded(String file, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (InternalError e) {
+      throw translated(file, e);
+    }
+  }
+
+  /** The user's error for a fault in mapped memory; throws any other error itself. */
+  public static LanewiseException translated(String file, InternalError error) {
+    if (!isMemoryFault(error)) {
+      throw error;
+    }
+    return new LanewiseException(
+        file
+            + ": a part of the file can no longer be read: it was made shorter or replaced"
+            + " while in use, or its disk failed; restore the file and start again",
+        error);
+  }
+
+  /** The one sign that the Java machine gives: its message for a fault in mapped memory. */
+  private static boolean isMemoryFault(InternalError error) {
+    String message = error.getMessage();
+    return message != null && message.contains("unsafe memory access");
+  }
+}

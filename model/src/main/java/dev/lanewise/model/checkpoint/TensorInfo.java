@@ -1,0 +1,44 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.kernels.DType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a tensor lies and what it looks like.
+ *
+ * @param name its name in the file
+ * @param type the name of its element type, such as {@code F32}, {@code Q4_K}, {@code I64}
+ * @param shape its dimensions in row-major order, rows first; empty for a scalar
+ * @param offset its first byte, from the start of the file
+ * @param bytes how many bytes it takes
+ */
+public record TensorInfo(String name, String type, List<Long> shape, long offset, long bytes) {
+  /** Keeps an immutable copy of the shape. */
+  public TensorInfo {
+    shape = List.copyOf(shape);
+  }
+
+  /** The type that kernels compute with, or empty if there is none of this name. */
+  public Optional<DType> dtype() {
+    return DTypes.named(type);
+  }
+
+  /** Number of elements: the product of the dimensions. */
+  public long elements() {
+    long elements = 1;
+    for (long dim : shape) {
+      elements *= dim;
+    }
+    return elements;
+  }
+
+  /** Type and shape for people: {@code F32 [32000 x 64]}. */
+  public String describe() {
+    StringBuilder text = new StringBuilder(type).append(" [");
+    for (int i = 0; i < shape.size(); i++) {
+      text.append(i == 0 ? "" : " x ").append(shape.get(i).longValue());
+    }
+    return text.append(']').toString();
+  }
+}

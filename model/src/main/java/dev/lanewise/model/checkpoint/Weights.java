@@ -1,0 +1,132 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The tensors of a checkpoint below a prefix, by the shapes a model needs. Whatever is missing or
+ * of another shape is reported with its full name, the file, and what was wanted.
+ */
+public final class Weights {
+  private final Checkpoint checkpoint;
+  private final String prefix;
+
+  private Weights(Checkpoint checkpoint, String prefix) {
+    this.checkpoint = checkpoint;
+    this.prefix = prefix;
+  }
+
+  /** All tensors of a checkpoint. */
+  public static Weights of(Checkpoint checkpoint) {
+    return new Weights(checkpoint, "");
+  }
+
+  /** The tensors whose names go on with {@code prefix} and a dot: {@code at("blk.0")}. */
+  public Weights at(String prefix) {
+    return new Weights(checkpoint, this.prefix + prefix + ".");
+  }
+
+  /** The file's name, for messages. */
+  public String file() {
+    return checkpoint.file();
+  }
+
+  /** The full name of a tensor: the prefix and {@code name}. */
+  public String path(String name) {
+    return prefix + name;
+  }
+
+  /** Whether the tensor is there. */
+  public boolean has(String name) {
+    return checkpoint.has(path(name));
+  }
+
+  /**
+   * Where the tensor lies and what it looks like.
+   *
+   * @throws LanewiseException if it is missing
+   */
+  public TensorInfo tensor(String name) {
+    return checkpoint.tensor(path(name));
+  }
+
+  /**
+   * A matrix, still encoded, as a view of the file.
+   *
+   * @param rows its rows (output features)
+   * @param cols its columns (input features)
+   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   */
+  public Matrix matrix(String name, int rows, int cols) {
+    TensorInfo tensor = require(name, rows, cols);
+    return new Matrix(checkpoint.data(tensor), rows, cols, dtype(tensor));
+  }
+
+  /**
+   * A vector as float32, whatever its type in the file.
+   *
+   * @param n its length
+   * @return fresh array of n values
+   * @throws LanewiseException if it is missing, of another length, or of a type without a kernel
+   */
+  public float[] vector(String name, int n) {
+    TensorInfo tensor = require(name, n);
+    DType dtype = dtype(tensor);
+    float[] values = new float[n];
+    dtype.format().dequantise(checkpoint.data(tensor), 0, values, 0, n);
+    return values;
+  }
+
+  /** The tensor if its shape is the wanted one but for dimensions of 1 in front. */
+  private TensorInfo require(String name, int... wanted) {
+    String path = path(name);
+    if (!checkpoint.has(path)) {
+      throw new LanewiseException(
+          file() + ": tensor " + path + " is missing; the model needs it as " + shapeText(wanted));
+    }
+    TensorInfo tensor = checkpoint.tensor(path);
+    if (!matches(tensor.shape(), wanted)) {
+      throw new LanewiseException(
+          "%s: tensor %s is %s, but the model needs %s"
+              .formatted(file(), path, tensor.describe(), shapeText(wanted)));
+    }
+    return tensor;
+  }
+
+  private static boolean matches(List<Long> shape, int[] wanted) {
+    int extra = shape.size() - wanted.length;
+    for (int i = 0; i < extra; i++) {
+      if (shape.get(i) != 1) {
+        return false;
+      }
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      long found = i + extra < 0 ? 1 : shape.get(i + extra);
+      if (wanted[i] <= 0 || found != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private DType dtype(TensorInfo tensor) {
+    DType dtype = tensor.dtype().orElse(null);
+    if (dtype == null) {
+      throw new LanewiseException(
+          "%s: tensor %s is of type %s, which cannot be computed with; supported are %s"
+              .formatted(file(), tensor.name(), tensor.type(), Arrays.toString(DType.values())));
+    }
+    return dtype;
+  }
+
+  private static String shapeText(int[] shape) {
+    StringBuilder text = new StringBuilder("[");
+    for (int i = 0; i < shape.length; i++) {
+      text.append(i == 0 ? "" : " x ").append(shape[i]);
+    }
+    return text.append(']').toString();
+  }
+}
