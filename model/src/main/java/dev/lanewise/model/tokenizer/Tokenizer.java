@@ -1,5 +1,8 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** Text to token ids and back. Immutable and safe to share between threads. */
 public interface Tokenizer {
   /**
@@ -11,6 +14,23 @@ public interface Tokenizer {
    */
   int[] encode(String text, boolean parseSpecial);
 
+  /**
+   * Token ids of a text in segments. The text is encoded as a whole, but a special token counts
+   * only where the segments that it is written in allow it.
+   *
+   * <p>Unless overridden, each segment is encoded by itself.
+   */
+  default int[] encode(List<Segment> segments) {
+    int[] ids = {};
+    for (Segment segment : segments) {
+      int[] more = encode(segment.text(), segment.special());
+      int before = ids.length;
+      ids = Arrays.copyOf(ids, before + more.length);
+      System.arraycopy(more, 0, ids, before, more.length);
+    }
+    return ids;
+  }
+
   /** The text of the ids; special (control) tokens are left out. */
   String decode(int... ids);
 
@@ -20,7 +40,9 @@ public interface Tokenizer {
    */
   byte[] bytes(int id);
 
-  /** How the vocabulary spells the token, markers included, such as {@code Ġthe} or {@code ▁the}. */
+  /**
+   * How the vocabulary spells the token, markers included, such as {@code Ġthe} or {@code ▁the}.
+   */
   String piece(int id);
 
   /** Number of tokens; ids run from 0 to this less 1. */

@@ -1,0 +1,75 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
+import java.util.HexFormat;
+
+/** Tokens that stand for one byte, spelled {@code <0x0A>}: what no other piece can spell. */
+final class ByteTokens {
+  private static final int SPELLING = "<0x00>".length();
+
+  private ByteTokens() {}
+
+  /**
+   * The token of each byte, or −1.
+   *
+   * @throws LanewiseException if a token that the file calls a byte is not spelled like one
+   */
+  static int[] ids(Vocabulary vocabulary) {
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.kind(id) == Vocabulary.BYTE && value(vocabulary, id) < 0) {
+        throw new LanewiseException(
+            "%stokens[%d] is \"%s\", but its type is a byte, spelled <0x00> to <0xFF>"
+                .formatted(vocabulary.source(), id, vocabulary.pieces().get(id)));
+      }
+    }
+    int[] ids = new int[256];
+    byte[] spelling = {'<', '0', 'x', 0, 0, '>'};
+    for (int i = 0; i < ids.length; i++) {
+      spelling[3] = digit(i >> 4);
+      spelling[4] = digit(i & 15);
+      ids[i] = vocabulary.find(spelling, 0, SPELLING);
+    }
+    return ids;
+  }
+
+  /** The byte that a token spells, 0 to 255, or −1. */
+  static int value(Vocabulary vocabulary, int id) {
+    StringTable pieces = vocabulary.pieces();
+    byte[] bytes = pieces.bytes();
+    int from = pieces.offsets()[id];
+    if (pieces.offsets()[id + 1] - from != SPELLING
+        || bytes[from] != '<'
+        || bytes[from + 1] != '0'
+        || bytes[from + 2] != 'x'
+        || bytes[from + 5] != '>'
+        || !HexFormat.isHexDigit(bytes[from + 3])
+        || !HexFormat.isHexDigit(bytes[from + 4])) {
+      return -1;
+    }
+    return HexFormat.fromHexDigit(bytes[from + 3]) << 4 | HexFormat.fromHexDigit(bytes[from + 4]);
+  }
+
+  /** Appends bytes as their tokens. */
+  static void add(
+      Vocabulary vocabulary, int[] byteIds, byte[] utf8, int from, int to, IntList ids) {
+    for (int i = from; i < to; i++) {
+      int id = byteIds[utf8[i] & 0xFF];
+      ids.add(id >= 0 ? id : unknown(vocabulary, utf8[i]));
+    }
+  }
+
+  /** The token for a byte that has none. */
+  static int unknown(Vocabulary vocabulary, byte value) {
+    if (vocabulary.unknown() < 0) {
+      throw new LanewiseException(
+          "%stokens has no token for byte 0x%02X, and no unknown token instead"
+              .formatted(vocabulary.source(), value));
+    }
+    return vocabulary.unknown();
+  }
+
+  private static byte digit(int value) {
+    return (byte) (value < 10 ? '0' + value : 'A' + value - 10);
+  }
+}

@@ -1,0 +1,141 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a model wants a conversation laid out. Files carry the layout as a Jinja template; it is not
+ * executed, but the family it belongs to is recognised by the marks in it, and laid out by the
+ * family's rules.
+ *
+ * <p>What people say is never taken for a mark: {@link #encode} encodes it without special tokens.
+ */
+public final class ChatTemplate {
+  private final ChatFamily family;
+  private final String defaultSystem;
+
+  private ChatTemplate(ChatFamily family, String defaultSystem) {
+    this.family = family;
+    this.defaultSystem = defaultSystem;
+  }
+
+  /**
+   * The layout that a template stands for.
+   *
+   * @param template Jinja text, as under {@code tokenizer.chat_template}
+   * @return empty if the template belongs to no family that is known here
+   */
+  public static Optional<ChatTemplate> of(String template) {
+    ChatFamily family = ChatFamily.of(template);
+    if (family == null) {
+      return Optional.empty();
+    }
+    String system = family == ChatFamily.CHATML ? defaultSystem(template) : null;
+    return Optional.of(new ChatTemplate(family, system));
+  }
+
+  /** The name of the family, such as {@code chatml} or {@code llama3}. */
+  public String family() {
+    return family.title();
+  }
+
+  /**
+   * A conversation as one text, for people to look at.
+   *
+   * @param addGenerationPrompt whether the beginning of the model's answer follows
+   * @throws LanewiseException if there is no message, or one has an unknown role
+   */
+  public String render(List<Message> messages, boolean addGenerationPrompt) {
+    StringBuilder text = new StringBuilder();
+    for (Segment segment : segments(messages, addGenerationPrompt)) {
+      text.append(segment.text());
+    }
+    return text.toString();
+  }
+
+  /**
+   * A conversation as token ids, without the tokens that begin and end a sequence.
+   *
+   * @param addGenerationPrompt whether the beginning of the model's answer follows
+   * @throws LanewiseException if there is no message, or one has an unknown role
+   */
+  public int[] encode(Tokenizer tokenizer, List<Message> messages, boolean addGenerationPrompt) {
+    return tokenizer.encode(segments(messages, addGenerationPrompt));
+  }
+
+  /**
+   * A conversation in segments: the family's own text, in which special tokens count, and what the
+   * messages say, in which they do not.
+   *
+   * @param addGenerationPrompt whether the beginning of the model's answer follows
+   * @throws LanewiseException if there is no message, or one has an unknown role
+   */
+  public List<Segment> segments(List<Message> messages, boolean addGenerationPrompt) {
+    if (messages.isEmpty()) {
+      throw new LanewiseException("the conversation has no message; give it one of a user");
+    }
+    List<Message> all = new ArrayList<>(messages.size() + 1);
+    for (int i = 0; i < messages.size(); i++) {
+      Message message = messages.get(i);
+      switch (message.role()) {
+        case "system", "user", "assistant", "tool" -> all.add(message);
+        // What newer interfaces call the system's instructions.
+        case "developer" -> all.add(Message.system(message.content()));
+        default ->
+            throw new LanewiseException(
+                "message %d has the role \"%s\"; known are system, user, assistant and tool"
+                    .formatted(i, message.role()));
+      }
+    }
+    if (defaultSystem != null && !all.get(0).role().equals("system")) {
+      all.add(0, Message.system(defaultSystem));
+    }
+    ChatText text = new ChatText();
+    family.write(all, addGenerationPrompt, text);
+    return text.segments();
+  }
+
+  /**
+   * The system message that a ChatML template writes if the conversation has none: the text between
+   * its marks, when that is all of one literal. Null if there is none.
+   */
+  private static String defaultSystem(String template) {
+    String open = "<|im_start|>system";
+    int at = template.indexOf(open);
+    while (at >= 0) {
+      int from = at + open.length();
+      int to = template.indexOf("<|im_end|>", from);
+      String text = to < 0 ? null : literal(template, from, to, quoteBefore(template, at));
+      if (text != null) {
+        return text;
+      }
+      at = template.indexOf(open, from);
+    }
+    return null;
+  }
+
+  /** The quotation mark that opens the literal around an index. */
+  private static char quoteBefore(String template, int at) {
+    return template.lastIndexOf('"', at) > template.lastIndexOf('\'', at) ? '"' : '\'';
+  }
+
+  /** What follows the line end of a literal's part, its escapes resolved; null if it is no part. */
+  private static String literal(String template, int from, int to, char quote) {
+    StringBuilder text = new StringBuilder();
+    for (int i = from; i < to; i++) {
+      char c = template.charAt(i);
+      if (c == quote || c == '{' || c == '}') {
+        return null;
+      }
+      if (c == '\\' && i + 1 < to) {
+        c = template.charAt(++i);
+        text.append(c == 'n' ? '\n' : c == 't' ? '\t' : c);
+      } else {
+        text.append(c);
+      }
+    }
+    return text.length() > 1 && text.charAt(0) == '\n' ? text.substring(1) : null;
+  }
+}

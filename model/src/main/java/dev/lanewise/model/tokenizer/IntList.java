@@ -1,0 +1,57 @@
+package dev.lanewise.model.tokenizer;
+
+import java.util.Arrays;
+
+/** A growing list of ints. */
+final class IntList {
+  private int[] values;
+  private int size;
+
+  IntList(int capacity) {
+    values = new int[Math.max(capacity, 8)];
+  }
+
+  void add(int value) {
+    if (size == values.length) {
+      values = Arrays.copyOf(values, Math.addExact(size, size));
+    }
+    values[size++] = value;
+  }
+
+  int get(int i) {
+    return values[i];
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Shortens the list. */
+  void truncate(int newSize) {
+    size = newSize;
+  }
+
+  /** Takes out every element that is equal to a value. */
+  void remove(int value) {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      if (values[i] != value) {
+        values[kept++] = values[i];
+      }
+    }
+    size = kept;
+  }
+
+  /** Turns the elements from an index on round. */
+  void reverse(int from) {
+    for (int i = from, j = size - 1; i < j; i++, j--) {
+      int value = values[i];
+      values[i] = values[j];
+      values[j] = value;
+    }
+  }
+
+  int[] toArray() {
+    return Arrays.copyOf(values, size);
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lanewise.model.tokenizer;
+
+import java.util.Arrays;
+
+/**
+ * The symbols of a word under byte-pair merging: a linked list of symbols and a heap of the pairs
+ * that may merge, so that a word of n symbols takes O(n log n). A pair is known by its left symbol;
+ * the pair of lowest key merges first, of equal keys the leftmost. The caller says what a pair's
+ * key is, and clears it when the pair is gone: what the heap holds of it is then passed over.
+ */
+final class MergeQueue {
+  /** Key of a pair that does not merge. */
+  static final int NONE = Integer.MAX_VALUE;
+
+  private int[] next = new int[64];
+  private int[] previous = new int[64];
+  private int[] ids = new int[64];
+  private int[] keys = new int[64];
+  private int[] merged = new int[64];
+  private long[] heap = new long[64];
+  private int heapSize;
+  private int symbols;
+
+  /** Starts a word. */
+  void clear() {
+    symbols = 0;
+    heapSize = 0;
+  }
+
+  /** Appends a symbol. */
+  void add(int id) {
+    if (symbols == ids.length) {
+      int capacity = Math.addExact(symbols, symbols);
+      next = Arrays.copyOf(next, capacity);
+      previous = Arrays.copyOf(previous, capacity);
+      ids = Arrays.copyOf(ids, capacity);
+      keys = Arrays.copyOf(keys, capacity);
+      merged = Arrays.copyOf(merged, capacity);
+    }
+    int at = symbols++;
+    ids[at] = id;
+    keys[at] = NONE;
+    previous[at] = at - 1;
+    next[at] = -1;
+    if (at > 0) {
+      next[at - 1] = at;
+    }
+  }
+
+  /** Number of symbols that were added. */
+  int size() {
+    return symbols;
+  }
+
+  /** The symbol after this one, or −1. The first symbol is number 0. */
+  int next(int symbol) {
+    return next[symbol];
+  }
+
+  /** The symbol before this one, or −1. */
+  int previous(int symbol) {
+    return previous[symbol];
+  }
+
+  /** The token that the symbol is. */
+  int id(int symbol) {
+    return ids[symbol];
+  }
+
+  /** Says with which key, and into which token, a symbol and the one after it merge. */
+  void offer(int left, int key, int mergedId) {
+    keys[left] = key;
+    merged[left] = mergedId;
+    if (key != NONE) {
+      push((long) key << 32 | left);
+    }
+  }
+
+  /** Merges the first pair of all; the symbol it left, or −1 if no pair merges. */
+  int merge() {
+    while (heapSize > 0) {
+      long top = pop();
+      int left = (int) top;
+      if (keys[left] != (int) (top >> 32)) {
+        continue;
+      }
+      int right = next[left];
+      ids[left] = merged[left];
+      keys[left] = NONE;
+      keys[right] = NONE;
+      next[left] = next[right];
+      if (next[left] >= 0) {
+        previous[next[left]] = left;
+      }
+      return left;
+    }
+    return -1;
+  }
+
+  private void push(long entry) {
+    if (heapSize == heap.length) {
+      heap = Arrays.copyOf(heap, Math.addExact(heapSize, heapSize));
+    }
+    int at = heapSize++;
+    while (at > 0) {
+      int parent = (at - 1) >>> 1;
+      if (heap[parent] <= entry) {
+        break;
+      }
+      heap[at] = heap[parent];
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  private long pop() {
+    long top = heap[0];
+    long last = heap[--heapSize];
+    int at = 0;
+    while (true) {
+      int child = 2 * at + 1;
+      if (child >= heapSize) {
+        break;
+      }
+      if (child + 1 < heapSize && heap[child + 1] < heap[child]) {
+        child++;
+      }
+      if (last <= heap[child]) {
+        break;
+      }
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
+import java.io.ByteArrayOutputStream;
+
+/**
+ * SentencePiece's byte-pair encoding, as Llama, Llama 2, Mistral and Gemma use it: spaces are
+ * spelled ▁, the text is a row of characters, and of all neighbouring pairs that make a piece the
+ * one of highest score becomes it, of equal scores the leftmost, until none is left. Characters
+ * that are no piece become byte tokens. Kudo and Richardson, SentencePiece, 2018.
+ *
+ * <p>A text of n characters takes O(n log n). Decoding what was encoded gives the text back, if the
+ * vocabulary has all bytes.
+ */
+public final class SentencePieceBpeTokenizer extends PieceTokenizer {
+  private final int[] keys;
+  private final int[] byteIds;
+  private final boolean spacePrefix;
+
+  /**
+   * A tokenizer.
+   *
+   * @param scores of each piece; the highest merges first
+   * @param spacePrefix whether a space comes before a text, and after each special token in it
+   * @throws LanewiseException if there are not as many scores as pieces, a score is not a number,
+   *     or a byte token is spelled wrong
+   */
+  public SentencePieceBpeTokenizer(Vocabulary vocabulary, float[] scores, boolean spacePrefix) {
+    super(vocabulary);
+    if (scores.length != vocabulary.size()) {
+      throw new LanewiseException(
+          "%sscores has %d elements, but there are %d tokens"
+              .formatted(vocabulary.source(), scores.length, vocabulary.size()));
+    }
+    this.spacePrefix = spacePrefix;
+    this.byteIds = ByteTokens.ids(vocabulary);
+    this.keys = new int[scores.length];
+    for (int id = 0; id < scores.length; id++) {
+      if (Float.isNaN(scores[id])) {
+        throw new LanewiseException(
+            "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
+      }
+      keys[id] = key(scores[id]);
+    }
+  }
+
+  /** A number that is the lower, the higher the score. */
+  private static int key(float score) {
+    // Adding zero makes −0 the same as 0. The bits of a float are ordered like its value, but for
+    // negative ones the other way round.
+    int bits = Float.floatToRawIntBits(score + 0f);
+    return ~(bits ^ (bits >> 31 & Integer.MAX_VALUE));
+  }
+
+  @Override
+  void encode(byte[] utf8, int from, int to, IntList ids) {
+    byte[] text = Spaces.mark(utf8, from, to, spacePrefix);
+    int length = 0;
+    for (int at = 0; at < text.length; at += Utf8.length(text[at])) {
+      length++;
+    }
+    int[] starts = new int[length + 1];
+    MergeQueue queue = new MergeQueue();
+    int at = 0;
+    for (int i = 0; i < length; i++) {
+      starts[i] = at;
+      int end = at + Utf8.length(text[at]);
+      queue.add(vocabulary().find(text, at, end));
+      at = end;
+    }
+    starts[length] = at;
+    for (int i = 0; i + 1 < length; i++) {
+      offer(queue, i, text, starts);
+    }
+    for (int left = queue.merge(); left >= 0; left = queue.merge()) {
+      offer(queue, queue.previous(left), text, starts);
+      offer(queue, left, text, starts);
+    }
+    for (int symbol = 0; symbol >= 0; symbol = queue.next(symbol)) {
+      int id = queue.id(symbol);
+      if (id >= 0 && isText(id)) {
+        ids.add(id);
+      } else {
+        ByteTokens.add(
+            vocabulary(), byteIds, text, starts[symbol], end(queue, symbol, starts), ids);
+      }
+    }
+  }
+
+  private void offer(MergeQueue queue, int left, byte[] text, int[] starts) {
+    if (left < 0) {
+      return;
+    }
+    int right = queue.next(left);
+    int id = right < 0 ? -1 : vocabulary().find(text, starts[left], end(queue, right, starts));
+    if (id >= 0 && isText(id)) {
+      queue.offer(left, keys[id], id);
+    } else {
+      queue.offer(left, MergeQueue.NONE, -1);
+    }
+  }
+
+  /** Whether a token may come of merging: control tokens and bytes are not spelled out in text. */
+  private boolean isText(int id) {
+    int kind = vocabulary().kind(id);
+    return kind != Vocabulary.CONTROL && kind != Vocabulary.UNKNOWN && kind != Vocabulary.BYTE;
+  }
+
+  private static int end(MergeQueue queue, int symbol, int[] starts) {
+    int next = queue.next(symbol);
+    return next < 0 ? starts[queue.size()] : starts[next];
+  }
+
+  @Override
+  void decode(int id, ByteArrayOutputStream out) {
+    StringTable pieces = vocabulary().pieces();
+    int from = pieces.offsets()[id];
+    int to = pieces.offsets()[id + 1];
+    switch (vocabulary().kind(id)) {
+      case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
+      case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
+      case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary(), id));
+      default -> {
+        // Control tokens and spares are no text.
+      }
+    }
+  }
+
+  @Override
+  boolean addsSpace() {
+    return spacePrefix;
+  }
+}

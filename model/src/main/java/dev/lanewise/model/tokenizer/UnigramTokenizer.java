@@ -1,0 +1,168 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/**
+ * SentencePiece's unigram model, as T5 and XLM-RoBERTa use it: of all ways to spell a text the one
+ * whose pieces' scores (log probabilities) sum to most, found by Viterbi's algorithm. Kudo, Subword
+ * Regularization, 2018.
+ *
+ * <p>What normalisation changes is lost to decoding.
+ */
+public final class UnigramTokenizer extends PieceTokenizer {
+  /** What an unknown character costs more than the rarest piece. */
+  private static final float UNKNOWN_PENALTY = 10;
+
+  private final float[] scores;
+  private final double unknownScore;
+  private final PieceTrie trie;
+  private final CharacterMap map;
+  private final boolean spacePrefix;
+  private final boolean mergeSpaces;
+
+  /**
+   * A tokenizer.
+   *
+   * @param scores of each piece
+   * @param map how characters are normalised
+   * @param spacePrefix whether a space comes before a text
+   * @param mergeSpaces whether several spaces are one, and none ends a text
+   * @throws LanewiseException if there are not as many scores as pieces, a score is not a number,
+   *     or the vocabulary has no unknown token
+   */
+  public UnigramTokenizer(
+      Vocabulary vocabulary,
+      float[] scores,
+      CharacterMap map,
+      boolean spacePrefix,
+      boolean mergeSpaces) {
+    super(vocabulary);
+    if (scores.length != vocabulary.size()) {
+      throw new LanewiseException(
+          "%sscores has %d elements, but there are %d tokens"
+              .formatted(vocabulary.source(), scores.length, vocabulary.size()));
+    }
+    if (vocabulary.unknown() < 0) {
+      throw new LanewiseException(
+          vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
+    }
+    this.scores = scores;
+    this.map = map;
+    this.spacePrefix = spacePrefix;
+    this.mergeSpaces = mergeSpaces;
+    this.trie = new PieceTrie(4 * scores.length);
+    float least = Float.MAX_VALUE;
+    for (int id = 0; id < scores.length; id++) {
+      if (Float.isNaN(scores[id])) {
+        throw new LanewiseException(
+            "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
+      }
+      int kind = vocabulary.kind(id);
+      if (kind == Vocabulary.NORMAL) {
+        least = Math.min(least, scores[id]);
+      }
+      if (kind == Vocabulary.NORMAL
+          || kind == Vocabulary.USER_DEFINED
+          || kind == Vocabulary.UNUSED) {
+        trie.add(vocabulary.pieces(), id);
+      }
+    }
+    this.unknownScore = least - UNKNOWN_PENALTY;
+  }
+
+  @Override
+  void encode(byte[] utf8, int from, int to, IntList ids) {
+    byte[] text = normalise(utf8, from, to);
+    int length = text.length;
+    double[] best = new double[length + 1];
+    int[] token = new int[length + 1];
+    int[] start = new int[length + 1];
+    Arrays.fill(best, 1, length + 1, Double.NEGATIVE_INFINITY);
+    int unknown = vocabulary().unknown();
+    for (int at = 0; at < length; ) {
+      int next = Math.min(length, at + Utf8.length(text[at]));
+      boolean spelled = false;
+      int node = trie.root(text[at]);
+      for (int end = at + 1; node != 0; end++) {
+        int id = trie.token(node);
+        if (id >= 0) {
+          spelled |= end == next;
+          double score = vocabulary().kind(id) == Vocabulary.USER_DEFINED ? 0 : scores[id];
+          if (best[at] + score > best[end]) {
+            best[end] = best[at] + score;
+            token[end] = id;
+            start[end] = at;
+          }
+        }
+        node = end < length ? trie.child(node, text[end]) : 0;
+      }
+      if (!spelled && best[at] + unknownScore > best[next]) {
+        best[next] = best[at] + unknownScore;
+        token[next] = unknown;
+        start[next] = at;
+      }
+      at = next;
+    }
+    int before = ids.size();
+    for (int at = length; at > 0; at = start[at]) {
+      // Neighbouring unknown characters are one unknown token.
+      boolean again =
+          token[at] == unknown && ids.size() > before && ids.get(ids.size() - 1) == unknown;
+      if (!again) {
+        ids.add(token[at]);
+      }
+    }
+    ids.reverse(before);
+  }
+
+  private byte[] normalise(byte[] utf8, int from, int to) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(2 * (to - from) + 8);
+    byte[] mark = new byte[4];
+    int markLength = Spaces.put(mark, 0);
+    boolean first = true;
+    boolean word = false;
+    int at = from;
+    while (at < to) {
+      long match = map.match(utf8, at, to);
+      byte[] bytes = match < 0 ? utf8 : map.replacements();
+      int start = match < 0 ? at : (int) match;
+      int end = match < 0 ? at + Utf8.length(utf8[at]) : map.end(start);
+      at += match < 0 ? end - start : (int) (match >> 32);
+      for (int i = start; i < end; i++) {
+        boolean space = bytes[i] == ' ';
+        if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
+          out.write(mark, 0, markLength);
+        }
+        if (!space) {
+          out.write(bytes[i]);
+          first = false;
+        }
+        word = !space;
+      }
+    }
+    return out.toByteArray();
+  }
+
+  @Override
+  void decode(int id, ByteArrayOutputStream out) {
+    StringTable pieces = vocabulary().pieces();
+    int from = pieces.offsets()[id];
+    int to = pieces.offsets()[id + 1];
+    switch (vocabulary().kind(id)) {
+      case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
+      case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
+      case Vocabulary.BYTE -> out.write(Math.max(0, ByteTokens.value(vocabulary(), id)));
+      default -> {
+        // Control tokens and spares are no text.
+      }
+    }
+  }
+
+  @Override
+  boolean addsSpace() {
+    return spacePrefix;
+  }
+}

@@ -1,0 +1,331 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
+
+/**
+ * The pieces of a tokenizer, what kind of token each is, and which tokens stand around a sequence.
+ * Immutable.
+ *
+ * <p>A token's kind is a number, numbered as in GGUF: {@link #NORMAL} to {@link #BYTE}. Tokens that
+ * are spelled like a well-known end of a turn count as control tokens whatever the file says.
+ */
+public final class Vocabulary {
+  /** A piece of text. */
+  public static final int NORMAL = 1;
+
+  /** Stands for what the vocabulary cannot spell. */
+  public static final int UNKNOWN = 2;
+
+  /** Steers the model and is no text. */
+  public static final int CONTROL = 3;
+
+  /** Found in a text before everything else. */
+  public static final int USER_DEFINED = 4;
+
+  /** A spare. */
+  public static final int UNUSED = 5;
+
+  /** One byte, spelled {@code <0x0A>}. */
+  public static final int BYTE = 6;
+
+  private static final int STRIP_BEFORE = 0x10;
+  private static final int STRIP_AFTER = 0x20;
+  private static final int KIND = 0x0F;
+
+  private final String source;
+  private final StringTable pieces;
+  private final byte[] attributes;
+  private final int unknown;
+  private final int[] before;
+  private final int[] after;
+  private final IntList ends;
+  private final PieceTrie specials;
+  private final int[] slots;
+  private final int shift;
+  private final int longest;
+
+  private Vocabulary(Builder builder) {
+    this.source = builder.source;
+    this.pieces = builder.pieces;
+    this.unknown = builder.unknown;
+    this.before = builder.before;
+    this.after = builder.after;
+    int count = pieces.size();
+    // At most half full, so that a search meets an empty slot soon.
+    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(count));
+    this.slots = new int[1 << bits];
+    this.shift = 32 - bits;
+    this.attributes = new byte[count];
+    this.ends = builder.ends;
+    IntList unusual = new IntList(1024);
+    int longestPiece = 0;
+    for (int id = 0; id < count; id++) {
+      longestPiece = Math.max(longestPiece, enter(id, builder.kinds, unusual));
+    }
+    this.longest = longestPiece;
+    WellKnownTokens.apply(this, attributes, ends, unusual);
+    this.specials = new PieceTrie(1024);
+    for (int i = 0; i < unusual.size(); i++) {
+      int kind = attributes[unusual.get(i)];
+      if (kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN) {
+        specials.add(pieces, unusual.get(i));
+      }
+    }
+    strip(builder, unusual);
+  }
+
+  /**
+   * Takes a piece into the table; its length. A method of its own for the sake of a fresh virtual
+   * machine: it compiles a method soon that is called often, but a long loop late.
+   */
+  private int enter(int id, int[] kinds, IntList unusual) {
+    byte[] table = pieces.bytes();
+    int from = pieces.offsets()[id];
+    int to = pieces.offsets()[id + 1];
+    int kind = kinds == null ? NORMAL : kinds[id];
+    attributes[id] = (byte) (kind < NORMAL || kind > BYTE ? 0 : kind);
+    if (kind != NORMAL) {
+      unusual.add(id);
+    }
+    int mask = slots.length - 1;
+    int at = slot(table, from, to);
+    // Of pieces that are spelled alike all are entered, and the first is the one that is found.
+    while (slots[at] != 0) {
+      at = (at + 1) & mask;
+    }
+    slots[at] = id + 1;
+    return to - from;
+  }
+
+  private void strip(Builder builder, IntList unusual) {
+    for (int i = 0; i < builder.strippedBefore.size(); i++) {
+      attributes[builder.strippedBefore.get(i)] |= STRIP_BEFORE;
+    }
+    for (int i = 0; builder.stripsAfterSpecials && i < unusual.size(); i++) {
+      int id = unusual.get(i);
+      int kind = kind(id);
+      if ((kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN)
+          && !WellKnownTokens.keepsSpaceAfter(pieces.get(id))) {
+        attributes[id] |= STRIP_AFTER;
+      }
+    }
+  }
+
+  /**
+   * Starts a vocabulary of the given pieces.
+   *
+   * @param source how messages name where the pieces come from, up to the name of the array, such
+   *     as {@code "model.gguf: tokenizer.ggml."}
+   */
+  public static Builder builder(String source, StringTable pieces) {
+    return new Builder(source, pieces);
+  }
+
+  /** Number of tokens. */
+  public int size() {
+    return pieces.size();
+  }
+
+  /** The pieces in the order of their ids. */
+  public StringTable pieces() {
+    return pieces;
+  }
+
+  /** The kind of a token, {@link #NORMAL} to {@link #BYTE}, or 0 if the file says another. */
+  public int kind(int id) {
+    return attributes[checked(id)] & KIND;
+  }
+
+  /** The id of the piece with exactly these bytes, or −1. */
+  int find(byte[] bytes, int from, int to) {
+    int length = to - from;
+    if (length == 0 || length > longest) {
+      return -1;
+    }
+    byte[] table = pieces.bytes();
+    int[] offsets = pieces.offsets();
+    int mask = slots.length - 1;
+    int at = slot(bytes, from, to);
+    while (slots[at] != 0) {
+      int id = slots[at] - 1;
+      int start = offsets[id];
+      if (offsets[id + 1] - start == length) {
+        int i = 0;
+        while (i < length && table[start + i] == bytes[from + i]) {
+          i++;
+        }
+        if (i == length) {
+          return id;
+        }
+      }
+      at = (at + 1) & mask;
+    }
+    return -1;
+  }
+
+  /** The id of a piece, or −1. */
+  int find(String piece) {
+    byte[] bytes = Utf8.encode(piece);
+    return find(bytes, 0, bytes.length);
+  }
+
+  /** Bytes of the longest piece. */
+  int longest() {
+    return longest;
+  }
+
+  /** The token for what cannot be spelled, or −1. */
+  int unknown() {
+    return unknown;
+  }
+
+  /** The tokens that begin a sequence. */
+  int[] before() {
+    return before;
+  }
+
+  /** The tokens that end a sequence. */
+  int[] after() {
+    return after;
+  }
+
+  /** What messages begin with, up to the name of an array. */
+  String source() {
+    return source;
+  }
+
+  /** Control, user-defined and unknown tokens. */
+  PieceTrie specials() {
+    return specials;
+  }
+
+  /** Whether white space before the token is dropped when it is found in a text. */
+  boolean stripsBefore(int id) {
+    return (attributes[id] & STRIP_BEFORE) != 0;
+  }
+
+  /** Whether white space after the token is dropped when it is found in a text. */
+  boolean stripsAfter(int id) {
+    return (attributes[id] & STRIP_AFTER) != 0;
+  }
+
+  /** Whether the token ends a generation. */
+  boolean isEnd(int id) {
+    for (int i = 0; i < ends.size(); i++) {
+      if (ends.get(i) == id) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The id itself, if the vocabulary has it. */
+  int checked(int id) {
+    if (id < 0 || id >= attributes.length) {
+      throw new LanewiseException(
+          "token id " + id + ": ids run from 0 to " + (attributes.length - 1));
+    }
+    return id;
+  }
+
+  private int slot(byte[] bytes, int from, int to) {
+    int hash = 0;
+    for (int i = from; i < to; i++) {
+      hash = hash * 31 + bytes[i];
+    }
+    // Fibonacci hashing: the golden ratio's bits spread neighbours over the table.
+    return (hash * 0x9E3779B9) >>> shift;
+  }
+
+  /** Collects what a vocabulary consists of. */
+  public static final class Builder {
+    private final String source;
+    private final StringTable pieces;
+    private int[] kinds;
+    private int unknown = -1;
+    private int[] before = {};
+    private int[] after = {};
+    private final IntList ends = new IntList(8);
+    private final IntList strippedBefore = new IntList(8);
+    private boolean stripsAfterSpecials;
+
+    private Builder(String source, StringTable pieces) {
+      this.source = source;
+      this.pieces = pieces;
+      if (pieces.size() == 0) {
+        throw new LanewiseException(source + "tokens is empty: a vocabulary needs tokens");
+      }
+    }
+
+    /** The kind of each token, as numbered in GGUF; all are {@link #NORMAL} if never called. */
+    public Builder kinds(int[] tokenTypes) {
+      if (tokenTypes.length != pieces.size()) {
+        throw new LanewiseException(
+            "%stoken_type has %d elements, but there are %d tokens"
+                .formatted(source, tokenTypes.length, pieces.size()));
+      }
+      kinds = tokenTypes;
+      return this;
+    }
+
+    /** The token for what cannot be spelled. */
+    public Builder unknown(int id) {
+      unknown = checked(id, "unknown_token_id");
+      return this;
+    }
+
+    /** A token that ends a generation, besides those known by their spelling. */
+    public Builder end(int id) {
+      ends.add(checked(id, "eos_token_id"));
+      return this;
+    }
+
+    /** The tokens that begin a sequence. */
+    public Builder before(int... ids) {
+      for (int id : ids) {
+        checked(id, "bos_token_id");
+      }
+      before = ids.clone();
+      return this;
+    }
+
+    /** The tokens that end a sequence. */
+    public Builder after(int... ids) {
+      for (int id : ids) {
+        checked(id, "eos_token_id");
+      }
+      after = ids.clone();
+      return this;
+    }
+
+    /** White space before this token is dropped when it is found in a text. */
+    public Builder stripBefore(int id) {
+      strippedBefore.add(checked(id, "mask_token_id"));
+      return this;
+    }
+
+    /**
+     * White space after special tokens is dropped when they are found in a text, except after
+     * {@code <unk>}, {@code <s>} and {@code <|endoftext|>}: so the Phi-3 models were trained.
+     */
+    public Builder stripAfterSpecials() {
+      stripsAfterSpecials = true;
+      return this;
+    }
+
+    /** The vocabulary. */
+    public Vocabulary build() {
+      return new Vocabulary(this);
+    }
+
+    private int checked(int id, String key) {
+      if (id < 0 || id >= pieces.size()) {
+        throw new LanewiseException(
+            "%s%s is %d, but the vocabulary has %d tokens: ids run from 0 to %d"
+                .formatted(source, key, id, pieces.size(), pieces.size() - 1));
+      }
+      return id;
+    }
+  }
+}
