@@ -14,9 +14,9 @@ import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
 
 /**
- * Llama (Touvron et al. 2023, arXiv:2302.13971 and arXiv:2307.09288; Llama 3: arXiv:2407.21783), the
- * architecture also of SmolLM2, Mistral and TinyLlama: pre-normalised blocks of attention with rotary
- * positions and a SwiGLU feed-forward layer. Tensor names are GGUF's.
+ * Llama (Touvron et al. 2023, arXiv:2302.13971 and arXiv:2307.09288; Llama 3: arXiv:2407.21783),
+ * the architecture also of SmolLM2, Mistral and TinyLlama: pre-normalised blocks of attention with
+ * rotary positions and a SwiGLU feed-forward layer. Tensor names are GGUF's.
  */
 final class Llama implements CausalModel {
   /** Most tokens that pass through the layers together: enough to keep the kernels busy. */
@@ -219,7 +219,9 @@ final class Llama implements CausalModel {
       for (int i = from; i < to; i++) {
         if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
           throw new LanewiseException(
-              "token id " + ids[i] + " is out of range: the model knows 0 to "
+              "token id "
+                  + ids[i]
+                  + " is out of range: the model knows 0 to "
                   + (config.vocabSize() - 1));
         }
       }

@@ -42,8 +42,7 @@ record LlamaConfig(
     int hiddenDim =
         within(m, "llama.feed_forward_length", m.integer("llama.feed_forward_length"), MAX_DIM);
     int nLayers = within(m, "llama.block_count", m.integer("llama.block_count"), MAX_LAYERS);
-    int context =
-        within(m, "llama.context_length", m.integer("llama.context_length"), MAX_CONTEXT);
+    int context = within(m, "llama.context_length", m.integer("llama.context_length"), MAX_CONTEXT);
     int nHeads =
         within(m, "llama.attention.head_count", m.integer("llama.attention.head_count"), MAX_HEADS);
     int nKvHeads =

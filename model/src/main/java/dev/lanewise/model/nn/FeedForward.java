@@ -3,7 +3,9 @@ package dev.lanewise.model.nn;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
 
-/** The gated feed-forward layer SwiGLU: down(silu(gate(x)) · up(x)). Shazeer 2020, arXiv:2002.05202. */
+/**
+ * The gated feed-forward layer SwiGLU: down(silu(gate(x)) · up(x)). Shazeer 2020, arXiv:2002.05202.
+ */
 public final class FeedForward {
   private final Matrix[] gateUpProj;
   private final Matrix[] downProj;

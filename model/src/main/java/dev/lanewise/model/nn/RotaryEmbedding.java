@@ -1,8 +1,8 @@
 package dev.lanewise.model.nn;
 
 /**
- * The angles of rotary position embedding (Su et al. 2021, arXiv:2104.09864): pair j of a head turns
- * by position · base^(−2j / rotaryDim), divided by the model's scaling factor for that pair.
+ * The angles of rotary position embedding (Su et al. 2021, arXiv:2104.09864): pair j of a head
+ * turns by position · base^(−2j / rotaryDim), divided by the model's scaling factor for that pair.
  */
 public final class RotaryEmbedding {
   private final double[] frequencies;

@@ -1,0 +1,172 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.json.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** {@code lanewise bench}: how many tokens per second a model reads and writes. */
+final class BenchCommand implements Command {
+  /** Two runs that differ by less count as equally fast: nothing is being compiled any more. */
+  private static final double STEADY = 0.03;
+
+  /** Compilers need so many runs and so much time before two equal times mean anything. */
+  private static final int MIN_WARM_UPS = 3;
+
+  private static final double MIN_WARM_UP_SECONDS = 2;
+
+  private final Arguments arguments =
+      new Arguments(
+          "bench",
+          "-m MODEL [options]",
+          "Measures prompt processing (ppP: P random tokens at once, from an empty context) and"
+              + " text generation (tgN: N tokens one by one, from an empty context), each after"
+              + " warm-up runs until the time is steady.");
+  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final Option.Whole threads =
+      arguments.add(
+          new Option.Whole(
+              "T",
+              Runtime.getRuntime().availableProcessors(),
+              1,
+              1024,
+              "threads (default: all the process may use)",
+              "-t",
+              "--threads"));
+  private final Option.Whole prompt =
+      arguments.add(
+          new Option.Whole(
+              "P", 512, 0, 1 << 20, "tokens of the prompt; 0: skip (default 512)", "-p"));
+  private final Option.Whole count =
+      arguments.add(
+          new Option.Whole("N", 64, 0, 1 << 20, "tokens to generate; 0: skip (default 64)", "-n"));
+  private final Option.Whole repetitions =
+      arguments.add(
+          new Option.Whole("R", 5, 1, 1000, "measured runs of each test (default 5)", "-r"));
+  private final Option.Decimal warmUp =
+      arguments.add(
+          new Option.Decimal(
+              "S", 20, 0, 3600, "longest warm-up of a test in seconds (default 20)", "--warm-up"));
+  private final Option.Flag json = arguments.add(new Option.Flag("print a JSON array", "--json"));
+
+  @Override
+  public Arguments arguments() {
+    return arguments;
+  }
+
+  @Override
+  public int run(Stdio io) {
+    LanguageModel loaded = model.load(io);
+    int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
+    List<Result> results = new ArrayList<>();
+    try (Parallel team = Parallel.of(threads.intValue())) {
+      Kernels kernels = Kernels.best(team);
+      io.note("lanewise bench: " + kernels.description() + ", " + team.threads() + " threads");
+      CausalModel.Session session = loaded.model().newSession(kernels, context);
+      int[] ids = randomIds(context, loaded.model().vocabSize());
+      if (prompt.intValue() > 0) {
+        results.add(measure("pp", prompt.intValue(), prompt.intValue(), ids, session, io));
+      }
+      if (count.intValue() > 0) {
+        results.add(measure("tg", count.intValue(), 1, ids, session, io));
+      }
+    }
+    io.emit(json.given() ? toJson(results) : table(results));
+    return Main.OK;
+  }
+
+  private static int[] randomIds(int n, int vocabSize) {
+    SplittableRandom random = new SplittableRandom(1);
+    int[] ids = new int[n];
+    for (int i = 0; i < n; i++) {
+      ids[i] = random.nextInt(vocabSize);
+    }
+    return ids;
+  }
+
+  private Result measure(
+      String kind, int tokens, int step, int[] ids, CausalModel.Session session, Stdio io) {
+    String test = kind + tokens;
+    double total = 0;
+    double last = 0;
+    boolean steady = false;
+    for (int i = 0; i == 0 || (!steady && total < warmUp.value()); i++) {
+      double seconds = seconds(tokens, step, ids, session);
+      total += seconds;
+      steady =
+          i + 1 >= MIN_WARM_UPS
+              && total >= MIN_WARM_UP_SECONDS
+              && Math.abs(seconds - last) <= STEADY * last;
+      last = seconds;
+    }
+    if (!steady) {
+      io.note("lanewise bench: " + test + ": the time was not steady after the warm-up");
+    }
+    double[] speeds = new double[repetitions.intValue()];
+    for (int i = 0; i < speeds.length; i++) {
+      speeds[i] = tokens / seconds(tokens, step, ids, session);
+    }
+    return Result.of(test, speeds);
+  }
+
+  /** Time to feed tokens from an empty context, {@code step} at once. */
+  private static double seconds(int tokens, int step, int[] ids, CausalModel.Session session) {
+    session.rewind(0);
+    long start = System.nanoTime();
+    for (int i = 0; i < tokens; i += step) {
+      session.forward(ids, i, i + step);
+    }
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  private static String toJson(List<Result> results) {
+    List<Object> list = new ArrayList<>();
+    for (Result result : results) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("test", result.test());
+      map.put("tokens_per_second", result.mean());
+      map.put("stddev", result.deviation());
+      list.add(map);
+    }
+    return Json.write(list) + "\n";
+  }
+
+  private static String table(List<Result> results) {
+    Columns columns = new Columns().row("test", "tokens/s", "±");
+    for (Result result : results) {
+      columns.row(
+          result.test(), Decimals.fixed(result.mean(), 2), Decimals.fixed(result.deviation(), 2));
+    }
+    StringBuilder text = new StringBuilder();
+    columns.appendTo(text);
+    return text.toString();
+  }
+
+  /**
+   * One line of the outcome.
+   *
+   * @param mean of the runs' tokens per second
+   * @param deviation their sample standard deviation; 0 for a single run
+   */
+  record Result(String test, double mean, double deviation) {
+    static Result of(String test, double[] speeds) {
+      double sum = 0;
+      for (double speed : speeds) {
+        sum += speed;
+      }
+      double mean = sum / speeds.length;
+      double squares = 0;
+      for (double speed : speeds) {
+        squares += (speed - mean) * (speed - mean);
+      }
+      double deviation = speeds.length < 2 ? 0 : Math.sqrt(squares / (speeds.length - 1));
+      return new Result(test, mean, deviation);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lanewise.model.cli;
+
+/**
+ * Numbers for people. {@link String#format} would do, but loading it costs more time than a first
+ * token.
+ */
+final class Decimals {
+  private Decimals() {}
+
+  /** The number with a fixed number of decimals (at most 6) and a point, whatever the locale. */
+  static String fixed(double value, int decimals) {
+    if (!(Math.abs(value) < 1e12)) {
+      return Double.toString(value);
+    }
+    long scale = 1;
+    for (int i = 0; i < decimals; i++) {
+      scale *= 10;
+    }
+    long scaled = Math.round(Math.abs(value) * scale);
+    StringBuilder text = new StringBuilder();
+    if (value < 0 && scaled != 0) {
+      text.append('-');
+    }
+    text.append(scaled / scale);
+    if (decimals > 0) {
+      String fraction = Long.toString(scaled % scale);
+      text.append('.').repeat('0', decimals - fraction.length()).append(fraction);
+    }
+    return text.toString();
+  }
+
+  /** A number of bytes in KiB, MiB or GiB. */
+  static String bytes(long bytes) {
+    if (bytes < 1L << 10) {
+      return bytes + " B";
+    }
+    if (bytes < 1L << 20) {
+      return fixed(bytes / 1024.0, 1) + " KiB";
+    }
+    if (bytes < 1L << 30) {
+      return fixed(bytes / (1024.0 * 1024), 1) + " MiB";
+    }
+    return fixed(bytes / (1024.0 * 1024 * 1024), 2) + " GiB";
+  }
+}

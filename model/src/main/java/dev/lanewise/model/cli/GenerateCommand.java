@@ -1,0 +1,96 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.generate.FinishReason;
+import dev.lanewise.model.generate.Generation;
+import dev.lanewise.model.generate.GenerationOptions;
+import dev.lanewise.model.generate.Generator;
+import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.tokenizer.Message;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code lanewise generate}: answers a prompt, or continues a text. */
+final class GenerateCommand implements Command {
+  private final Arguments arguments =
+      new Arguments(
+          "generate",
+          "-p TEXT | -f FILE [options]",
+          "Answers a prompt, or with --raw continues a text. Ends after N tokens, at an"
+              + " end-of-generation token, at a stop string or where the context ends, and says"
+              + " which.");
+  private final Option.Text prompt =
+      arguments.add(new Option.Text("TEXT", "the prompt", "-p", "--prompt"));
+  private final Option.Text file =
+      arguments.add(
+          new Option.Text("FILE", "a file with the prompt; - is standard input", "-f", "--file"));
+  private final ModelOptions model = new ModelOptions().addAll(arguments);
+  private final SamplingOptions sampling = new SamplingOptions(256, arguments);
+  private final Option.Flag raw =
+      arguments.add(new Option.Flag("continue the text itself: no chat template", "--raw"));
+  private final Option.Flag special =
+      arguments.add(
+          new Option.Flag("with --raw: special tokens written in the text count", "--special"));
+  private final Option.Flag json =
+      arguments.add(new Option.Flag("print one JSON object in the end", "--json"));
+
+  @Override
+  public Arguments arguments() {
+    return arguments;
+  }
+
+  @Override
+  public int run(Stdio io) {
+    String text = text(io);
+    LanguageModel loaded = model.load(io);
+    try (Interruption interruption = Interruption.install();
+        Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
+      interruption.enter();
+      GenerationOptions options = sampling.toGeneration().cancelled(interruption).build();
+      Generation result =
+          generator.generate(ids(text, loaded, io), options, new Printer(io, !json.given()));
+      if (json.given()) {
+        io.emit(Json.write(toMap(result)) + "\n");
+      } else {
+        io.emit("\n");
+      }
+      new Statistics(io).print(result, model.loadSeconds());
+      return result.finishReason() == FinishReason.CANCELLED ? Interruption.EXIT_CODE : Main.OK;
+    }
+  }
+
+  private String text(Stdio io) {
+    if (prompt.given() == file.given()) {
+      throw new UsageException("give the prompt with either -p or -f");
+    }
+    return prompt.given() ? prompt.value() : io.read(file.value());
+  }
+
+  private int[] ids(String text, LanguageModel loaded, Stdio io) {
+    if (!raw.given()) {
+      if (loaded.chatTemplate().isPresent()) {
+        return loaded.encodeChat(List.of(Message.user(text)));
+      }
+      io.note("lanewise: the model has no chat template; continuing the text itself");
+    }
+    return loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, special.given()));
+  }
+
+  private Map<String, Object> toMap(Generation result) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("text", result.text());
+    map.put("ids", result.ids());
+    map.put("finish_reason", result.finishReason().label());
+    map.put("prompt_tokens", result.promptTokens());
+    map.put("generated_tokens", result.generatedTokens());
+    map.put("load_seconds", model.loadSeconds());
+    map.put("prefill_seconds", result.prefillSeconds());
+    map.put("decode_seconds", result.decodeSeconds());
+    map.put("prefill_tokens_per_second", result.prefillTokensPerSecond());
+    map.put("decode_tokens_per_second", result.decodeTokensPerSecond());
+    map.put("peak_memory_bytes", PeakMemory.bytes());
+    map.put("seed", result.seed());
+    return map;
+  }
+}

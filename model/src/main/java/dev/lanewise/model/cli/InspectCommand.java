@@ -1,0 +1,94 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.json.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code lanewise inspect}: what a model file holds. */
+final class InspectCommand implements Command {
+  private final Arguments arguments =
+      new Arguments(
+          "inspect", "-m MODEL [options]", "Prints the metadata and the tensors of a model file.");
+  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final Option.Flag json =
+      arguments.add(new Option.Flag("print one JSON object", "--json"));
+
+  InspectCommand() {
+    arguments.allowPositionals(1);
+  }
+
+  @Override
+  public Arguments arguments() {
+    return arguments;
+  }
+
+  @Override
+  public int run(Stdio io) {
+    Gguf file =
+        Gguf.open(
+            arguments.positionals().isEmpty()
+                ? model.path(io)
+                : model.path(arguments.positionals().getFirst(), io));
+    String text;
+    try {
+      text = json.given() ? Json.write(toMap(file)) + "\n" : table(file);
+    } catch (InternalError e) {
+      throw MappedFile.translated(file.file(), e);
+    }
+    io.emit(text);
+    return Main.OK;
+  }
+
+  private static Map<String, Object> toMap(Gguf file) {
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    for (String key : file.metadata().keys()) {
+      metadata.put(key, file.metadata().describe(key));
+    }
+    List<Object> tensors = new ArrayList<>();
+    for (TensorInfo tensor : file.tensors()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("name", tensor.name());
+      entry.put("type", tensor.type());
+      entry.put("shape", tensor.shape());
+      entry.put("offset", tensor.offset());
+      entry.put("bytes", tensor.bytes());
+      tensors.add(entry);
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("file", file.file());
+    map.put("gguf_version", file.version());
+    map.put("metadata", metadata);
+    map.put("tensors", tensors);
+    return map;
+  }
+
+  private static String table(Gguf file) {
+    StringBuilder text = new StringBuilder();
+    text.append(file.file()).append(": GGUF version ").append(file.version()).append("\n\n");
+    Metadata metadata = file.metadata();
+    Columns facts = new Columns();
+    for (String key : metadata.keys()) {
+      facts.row(key, metadata.describe(key));
+    }
+    facts.appendTo(text);
+    text.append('\n');
+    Columns tensors = new Columns();
+    long elements = 0;
+    long bytes = 0;
+    for (TensorInfo tensor : file.tensors()) {
+      tensors.row(tensor.name(), tensor.describe(), Decimals.bytes(tensor.bytes()));
+      elements += tensor.elements();
+      bytes += tensor.bytes();
+    }
+    tensors.appendTo(text);
+    text.append('\n').append(file.tensors().size()).append(" tensors, ").append(elements);
+    text.append(" elements, ").append(Decimals.bytes(bytes)).append('\n');
+    return text.toString();
+  }
+}

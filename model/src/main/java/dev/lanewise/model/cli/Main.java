@@ -1,0 +1,191 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Where the program starts: finds the command, runs it, and turns failures into exit codes. */
+public final class Main {
+  /** The work is done. */
+  static final int OK = 0;
+
+  /** The work failed; a line on standard error says why. */
+  static final int FAILED = 1;
+
+  /** The command line was wrong. */
+  static final int USAGE = 2;
+
+  private static final List<String> COMMANDS =
+      List.of(
+          "generate",
+          "chat",
+          "tokenize",
+          "logits",
+          "perplexity",
+          "bench",
+          "inspect",
+          "models",
+          "pull",
+          "doctor");
+
+  private static final String HELP =
+      """
+      Usage: lanewise COMMAND [options]
+
+      Runs transformer language models in plain Java.
+
+        generate    continue a text or answer a prompt
+        chat        talk with a model, line by line
+        tokenize    turn text into token ids and back
+        logits      show what a model predicts next
+        perplexity  measure how well a model predicts a text
+        bench       measure the speed of a model
+        inspect     show what a model file holds
+        models      list the models that can be named instead of a path
+        pull        download a model
+        doctor      check this machine and how to make it faster
+
+        lanewise COMMAND --help   options of a command
+        lanewise --version        version
+      """;
+
+  private Main() {}
+
+  /** Runs the program and exits with its code. */
+  public static void main(String[] args) {
+    PrintStream out = utf8(FileDescriptor.out);
+    PrintStream err = utf8(FileDescriptor.err);
+    int code = run(NativeArguments.restore(args), new Stdio(System.in, out, err, true));
+    if (code != OK) {
+      System.exit(code);
+    }
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs a command line.
+   *
+   * @param args the command and its options
+   * @param in what the command reads, in UTF-8
+   * @param out receives results
+   * @param err receives progress, statistics and errors
+   * @return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+   */
+  public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
+    return run(args, new Stdio(in, out, err, false));
+  }
+
+  private static int run(String[] args, Stdio io) {
+    int code = dispatch(args, io);
+    io.out().flush();
+    io.err().flush();
+    return code;
+  }
+
+  private static int dispatch(String[] args, Stdio io) {
+    String name = args.length == 0 ? "" : args[0];
+    return switch (name) {
+      case "" -> {
+        io.err().print(HELP);
+        yield USAGE;
+      }
+      case "-h", "--help", "help" -> {
+        io.out().print(HELP);
+        yield OK;
+      }
+      case "--version", "version" -> {
+        io.out().println("lanewise " + version());
+        yield OK;
+      }
+      default -> {
+        Command command = command(name);
+        yield command == null ? unknown(name, io) : run(command, name, args, io);
+      }
+    };
+  }
+
+  private static int unknown(String name, Stdio io) {
+    io.note(
+        "lanewise: unknown command '"
+            + name
+            + "'"
+            + Nearest.suggestion(name, COMMANDS)
+            + "; see lanewise --help");
+    return USAGE;
+  }
+
+  /** Loads the one class that is needed. */
+  private static Command command(String name) {
+    return switch (name) {
+      case "generate" -> new GenerateCommand();
+      case "chat" -> new ChatCommand();
+      case "tokenize" -> new TokenizeCommand();
+      case "logits" -> new LogitsCommand();
+      case "perplexity" -> new PerplexityCommand();
+      case "bench" -> new BenchCommand();
+      case "inspect" -> new InspectCommand();
+      case "models" -> new ModelsCommand();
+      case "pull" -> new PullCommand();
+      case "doctor" -> new DoctorCommand();
+      default -> null;
+    };
+  }
+
+  private static int run(Command command, String name, String[] args, Stdio io) {
+    try {
+      command.arguments().parse(args, 1);
+      if (command.arguments().helpWanted()) {
+        io.out().print(command.arguments().help());
+        return OK;
+      }
+      return command.run(io);
+    } catch (UsageException e) {
+      io.note("lanewise " + name + ": " + e.getMessage() + "; see lanewise " + name + " --help");
+      return USAGE;
+    } catch (LanewiseException e) {
+      return failed(e.getMessage(), e, command, io);
+    } catch (OutOfMemoryError e) {
+      return failed(
+          "the Java heap of "
+              + Decimals.bytes(Runtime.getRuntime().maxMemory())
+              + " is too small; use a smaller context (-c) or a larger heap (-Xmx)",
+          e,
+          command,
+          io);
+    } catch (IOException e) {
+      return failed("input or output failed: " + e.getMessage(), e, command, io);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Interruption.EXIT_CODE;
+    } catch (RuntimeException | Error e) {
+      return failed("internal error: " + e + "; --debug shows where", e, command, io);
+    }
+  }
+
+  private static int failed(String message, Throwable cause, Command command, Stdio io) {
+    io.out().flush();
+    io.note("lanewise: " + message);
+    if (command.arguments().debug()) {
+      cause.printStackTrace(io.err());
+    }
+    return FAILED;
+  }
+
+  private static String version() {
+    if (Main.class.getModule().isNamed()) {
+      return Main.class.getModule().getDescriptor().rawVersion().orElse("development");
+    }
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.catalogue.Cache;
+import dev.lanewise.model.catalogue.Catalogue;
+import dev.lanewise.model.catalogue.Progress;
+import dev.lanewise.model.catalogue.Pull;
+import dev.lanewise.model.generate.LanguageModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The options that say which model runs, and with what. */
+final class ModelOptions {
+  private static final int DEFAULT_CONTEXT = 4096;
+
+  private final Option.Text model =
+      new Option.Text(
+          "MODEL",
+          "a GGUF file, or a name that lanewise models lists (default: the first of them)",
+          "-m",
+          "--model");
+  private final Option.Flag offline = new Option.Flag("never use the network", "--offline");
+  private final Option.Whole threads =
+      new Option.Whole(
+          "T",
+          Runtime.getRuntime().availableProcessors(),
+          1,
+          1024,
+          "threads (default: all the process may use)",
+          "-t",
+          "--threads");
+  private final Option.Whole context =
+      new Option.Whole(
+          "C",
+          0,
+          1,
+          Integer.MAX_VALUE - 8,
+          "most tokens of prompt and text together (default: the smaller of 4096 and the model's)",
+          "-c",
+          "--context");
+
+  private double loadSeconds;
+
+  /** Adds the options that choose a model. */
+  ModelOptions addChoice(Arguments arguments) {
+    arguments.add(model);
+    arguments.add(offline);
+    return this;
+  }
+
+  /** Adds the options that choose a model and how it runs. */
+  ModelOptions addAll(Arguments arguments) {
+    arguments.add(model);
+    arguments.add(threads);
+    arguments.add(context);
+    arguments.add(offline);
+    return this;
+  }
+
+  /** The model's file, pulled first if need be. */
+  Path path(Stdio io) {
+    return path(model.value() == null ? Catalogue.defaultEntry().name() : model.value(), io);
+  }
+
+  /** The file of a model that was named without an option. */
+  Path path(String name, Stdio io) {
+    // A path needs no cache, and most runs need not even load the classes of one.
+    Path path = Stdio.path(name);
+    if (!name.isBlank() && Files.exists(path)) {
+      return path;
+    }
+    return Catalogue.resolve(
+        name, new Pull.Options(offline.given(), Cache.fromEnvironment(), Progress.to(io.err())));
+  }
+
+  /** Loads the model. */
+  LanguageModel load(Stdio io) {
+    Path path = path(io);
+    long start = System.nanoTime();
+    LanguageModel loaded = LanguageModel.load(path);
+    loadSeconds = (System.nanoTime() - start) * 1e-9;
+    return loaded;
+  }
+
+  /** Time that {@link #load} took, without a pull. */
+  double loadSeconds() {
+    return loadSeconds;
+  }
+
+  /** Threads to work with. */
+  int threads() {
+    return threads.intValue();
+  }
+
+  /** Tokens the context shall hold. */
+  int contextLength(LanguageModel loaded) {
+    return context.given() ? context.intValue() : Math.min(DEFAULT_CONTEXT, loaded.contextLength());
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.json.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** {@code lanewise perplexity}: how well a model predicts a text. */
+final class PerplexityCommand implements Command {
+  private final Arguments arguments =
+      new Arguments(
+          "perplexity",
+          "-f FILE [options]",
+          "Cuts a text into windows; in each, every token but the first is predicted from those"
+              + " before it. Prints as JSON how many tokens were predicted, the mean of their"
+              + " negative log-likelihoods and its exponential.");
+  private final Option.Text file =
+      arguments.add(new Option.Text("FILE", "the text; - is standard input", "-f", "--file"));
+  private final ModelOptions model = new ModelOptions().addAll(arguments);
+  private final Option.Whole window =
+      arguments.add(
+          new Option.Whole("W", 512, 2, 1 << 24, "tokens per window (default 512)", "--window"));
+  private final Option.Whole windows =
+      arguments.add(
+          new Option.Whole(
+              "N", Integer.MAX_VALUE, 1, Integer.MAX_VALUE, "stop after N windows", "--windows"));
+
+  private double sum;
+
+  @Override
+  public Arguments arguments() {
+    return arguments;
+  }
+
+  @Override
+  public int run(Stdio io) {
+    if (!file.given()) {
+      throw new UsageException("option -f is missing: which text?");
+    }
+    String text = io.read(file.value());
+    LanguageModel loaded = model.load(io);
+    int[] ids = loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, false));
+    if (ids.length < 2) {
+      throw new LanewiseException(
+          file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");
+    }
+    int length = Math.min(window.intValue(), ids.length);
+    long predicted;
+    try (Parallel team = Parallel.of(model.threads())) {
+      predicted = measure(ids, length, loaded.model(), Kernels.best(team), io);
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("tokens", predicted);
+    map.put("mean_nll", sum / predicted);
+    map.put("perplexity", Math.exp(sum / predicted));
+    io.emit(Json.write(map) + "\n");
+    return Main.OK;
+  }
+
+  /** Adds up the losses and returns over how many tokens. */
+  private long measure(int[] ids, int length, CausalModel model, Kernels kernels, Stdio io) {
+    CausalModel.Session session = model.newSession(kernels, length);
+    int vocabSize = model.vocabSize();
+    int count = (ids.length + length - 1) / length;
+    int wanted = Math.min(count, windows.intValue());
+    long predicted = 0;
+    for (int w = 0; w < wanted; w++) {
+      int from = w * length;
+      int to = Math.min(ids.length, from + length);
+      // The logits after the last token predict nothing that is there.
+      if (to - from >= 2) {
+        session.rewind(0);
+        session.forwardAll(
+            ids,
+            from,
+            to - 1,
+            (index, logits, offset) ->
+                sum += LogSumExp.of(logits, offset, vocabSize) - logits[offset + ids[index + 1]]);
+        predicted += to - from - 1;
+        io.note(
+            "window "
+                + (w + 1)
+                + " of "
+                + wanted
+                + ": perplexity so far "
+                + Decimals.fixed(Math.exp(sum / predicted), 4));
+      }
+    }
+    return predicted;
+  }
+}

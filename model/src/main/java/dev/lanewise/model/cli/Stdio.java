@@ -1,0 +1,79 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * The three streams of a command; text in them is UTF-8.
+ *
+ * @param in what is read
+ * @param out results
+ * @param err progress, statistics and errors
+ * @param ofProcess whether they are the process's own
+ */
+record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess) {
+  /** Whether a person types and reads. */
+  @SuppressWarnings("SystemConsoleNull") // from JDK 25 on it may be null again
+  boolean interactive() {
+    if (!ofProcess) {
+      return false;
+    }
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  /**
+   * Prints a piece of the result and sees to it that it arrives.
+   *
+   * @throws LanewiseException if nobody reads it any more
+   */
+  void emit(String text) {
+    out.print(text);
+    if (out.checkError()) {
+      throw new LanewiseException("standard output: cannot write; its reader is gone");
+    }
+  }
+
+  /** Prints a line on standard error. */
+  void note(String line) {
+    err.println(line);
+    err.flush();
+  }
+
+  /**
+   * The text of a file; {@code -} is standard input. Malformed UTF-8 becomes U+FFFD.
+   *
+   * @throws LanewiseException if it cannot be read
+   */
+  String read(String file) {
+    try {
+      byte[] bytes = file.equals("-") ? in.readAllBytes() : Files.readAllBytes(path(file));
+      return new String(bytes, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new LanewiseException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw new LanewiseException(file + ": cannot read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A path as the platform understands it.
+   *
+   * @throws LanewiseException if it is none
+   */
+  static Path path(String file) {
+    try {
+      return Path.of(file);
+    } catch (InvalidPathException e) {
+      throw new LanewiseException("'" + file + "' is no path: " + e.getReason(), e);
+    }
+  }
+}

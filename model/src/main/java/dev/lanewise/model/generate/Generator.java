@@ -1,0 +1,242 @@
+package dev.lanewise.model.generate;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.tokenizer.Message;
+import dev.lanewise.model.tokenizer.TextStream;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Continues texts with a language model: prompt → prefill → (sample → text) until something ends
+ * it. The only generation loop.
+ *
+ * <p>A generator owns a session, and so the memory of one context; it serves one caller at a time.
+ * Several generators may share a {@link LanguageModel}.
+ */
+public final class Generator implements AutoCloseable {
+  /** Tokens of the prompt between two looks at the cancellation. */
+  private static final int PREFILL_SLICE = 512;
+
+  private final LanguageModel model;
+  private final Tokenizer tokenizer;
+  private final CausalModel.Session session;
+  private final Parallel team;
+  private final int[] held;
+  private int heldCount;
+
+  /** With a team that it closes in the end. */
+  Generator(LanguageModel model, Parallel team, int contextLength) {
+    this(model, Kernels.best(team), contextLength, team);
+  }
+
+  /**
+   * A generator that computes with kernels of the caller's choice; they serve it alone.
+   *
+   * @param contextLength most tokens of prompt and text together
+   * @throws LanewiseException if the context length is not between 1 and the model's
+   */
+  public Generator(LanguageModel model, Kernels kernels, int contextLength) {
+    this(model, kernels, contextLength, null);
+  }
+
+  private Generator(LanguageModel model, Kernels kernels, int contextLength, Parallel team) {
+    this.model = model;
+    this.tokenizer = model.tokenizer();
+    this.session = model.model().newSession(kernels, contextLength);
+    this.team = team;
+    this.held = new int[contextLength];
+  }
+
+  /** Most tokens of prompt and text together. */
+  public int contextLength() {
+    return held.length;
+  }
+
+  /**
+   * Continues a text. Special tokens written out in it are text like any other.
+   *
+   * @param listener receives the text piece by piece as it comes, never part of a character and
+   *     nothing of a stop string
+   * @throws LanewiseException if the prompt has no token, or more than the context holds
+   */
+  public Generation generate(
+      String prompt, GenerationOptions options, Consumer<? super String> listener) {
+    return generate(
+        tokenizer.withSequenceTokens(tokenizer.encode(prompt, false)), options, listener);
+  }
+
+  /**
+   * Answers in a conversation, as the model's chat template writes it.
+   *
+   * @param messages the conversation so far, a user's message last
+   * @throws LanewiseException if the model has no chat template, or the conversation has more
+   *     tokens than the context holds
+   */
+  public Generation chat(
+      List<Message> messages, GenerationOptions options, Consumer<? super String> listener) {
+    return generate(model.encodeChat(messages), options, listener);
+  }
+
+  /**
+   * Continues a sequence of tokens.
+   *
+   * @param prompt token ids, begin-of-sequence token included if the model wants one
+   * @throws LanewiseException if the prompt is empty or longer than the context, or an id is out of
+   *     range
+   */
+  public Generation generate(
+      int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
+    if (prompt.length == 0) {
+      throw new LanewiseException(
+          "the prompt is empty, and this model has no token that begins a sequence; give it a"
+              + " text");
+    }
+    if (prompt.length > held.length) {
+      throw new LanewiseException(
+          "the prompt has "
+              + prompt.length
+              + " tokens (n_prompt), the context holds "
+              + held.length
+              + " (n_ctx): shorten it or ask for a longer context");
+    }
+    Run run = new Run(prompt, options, listener);
+    return run.generate();
+  }
+
+  /** Ends the threads, if they are its own. */
+  @Override
+  public void close() {
+    if (team != null) {
+      team.close();
+    }
+  }
+
+  /** One generation. */
+  private final class Run {
+    private final int[] prompt;
+    private final GenerationOptions options;
+    private final Consumer<? super String> listener;
+    private final long seed;
+    private final Sampler sampler;
+    private final StopStrings stops;
+    private final TextStream stream = new TextStream(tokenizer);
+    private final StringBuilder text = new StringBuilder();
+    private final int[] next = new int[1];
+    private final int[] ids;
+    private int count;
+
+    Run(int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
+      this.prompt = prompt;
+      this.options = options;
+      this.listener = listener;
+      this.seed = options.seedOrRandom();
+      // A model may have spare rows of logits beyond its vocabulary; they name no token.
+      int vocabSize = Math.min(model.model().vocabSize(), tokenizer.vocabSize());
+      this.sampler = options.sampler().newSampler(vocabSize, seed);
+      this.stops = new StopStrings(options.stop());
+      this.ids = new int[Math.min(options.maxTokens(), held.length - prompt.length + 1)];
+    }
+
+    Generation generate() {
+      int reused = options.reusePrefix() ? sharedPrefix() : 0;
+      heldCount = reused;
+      session.rewind(reused);
+      long start = System.nanoTime();
+      float[] logits = prefill();
+      long decodeStart = System.nanoTime();
+      FinishReason reason = logits == null ? FinishReason.CANCELLED : decode(logits);
+      emit(stops.append(stream.flush()));
+      emit(stops.flush());
+      long end = System.nanoTime();
+      return new Generation(
+          text.toString(),
+          Arrays.copyOf(ids, count),
+          reason,
+          seed,
+          prompt.length,
+          reused,
+          (decodeStart - start) * 1e-9,
+          (end - decodeStart) * 1e-9);
+    }
+
+    /** Tokens at the start of the prompt that the session holds; the last is always computed. */
+    private int sharedPrefix() {
+      int most = Math.min(heldCount, prompt.length - 1);
+      int mismatch = Arrays.mismatch(held, 0, most, prompt, 0, most);
+      return mismatch < 0 ? most : mismatch;
+    }
+
+    /** Feeds what is left of the prompt; the logits after its last, or null if cancelled. */
+    private float[] prefill() {
+      for (int id : prompt) {
+        if (id < 0 || id >= model.model().vocabSize()) {
+          throw new LanewiseException(
+              "prompt token " + id + ": ids run from 0 to " + (model.model().vocabSize() - 1));
+        }
+      }
+      float[] logits = null;
+      while (heldCount < prompt.length) {
+        if (cancelled()) {
+          return null;
+        }
+        logits = forward(prompt, heldCount, Math.min(prompt.length, heldCount + PREFILL_SLICE));
+      }
+      for (int id : prompt) {
+        if (id < sampler.vocabSize()) {
+          sampler.accept(id);
+        }
+      }
+      return logits;
+    }
+
+    private FinishReason decode(float[] promptLogits) {
+      float[] logits = promptLogits;
+      while (count < options.maxTokens()) {
+        if (cancelled()) {
+          return FinishReason.CANCELLED;
+        }
+        int id = sampler.sample(logits);
+        if (tokenizer.isEndOfGeneration(id) && !options.ignoreEndOfGeneration()) {
+          return FinishReason.STOP;
+        }
+        sampler.accept(id);
+        ids[count++] = id;
+        emit(stops.append(stream.append(id)));
+        if (stops.found()) {
+          return FinishReason.STOP_STRING;
+        }
+        if (count < options.maxTokens()) {
+          if (heldCount == held.length) {
+            return FinishReason.CONTEXT;
+          }
+          next[0] = id;
+          logits = forward(next, 0, 1);
+        }
+      }
+      return FinishReason.LENGTH;
+    }
+
+    private float[] forward(int[] tokens, int from, int to) {
+      float[] logits = session.forward(tokens, from, to);
+      System.arraycopy(tokens, from, held, heldCount, to - from);
+      heldCount += to - from;
+      return logits;
+    }
+
+    private boolean cancelled() {
+      return options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
+    }
+
+    private void emit(String piece) {
+      if (!piece.isEmpty()) {
+        text.append(piece);
+        listener.accept(piece);
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.lanewise.model.generate;
+
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.tokenizer.ChatTemplate;
+import dev.lanewise.model.tokenizer.Message;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A language model with its tokenizer: all that a text needs to go on.
+ *
+ * {@snippet :
+ * LanguageModel model = LanguageModel.load(Path.of("model.gguf"));
+ * try (Generator generator = model.newGenerator()) {
+ *   GenerationOptions options = GenerationOptions.builder().maxTokens(64).build();
+ *   generator.generate("The capital of France is", options, System.out::print);
+ * }
+ * }
+ *
+ * <p>Immutable: any number of generators, each in its own thread, may share it. Its weights are
+ * mapped from the file and given back once the model is unreachable.
+ */
+public final class LanguageModel {
+  private final CausalModel model;
+  private final Tokenizer tokenizer;
+  private final ChatTemplate chatTemplate;
+
+  /** A model of parts loaded elsewhere, without or with a chat template. */
+  public LanguageModel(
+      CausalModel model, Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.chatTemplate = chatTemplate.orElse(null);
+  }
+
+  /**
+   * Loads a GGUF file.
+   *
+   * @throws LanewiseException if it cannot be read, is damaged, or holds something else than a
+   *     language model of a known architecture
+   */
+  public static LanguageModel load(Path path) {
+    Gguf file = open(path);
+    try {
+      return new LanguageModel(
+          Architectures.load(file),
+          GgufTokenizer.of(file.metadata()),
+          chatTemplate(file.metadata()));
+    } catch (InternalError e) {
+      throw MappedFile.translated(file.file(), e);
+    }
+  }
+
+  /**
+   * Loads only the tokenizer of a GGUF file, which need not hold weights.
+   *
+   * @throws LanewiseException if it cannot be read, is damaged, or has no known tokenizer
+   */
+  public static Tokenizer loadTokenizer(Path path) {
+    Gguf file = open(path);
+    try {
+      return GgufTokenizer.of(file.metadata());
+    } catch (InternalError e) {
+      throw MappedFile.translated(file.file(), e);
+    }
+  }
+
+  private static Optional<ChatTemplate> chatTemplate(Metadata metadata) {
+    return metadata.has("tokenizer.chat_template")
+        ? ChatTemplate.of(metadata.string("tokenizer.chat_template"))
+        : Optional.empty();
+  }
+
+  private static Gguf open(Path path) {
+    if (Files.isDirectory(path)) {
+      throw new LanewiseException(path + ": is a folder; give the path of a GGUF file");
+    }
+    return Gguf.open(path);
+  }
+
+  /** What scores tokens. */
+  public CausalModel model() {
+    return model;
+  }
+
+  /** What turns text into tokens and back. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** How the model wants conversations written, if it was made for them. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return Optional.ofNullable(chatTemplate);
+  }
+
+  /** The longest sequence the model was made for, in tokens. */
+  public int contextLength() {
+    return model.contextLength();
+  }
+
+  /**
+   * A conversation as tokens, ready for the model's reply.
+   *
+   * @throws LanewiseException if the model has no chat template
+   */
+  public int[] encodeChat(List<Message> messages) {
+    if (chatTemplate == null) {
+      throw new LanewiseException(
+          "the model has no chat template that is known; have it continue a text instead");
+    }
+    return chatTemplate.encode(tokenizer, messages, true);
+  }
+
+  /** A generator with all processors and a context of 4096 tokens, or the model's if shorter. */
+  public Generator newGenerator() {
+    return newGenerator(
+        Runtime.getRuntime().availableProcessors(), Math.min(4096, contextLength()));
+  }
+
+  /**
+   * A generator with threads and memory of its own.
+   *
+   * @param threads threads that compute, the caller's included
+   * @param contextLength most tokens of prompt and text together
+   * @throws LanewiseException if the context length is not between 1 and the model's
+   */
+  public Generator newGenerator(int threads, int contextLength) {
+    Parallel team = Parallel.of(threads);
+    try {
+      return new Generator(this, team, contextLength);
+    } catch (RuntimeException | Error e) {
+      team.close();
+      throw e;
+    }
+  }
+}

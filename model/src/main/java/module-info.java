@@ -1,0 +1,14 @@
+/** Checkpoints, tokenizers, layers, architectures and generation, on nothing but the kernels. */
+module dev.lanewise.model {
+  requires transitive dev.lanewise.kernels;
+  requires java.net.http;
+
+  exports dev.lanewise.model;
+  exports dev.lanewise.model.arch;
+  exports dev.lanewise.model.catalogue;
+  exports dev.lanewise.model.checkpoint;
+  exports dev.lanewise.model.generate;
+  exports dev.lanewise.model.json;
+  exports dev.lanewise.model.nn;
+  exports dev.lanewise.model.tokenizer;
+}
