@@ -1,0 +1,118 @@
+package dev.lanewise.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Arguments that do not fit together are refused with a message that says which. */
+class ArgumentsTest {
+  private static final int HUGE = Integer.MAX_VALUE;
+
+  private static float[] f(int n) {
+    return new float[n];
+  }
+
+  private static Matrix w(int rows, int cols) {
+    return Matrix.of(f(rows * cols), rows, cols);
+  }
+
+  private static void gemm(Kernels kernels, float[] x, Matrix w, float[] y, int m) {
+    kernels.gemm(x, new Matrix[] {w}, new float[][] {y}, m);
+  }
+
+  private static Named<Consumer<Kernels>> bad(String name, Consumer<Kernels> call) {
+    return Named.of(name, call);
+  }
+
+  static Stream<Named<Consumer<Kernels>>> calls() {
+    float[] same = f(64);
+    AttentionShape shape = new AttentionShape(2, 1, 4, 1f);
+    return Stream.of(
+        bad("gemm: x short", k -> gemm(k, f(5), w(2, 3), f(4), 2)),
+        bad("gemm: y short", k -> gemm(k, f(6), w(2, 3), f(3), 2)),
+        bad("gemm: m negative", k -> gemm(k, f(6), w(2, 3), f(4), -1)),
+        bad("gemm: m huge", k -> gemm(k, f(6), w(2, 3), f(4), HUGE)),
+        bad("gemm: y is x", k -> gemm(k, same, w(2, 3), same, 2)),
+        bad("gemm: no y", k -> k.gemm(f(6), new Matrix[] {w(2, 3)}, new float[0][], 2)),
+        bad(
+            "gemm: columns differ",
+            k -> k.gemm(f(8), new Matrix[] {w(2, 3), w(2, 4)}, new float[2][4], 2)),
+        bad(
+            "gemm: y twice",
+            k -> k.gemm(f(8), new Matrix[] {w(2, 3), w(2, 3)}, new float[][] {same, same}, 2)),
+        bad("rmsNorm: x short", k -> k.rmsNorm(f(5), f(3), 1e-5f, f(6), 2, 3)),
+        bad("rmsNorm: weight short", k -> k.rmsNorm(f(6), f(2), 1e-5f, f(6), 2, 3)),
+        bad("rmsNorm: y short", k -> k.rmsNorm(f(6), f(3), 1e-5f, f(5), 2, 3)),
+        bad("rmsNorm: n negative", k -> k.rmsNorm(f(6), f(3), 1e-5f, f(6), 2, -3)),
+        bad("rmsNorm: rows and n huge", k -> k.rmsNorm(f(6), f(3), 1e-5f, f(6), HUGE, HUGE)),
+        bad("ropeAdjacent: x short", k -> k.ropeAdjacent(f(15), f(4), f(4), 2, 2, 4, 4)),
+        bad("ropeAdjacent: cos short", k -> k.ropeAdjacent(f(16), f(3), f(4), 2, 2, 4, 4)),
+        bad("ropeAdjacent: sin short", k -> k.ropeAdjacent(f(16), f(4), f(3), 2, 2, 4, 4)),
+        bad("ropeAdjacent: odd", k -> k.ropeAdjacent(f(16), f(4), f(4), 2, 2, 4, 3)),
+        bad("ropeAdjacent: rotary > head", k -> k.ropeAdjacent(f(16), f(9), f(9), 2, 2, 4, 6)),
+        bad("ropeHalf: x short", k -> k.ropeHalf(f(15), f(4), f(4), 2, 2, 4, 4)),
+        bad("ropeHalf: cos short", k -> k.ropeHalf(f(16), f(3), f(4), 2, 2, 4, 4)),
+        bad("ropeHalf: heads negative", k -> k.ropeHalf(f(16), f(4), f(4), 2, -2, 4, 4)),
+        bad("ropeHalf: rotary negative", k -> k.ropeHalf(f(16), f(4), f(4), 2, 2, 4, -2)),
+        bad("ropeHalf: all huge", k -> k.ropeHalf(f(16), f(4), f(4), HUGE, HUGE, HUGE, 4)),
+        bad("swiglu: gate short", k -> k.swiglu(f(3), f(4), f(4), 4)),
+        bad("swiglu: up short", k -> k.swiglu(f(4), f(3), f(4), 4)),
+        bad("swiglu: y short", k -> k.swiglu(f(4), f(4), f(3), 4)),
+        bad("swiglu: n negative", k -> k.swiglu(f(4), f(4), f(4), -1)),
+        bad("add: x short", k -> k.add(f(3), f(4), 4)),
+        bad("add: y short", k -> k.add(f(4), f(3), 4)),
+        bad("add: n negative", k -> k.add(f(4), f(4), -1)),
+        bad("softmax: x short", k -> k.softmax(f(5), f(6), 2, 3)),
+        bad("softmax: y short", k -> k.softmax(f(6), f(5), 2, 3)),
+        bad("softmax: rows negative", k -> k.softmax(f(6), f(6), -2, 3)),
+        bad("attention: q short", k -> k.attention(f(15), f(12), f(12), f(16), shape, 2, 1)),
+        bad("attention: k short", k -> k.attention(f(16), f(11), f(12), f(16), shape, 2, 1)),
+        bad("attention: v short", k -> k.attention(f(16), f(12), f(11), f(16), shape, 2, 1)),
+        bad("attention: y short", k -> k.attention(f(16), f(12), f(12), f(15), shape, 2, 1)),
+        bad("attention: rows negative", k -> k.attention(f(16), f(12), f(12), f(16), shape, -2, 1)),
+        bad("attention: position < 0", k -> k.attention(f(16), f(12), f(12), f(16), shape, 2, -1)),
+        bad(
+            "attention: position huge",
+            k -> k.attention(f(16), f(12), f(12), f(16), shape, 2, HUGE)),
+        bad("attention: y is q", k -> k.attention(same, f(12), f(12), same, shape, 2, 1)),
+        bad("attention: y is v", k -> k.attention(f(16), f(12), same, same, shape, 2, 1)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("calls")
+  void misfitsAreRefused(Consumer<Kernels> call) {
+    for (Kernels kernels : Implementations.all()) {
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class, () -> call.accept(kernels), kernels::description);
+      assertTrue(e.getMessage() != null && e.getMessage().length() > 10, e::toString);
+    }
+  }
+
+  @Test
+  void nothingToDoIsNoError() {
+    AttentionShape shape = new AttentionShape(2, 1, 4, 1f);
+    for (Kernels kernels : Implementations.all()) {
+      float[] y = {7};
+      kernels.gemm(f(0), new Matrix[0], new float[0][], 3);
+      gemm(kernels, f(0), w(2, 3), y, 0);
+      kernels.rmsNorm(f(0), f(3), 1e-5f, y, 0, 3);
+      kernels.rmsNorm(f(0), f(0), 1e-5f, y, 3, 0);
+      kernels.ropeAdjacent(y, f(0), f(0), 0, 2, 4, 4);
+      kernels.ropeHalf(y, f(0), f(0), 5, 0, 4, 0);
+      kernels.swiglu(f(0), f(0), y, 0);
+      kernels.add(f(0), y, 0);
+      kernels.softmax(f(0), y, 0, 3);
+      kernels.softmax(f(0), y, 3, 0);
+      kernels.attention(f(0), f(8), f(8), y, shape, 0, 2);
+      assertArrayEquals(new float[] {7}, y, kernels.description());
+    }
+  }
+}

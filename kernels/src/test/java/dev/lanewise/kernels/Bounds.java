@@ -1,0 +1,77 @@
+package dev.lanewise.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.Arrays;
+
+/** The error bounds of the contract, as assertions. */
+final class Bounds {
+  /** Unit roundoff of float32. */
+  private static final double U = 0x1p-24;
+
+  /** Written behind every output, to see that nothing else is. */
+  static final float SENTINEL = 12345.5f;
+
+  /** Sentinels behind an output: more than the widest vector. */
+  static final int GUARD = 33;
+
+  private Bounds() {}
+
+  /** An output array of {@code n} not-a-numbers, as none may survive, and the guard. */
+  static float[] guarded(int n) {
+    float[] y = new float[n + GUARD];
+    Arrays.fill(y, 0, n, Float.NaN);
+    Arrays.fill(y, n, y.length, SENTINEL);
+    return y;
+  }
+
+  static void assertGuardIntact(float[] y, int n, String what) {
+    for (int i = n; i < y.length; i++) {
+      assertEquals(SENTINEL, y[i], () -> what + " wrote behind its output");
+    }
+  }
+
+  /**
+   * |actual − expected| ≤ terms · 2⁻²⁴ · magnitude, the bound of a sum of products in any order. A
+   * product so small that it is denormal has an absolute error instead: half the spacing of
+   * denormals, 2⁻¹⁵⁰, for each of at most two roundings. A sum whose terms leave the range of float
+   * may overflow; where exact arithmetic has no finite answer there must be none.
+   */
+  static void assertSum(float actual, double expected, double magnitude, int terms, String what) {
+    if (!Double.isFinite(expected)) {
+      if (Float.isFinite(actual)) {
+        fail(what + ": " + actual + " hides " + expected);
+      }
+      return;
+    }
+    double bound = terms * U * magnitude + terms * 0x1p-149;
+    boolean mayOverflow = magnitude > Float.MAX_VALUE;
+    boolean good = Math.abs(actual - expected) <= bound || (mayOverflow && !Float.isFinite(actual));
+    if (!good) {
+      fail("%s: %s instead of %s, bound %s".formatted(what, actual, expected, bound));
+    }
+  }
+
+  /**
+   * Normalised mean squared error, Σ (actual − expected)² / Σ expected², at most 1e-10. A row whose
+   * expectation is not finite must be so in the same places.
+   */
+  static void assertNmse(float[] actual, double[] expected, int offset, int n, String what) {
+    double error = 0;
+    double size = 0;
+    for (int i = offset; i < offset + n; i++) {
+      if (Double.isFinite(expected[i])) {
+        double difference = actual[i] - expected[i];
+        error += difference * difference;
+        size += expected[i] * expected[i];
+      } else if (Float.isFinite(actual[i])) {
+        fail("%s: element %d is %s, hides %s".formatted(what, i, actual[i], expected[i]));
+      }
+    }
+    boolean good = size == 0 ? error == 0 : error <= 1e-10 * size;
+    if (!good) {
+      fail("%s: normalised mean squared error %s".formatted(what, error / size));
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.lanewise.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class MatrixTest {
+  @Test
+  void keepsTheValuesItIsMadeOf() {
+    float[] values = {1, -2, Float.NaN, -0f, Float.MIN_VALUE, Float.POSITIVE_INFINITY};
+    Matrix matrix = Matrix.of(values, 2, 3);
+    values[0] = 99;
+    float[] row = new float[5];
+    matrix.row(0, row, 1);
+    assertArrayEquals(new float[] {0, 1, -2, Float.NaN, 0}, row);
+    matrix.row(1, row, 2);
+    assertArrayEquals(new float[] {0, 1, -0f, Float.MIN_VALUE, Float.POSITIVE_INFINITY}, row);
+    assertEquals(12, matrix.rowBytes());
+    assertEquals(DType.F32, matrix.dtype());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decodesAnyRow(DType type) {
+    int cols = 3 * type.blockSize();
+    Weights weights = Weights.random(type, 5, cols, new Random(type.name().hashCode()));
+    for (int row = 0; row < 5; row++) {
+      float[] actual = new float[cols];
+      weights.matrix().row(row, actual, 0);
+      float[] expected = new float[cols];
+      System.arraycopy(weights.values(), row * cols, expected, 0, cols);
+      assertArrayEquals(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1", "2", "2147483647"})
+  void refusesRowsThatItHasNot(int row) {
+    Matrix matrix = Matrix.of(new float[6], 2, 3);
+    Exception e =
+        assertThrows(IndexOutOfBoundsException.class, () -> matrix.row(row, new float[3], 0));
+    assertTrue(e.getMessage().contains("2 rows"), e::getMessage);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 3", "2, 0", "-1, 3", "2, -3"})
+  void refusesEmptyShapes(int rows, int cols) {
+    MemorySegment data = Arena.ofAuto().allocate(1000);
+    assertThrows(IllegalArgumentException.class, () -> new Matrix(data, rows, cols, DType.F32));
+  }
+
+  @Test
+  void refusesValuesThatDoNotFill() {
+    assertThrows(IllegalArgumentException.class, () -> Matrix.of(new float[5], 2, 3));
+    assertThrows(IllegalArgumentException.class, () -> Matrix.of(new float[0], 65536, 65536));
+  }
+
+  @Test
+  void refusesRowsThatEndWithinABlock() {
+    MemorySegment data = Arena.ofAuto().allocate(1000);
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> new Matrix(data, 1, 48, DType.Q4_0));
+    assertTrue(e.getMessage().contains("48") && e.getMessage().contains("32"), e::getMessage);
+  }
+
+  @Test
+  void refusesTooLittleData() {
+    MemorySegment data = Arena.ofAuto().allocate(2 * 18 - 1);
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> new Matrix(data, 2, 32, DType.Q4_0));
+    assertTrue(e.getMessage().contains("36") && e.getMessage().contains("35"), e::getMessage);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Matrix(data, Integer.MAX_VALUE, Integer.MAX_VALUE, DType.F32));
+  }
+
+  @Test
+  void refusesHeapMemory() {
+    MemorySegment data = MemorySegment.ofArray(new byte[64]);
+    assertThrows(IllegalArgumentException.class, () -> new Matrix(data, 2, 3, DType.F32));
+  }
+
+  @Test
+  void sharesItsDataReadOnlyAndWithoutTheRest() {
+    Matrix matrix = new Matrix(Arena.ofAuto().allocate(100), 2, 3, DType.F32);
+    assertEquals(24, matrix.data().byteSize());
+    assertTrue(matrix.data().isReadOnly());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 8", "1, 0, 8", "1, 1, 0", "4, 3, 8", "-4, -2, 8"})
+  void attentionShapesMustDivide(int nHeads, int nKvHeads, int headDim) {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new AttentionShape(nHeads, nKvHeads, headDim, 1f));
+    assertTrue(e.getMessage().contains(nHeads + " heads, " + nKvHeads), e::getMessage);
+  }
+}

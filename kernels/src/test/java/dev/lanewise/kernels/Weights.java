@@ -1,0 +1,145 @@
+package dev.lanewise.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+
+/**
+ * A matrix of any type with random valid blocks, and what a bound on a product with it needs.
+ *
+ * @param matrix the encoded matrix
+ * @param values its elements, decoded
+ * @param magnitude |d·q| + |m| of every element, |value| for types without a minimum
+ */
+record Weights(Matrix matrix, float[] values, float[] magnitude) {
+  private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+  /** Elements of about unit size. */
+  static Weights random(DType type, int rows, int cols, Random random) {
+    MemorySegment data = allocate(type, rows, cols);
+    int count = rows * cols;
+    switch (type) {
+      case F32, F16, BF16 -> {
+        for (int i = 0; i < count; i++) {
+          put(data, type, i, (float) random.nextGaussian());
+        }
+      }
+      default -> {
+        byte[] noise = new byte[(int) data.byteSize()];
+        random.nextBytes(noise);
+        MemorySegment.copy(noise, 0, data, ValueLayout.JAVA_BYTE, 0, noise.length);
+        for (long block = 0; block < data.byteSize(); block += type.format().blockBytes()) {
+          for (int field : halfFields(type)) {
+            float unit = 1f / largestFactor(type);
+            float scale = (float) random.nextGaussian() * unit;
+            data.set(HALF, block + field, Float.floatToFloat16(scale));
+          }
+        }
+      }
+    }
+    return of(data, rows, cols, type);
+  }
+
+  /** Elements of a plain type from the given numbers, rounded to the type. */
+  static Weights of(float[] numbers, int rows, int cols, DType type) {
+    MemorySegment data = allocate(type, rows, cols);
+    for (int i = 0; i < numbers.length; i++) {
+      put(data, type, i, numbers[i]);
+    }
+    return of(data, rows, cols, type);
+  }
+
+  /** The same blocks with every scale and minimum replaced. */
+  Weights withHalfFields(short bits) {
+    MemorySegment data = allocate(matrix.dtype(), matrix.rows(), matrix.cols());
+    data.copyFrom(matrix.data());
+    setFields(data, matrix.dtype(), halfFields(matrix.dtype()), bits);
+    return of(data, matrix.rows(), matrix.cols(), matrix.dtype());
+  }
+
+  /** The first rows, sharing the data. */
+  Matrix firstRows(int n) {
+    return new Matrix(matrix.data(), n, matrix.cols(), matrix.dtype());
+  }
+
+  private static Weights of(MemorySegment data, int rows, int cols, DType type) {
+    Matrix matrix = new Matrix(data, rows, cols, type);
+    float[] values = decode(matrix);
+    float[] magnitude = new float[values.length];
+    int[] fields = halfFields(type);
+    if (fields.length == 2) {
+      // value = d·q + m: with m = 0 the format decodes to d·q, with d = 0 to m
+      float[] scaled = decode(withZeroField(matrix, fields[1]));
+      float[] minima = decode(withZeroField(matrix, fields[0]));
+      for (int i = 0; i < magnitude.length; i++) {
+        magnitude[i] = Math.abs(scaled[i]) + Math.abs(minima[i]);
+      }
+    } else {
+      for (int i = 0; i < magnitude.length; i++) {
+        magnitude[i] = Math.abs(values[i]);
+      }
+    }
+    return new Weights(matrix, values, magnitude);
+  }
+
+  private static Matrix withZeroField(Matrix matrix, int field) {
+    MemorySegment data = allocate(matrix.dtype(), matrix.rows(), matrix.cols());
+    data.copyFrom(matrix.data());
+    setFields(data, matrix.dtype(), new int[] {field}, (short) 0);
+    return new Matrix(data, matrix.rows(), matrix.cols(), matrix.dtype());
+  }
+
+  private static void setFields(MemorySegment data, DType type, int[] fields, short bits) {
+    for (long block = 0; block < data.byteSize(); block += type.format().blockBytes()) {
+      for (int field : fields) {
+        data.set(HALF, block + field, bits);
+      }
+    }
+  }
+
+  private static float[] decode(Matrix matrix) {
+    float[] values = new float[matrix.rows() * matrix.cols()];
+    matrix.dtype().format().dequantise(matrix.data(), 0, values, 0, values.length);
+    return values;
+  }
+
+  /** At an odd address when the type allows it, as nothing promises that data is aligned. */
+  private static MemorySegment allocate(DType type, int rows, int cols) {
+    return Arena.ofAuto().allocate(type.bytes((long) rows * cols) + 1, 64).asSlice(1);
+  }
+
+  private static void put(MemorySegment data, DType type, int i, float value) {
+    switch (type) {
+      case F32 -> data.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, value);
+      case F16 -> data.set(HALF, 2L * i, Float.floatToFloat16(value));
+      case BF16 -> data.set(HALF, 2L * i, (short) (Float.floatToRawIntBits(value) >>> 16));
+      default -> throw new IllegalArgumentException(type + " has no single elements");
+    }
+  }
+
+  /** Where the float16 scale, and the minimum if there is one, stand in a block. */
+  private static int[] halfFields(DType type) {
+    return switch (type) {
+      case F32, F16, BF16 -> new int[] {};
+      case Q4_0, Q5_0, Q8_0 -> new int[] {0};
+      case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+      case Q6_K -> new int[] {208};
+    };
+  }
+
+  /** The largest number that multiplies a scale. */
+  private static int largestFactor(DType type) {
+    return switch (type) {
+      case F32, F16, BF16 -> 1;
+      case Q4_0 -> 8;
+      case Q4_1 -> 15;
+      case Q5_0 -> 16;
+      case Q5_1 -> 31;
+      case Q8_0 -> 128;
+      case Q4_K -> 63 * 15;
+      case Q5_K -> 63 * 31;
+      case Q6_K -> 128 * 32;
+    };
+  }
+}

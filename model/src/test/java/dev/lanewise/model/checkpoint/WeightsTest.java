@@ -1,0 +1,68 @@
+package dev.lanewise.model.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** The scoped view finds tensors by path and complains with the path. */
+class WeightsTest {
+  private final Weights weights =
+      Weights.of(
+          NativeBytes.gguf(
+              new GgufWriter()
+                  .tensor("blk.0.attn.q", new float[] {1, 2, 3, 4, 5, 6}, 2, 3)
+                  .tensor("blk.0.norm", new float[] {1, 2, 3}, 3)
+                  .tensor("blk.0.row", new float[] {1, 2, 3}, 1, 3)
+                  .tensor("blk.0.cube", new float[8], 2, 2, 2)
+                  .tensor("blk.0.half", GgmlType.F16.id(), new byte[] {0, 0x3C, 0, (byte) 0xC0}, 2)
+                  .tensor("blk.0.table", GgmlType.I32.id(), new byte[24], 2, 3)));
+
+  private static void refuses(Executable read, String... parts) {
+    String message = assertThrows(LanewiseException.class, read).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+    assertTrue(message.startsWith("test.gguf: tensor blk.0."), message);
+  }
+
+  @Test
+  void scopesNames() {
+    Weights attention = weights.at("blk.0").at("attn");
+    assertTrue(attention.has("q"));
+    assertFalse(attention.has("k"));
+    assertEquals("blk.0.attn.q", attention.path("q"));
+    assertEquals(2, attention.matrix("q", 2, 3).rows());
+    assertEquals("F32 [2 x 3]", attention.tensor("q").describe());
+    assertEquals("test.gguf", attention.file());
+  }
+
+  @Test
+  void readsVectorsOfAnyType() {
+    assertArrayEquals(new float[] {1, 2, 3}, weights.vector("blk.0.norm", 3));
+    assertArrayEquals(new float[] {1, 2, 3}, weights.vector("blk.0.row", 3));
+    assertArrayEquals(new float[] {1, -2}, weights.vector("blk.0.half", 2));
+    assertEquals(1, weights.matrix("blk.0.norm", 1, 3).rows());
+  }
+
+  @Test
+  void complainsWithPathAndShapes() {
+    Weights block = weights.at("blk.0");
+    refuses(() -> block.matrix("attn.k", 2, 3), "blk.0.attn.k", "missing", "[2 x 3]");
+    refuses(() -> block.matrix("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
+    refuses(() -> block.matrix("attn.q", 1, 6), "F32 [2 x 3]", "needs [1 x 6]");
+    refuses(() -> block.matrix("cube", 2, 4), "F32 [2 x 2 x 2]", "needs [2 x 4]");
+    refuses(() -> block.matrix("cube", 2, 2), "F32 [2 x 2 x 2]", "needs [2 x 2]");
+    refuses(() -> block.matrix("norm", 3, 1), "F32 [3]", "needs [3 x 1]");
+    refuses(() -> block.vector("norm", 4), "F32 [3]", "needs [4]");
+    refuses(() -> block.vector("attn.q", 6), "F32 [2 x 3]", "needs [6]");
+    refuses(() -> block.matrix("attn.q", 0, -3), "needs [0 x -3]");
+    refuses(() -> block.matrix("table", 2, 3), "blk.0.table", "type I32", "F32", "Q4_K");
+    refuses(() -> block.tensor("none"), "blk.0.none", "missing");
+  }
+}

@@ -1,0 +1,190 @@
+package dev.lanewise.model.conformance;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.checkpoint.Safetensors;
+import dev.lanewise.model.generate.LanguageModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * The kinds of cases that nothing here can run yet, each with a probe that tells when that is no
+ * longer so.
+ */
+final class UnbuiltKinds {
+  /** Tells whether a kind works, judged by the project as it is. */
+  interface Probe {
+    /**
+     * What works already, or an empty text.
+     *
+     * @param cases the entries of this kind
+     */
+    String working(List<Path> cases);
+  }
+
+  /**
+   * A kind of cases.
+   *
+   * @param glob matches its entries by their path below the vectors
+   * @param lacking what would have to be built
+   */
+  record Kind(String glob, String lacking, Probe probe) {
+    /** Whether an entry of the vectors is of this kind. */
+    boolean matches(Path entry) {
+      Path relative = Vectors.directory().relativize(entry);
+      return FileSystems.getDefault().getPathMatcher("glob:" + glob).matches(relative);
+    }
+  }
+
+  private static final List<String> QUANT_TYPES =
+      List.of(
+          "Q2_K", "Q3_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S",
+          "IQ4_NL", "IQ4_XS", "TQ1_0", "TQ2_0", "MXFP4", "NVFP4");
+
+  /** The list. Whoever builds one of these takes it off and adds the test of its cases. */
+  static final List<Kind> ALL = all();
+
+  private UnbuiltKinds() {}
+
+  /** Whether an entry of the vectors is of a kind that is not built yet. */
+  static boolean contains(Path entry) {
+    return ALL.stream().anyMatch(kind -> kind.matches(entry));
+  }
+
+  private static List<Kind> all() {
+    List<Kind> kinds = new ArrayList<>();
+    for (String type : QUANT_TYPES) {
+      String glob = "quant/" + type + "-*.safetensors";
+      kinds.add(new Kind(glob, "the element type " + type, _ -> workingType(type)));
+    }
+    kinds.add(
+        new Kind(
+            "models/*",
+            "models in the Hugging Face layout, and architectures other than Llama",
+            UnbuiltKinds::workingModels));
+    kinds.add(new Kind("onnx-ops/*", "ONNX nodes", _ -> workingClasses("dev/lanewise/", "onnx")));
+    kinds.add(
+        new Kind(
+            "tokenizers/spm-*", "SentencePiece model files", UnbuiltKinds::workingSentencePiece));
+    kinds.add(
+        new Kind("real/all-minilm-*", "the architecture bert", _ -> workingArchitecture("bert")));
+    kinds.add(
+        new Kind(
+            "tinyshakespeare.txt",
+            "training",
+            _ -> workingClasses("dev/lanewise/model/train/", "")));
+    return List.copyOf(kinds);
+  }
+
+  private static String workingType(String name) {
+    boolean found = Arrays.stream(DType.values()).anyMatch(dtype -> dtype.name().equals(name));
+    return found ? "DType." + name + " exists" : "";
+  }
+
+  /** Opens each checkpoint by both ways in: as the front doors do, and by its tensors. */
+  private static String workingModels(List<Path> folders) {
+    for (Path folder : folders) {
+      Path weights = folder.resolve("model.safetensors");
+      if (succeeds(() -> LanguageModel.load(folder))
+          || succeeds(() -> LanguageModel.load(weights))
+          || succeeds(() -> Architectures.load(Safetensors.open(weights)))) {
+        return folder + " can be loaded";
+      }
+    }
+    return "";
+  }
+
+  private static String workingSentencePiece(List<Path> folders) {
+    for (Path folder : folders) {
+      if (succeeds(() -> LanguageModel.loadTokenizer(folder))
+          || succeeds(() -> LanguageModel.loadTokenizer(folder.resolve("spiece.model")))) {
+        return folder + " can be loaded";
+      }
+    }
+    return "";
+  }
+
+  /** An unknown architecture is refused by name; a known one for want of its keys and tensors. */
+  private static String workingArchitecture(String name) {
+    try {
+      Path path = Files.createTempFile("architecture", ".gguf");
+      try {
+        new GgufWriter().string("general.architecture", name).write(path);
+        Architectures.load(Gguf.open(path));
+      } catch (LanewiseException e) {
+        if (e.getMessage().contains("general.architecture is '" + name + "'")) {
+          return "";
+        }
+      } finally {
+        Files.delete(path);
+      }
+      return "the architecture " + name + " is known";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean succeeds(Runnable load) {
+    try {
+      load.run();
+      return true;
+    } catch (LanewiseException e) {
+      return false;
+    }
+  }
+
+  /** The first class of the project below a folder whose name holds a word. */
+  private static String workingClasses(String folder, String word) {
+    for (Class<?> resident : List.of(Matrix.class, Gguf.class)) {
+      URI place =
+          URI.create(resident.getProtectionDomain().getCodeSource().getLocation().toString());
+      try {
+        Path path = Path.of(place);
+        if (Files.isDirectory(path)) {
+          String found = firstClass(path.resolve(folder), word);
+          if (!found.isEmpty()) {
+            return found + " exists";
+          }
+        } else {
+          try (FileSystem jar = FileSystems.newFileSystem(path)) {
+            String found = firstClass(jar.getPath(folder), word);
+            if (!found.isEmpty()) {
+              return found + " exists";
+            }
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return "";
+  }
+
+  private static String firstClass(Path folder, String word) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return "";
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .map(file -> folder.relativize(file).toString())
+          .filter(file -> file.endsWith(".class"))
+          .filter(file -> file.toLowerCase(Locale.ROOT).contains(word))
+          .findFirst()
+          .orElse("");
+    }
+  }
+}

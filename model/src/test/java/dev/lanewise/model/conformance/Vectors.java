@@ -1,0 +1,59 @@
+package dev.lanewise.model.conformance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The recorded cases: a folder named by the system property {@code vectors}. */
+public final class Vectors {
+  /** The system property that names the folder. */
+  public static final String PROPERTY = "vectors";
+
+  private Vectors() {}
+
+  /**
+   * The folder.
+   *
+   * @throws AssertionError if the property is not set or names no folder
+   */
+  public static Path directory() {
+    String name = System.getProperty(PROPERTY);
+    if (name == null || name.isBlank()) {
+      throw new AssertionError("no vectors: say where they are with -D" + PROPERTY + "=DIR");
+    }
+    Path directory = Path.of(name).toAbsolutePath();
+    if (!Files.isDirectory(directory)) {
+      throw new AssertionError("-D" + PROPERTY + "=" + name + ": " + directory + " is no folder");
+    }
+    return directory;
+  }
+
+  /**
+   * The entries of a folder of the vectors whose names match, in the order of their names.
+   *
+   * @param kind the folder below the vectors, such as {@code quant}; empty for the vectors' own
+   * @param glob such as {@code *.safetensors}
+   * @throws AssertionError if there are none: a kind without cases would pass without being checked
+   */
+  public static List<Path> entries(String kind, String glob) {
+    Path folder = directory().resolve(kind);
+    List<Path> entries = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> matching = Files.newDirectoryStream(folder, glob)) {
+        matching.forEach(entries::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    if (entries.isEmpty()) {
+      throw new AssertionError("no case of the kind " + kind + "/" + glob + " in " + directory());
+    }
+    Collections.sort(entries);
+    return entries;
+  }
+}

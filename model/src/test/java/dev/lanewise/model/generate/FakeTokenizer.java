@@ -1,0 +1,97 @@
+package dev.lanewise.model.generate;
+
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A tokenizer for tests: ids 0 to 255 are bytes, 256 begins a sequence, 257 ends a generation, and
+ * words given follow.
+ */
+final class FakeTokenizer implements Tokenizer {
+  static final int BEGIN = 256;
+  static final int END = 257;
+
+  private final boolean addsBegin;
+  private final List<String> words;
+
+  FakeTokenizer(boolean addsBegin, String... words) {
+    this.addsBegin = addsBegin;
+    this.words = List.of(words);
+  }
+
+  /** The id of a word. */
+  int word(String word) {
+    return END + 1 + words.indexOf(word);
+  }
+
+  @Override
+  public int[] encode(String text, boolean parseSpecial) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int[] ids = new int[bytes.length];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = bytes[i] & 0xFF;
+    }
+    return ids;
+  }
+
+  @Override
+  public String decode(int... ids) {
+    byte[] all = new byte[0];
+    for (int id : ids) {
+      byte[] next = bytes(id);
+      all = Arrays.copyOf(all, all.length + next.length);
+      System.arraycopy(next, 0, all, all.length - next.length, next.length);
+    }
+    return new String(all, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    if (id < BEGIN) {
+      return new byte[] {(byte) id};
+    }
+    return id <= END ? new byte[0] : piece(id).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String piece(int id) {
+    return switch (id) {
+      case BEGIN -> "<s>";
+      case END -> "</s>";
+      default -> id < BEGIN ? "<" + id + ">" : words.get(id - END - 1);
+    };
+  }
+
+  @Override
+  public int vocabSize() {
+    return END + 1 + words.size();
+  }
+
+  @Override
+  public boolean isEndOfGeneration(int id) {
+    return id == END;
+  }
+
+  @Override
+  public int[] withSequenceTokens(int[] ids) {
+    if (!addsBegin) {
+      return ids;
+    }
+    int[] all = new int[ids.length + 1];
+    all[0] = BEGIN;
+    System.arraycopy(ids, 0, all, 1, ids.length);
+    return all;
+  }
+
+  @Override
+  public int id(String piece) {
+    for (int id = 0; id < vocabSize(); id++) {
+      if (piece(id).equals(piece)) {
+        return id;
+      }
+    }
+    return -1;
+  }
+}
