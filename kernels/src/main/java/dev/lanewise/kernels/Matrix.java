@@ -3,6 +3,7 @@ package dev.lanewise.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigInteger;
 
 /**
  * An immutable row-major matrix of weights.
@@ -32,13 +33,18 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype) {
     if (!data.isNative()) {
       throw new IllegalArgumentException("matrix data must lie outside the heap; use Matrix.of");
     }
-    long needed = dtype.bytes((long) rows * cols);
-    if (data.byteSize() < needed) {
+    long rowBytes = dtype.bytes(cols);
+    if (rowBytes > data.byteSize() / rows) {
       throw new IllegalArgumentException(
-          "%s matrix of %d x %d needs %d bytes, got %d"
-              .formatted(dtype, rows, cols, needed, data.byteSize()));
+          "%s matrix of %d x %d needs %s bytes, got %d"
+              .formatted(
+                  dtype,
+                  rows,
+                  cols,
+                  BigInteger.valueOf(rowBytes).multiply(BigInteger.valueOf(rows)),
+                  data.byteSize()));
     }
-    data = data.asSlice(0, needed).asReadOnly();
+    data = data.asSlice(0, rows * rowBytes).asReadOnly();
   }
 
   /** Copies {@code rows x cols} row-major values into a float32 matrix. */

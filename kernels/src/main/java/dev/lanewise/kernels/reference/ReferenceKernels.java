@@ -69,14 +69,20 @@ public final class ReferenceKernels implements Kernels {
   public void rmsNorm(float[] x, float[] weight, float epsilon, float[] y, int rows, int n) {
     Checks.rmsNorm(x, weight, y, rows, n);
     for (int t = 0; t < rows; t++) {
-      double sum = 0;
-      for (int j = 0; j < n; j++) {
-        sum += (double) x[t * n + j] * x[t * n + j];
-      }
-      double scale = 1 / Math.sqrt(sum / n + epsilon);
-      for (int j = 0; j < n; j++) {
-        y[t * n + j] = (float) (x[t * n + j] * scale) * weight[j];
-      }
+      rmsNormRow(x, t * n, weight, epsilon, y, n);
+    }
+  }
+
+  /** One row of {@link #rmsNorm}, at the same place of x and y; no float overflows on the way. */
+  public static void rmsNormRow(
+      float[] x, int offset, float[] weight, float epsilon, float[] y, int n) {
+    double sum = 0;
+    for (int j = 0; j < n; j++) {
+      sum += (double) x[offset + j] * x[offset + j];
+    }
+    double scale = 1 / Math.sqrt(sum / n + epsilon);
+    for (int j = 0; j < n; j++) {
+      y[offset + j] = (float) (x[offset + j] * scale) * weight[j];
     }
   }
 

@@ -38,8 +38,8 @@ final class SimdAttention {
   private final Parallel team;
   private final Scratch[] scratch;
   private final float[][] scores;
-  private final Parallel.Task tilePiece = this::tile;
-  private final Parallel.Task rowPiece = this::row;
+  private final Parallel.Task tilePiece = this::tiles;
+  private final Parallel.Task rowPiece = this::rows;
 
   // The operation in progress.
   private float[] q;
@@ -49,6 +49,8 @@ final class SimdAttention {
   private AttentionShape shape;
   private int rows;
   private int position;
+  private int total;
+  private int perPiece;
 
   SimdAttention(Parallel team) {
     this.team = team;
@@ -66,15 +68,33 @@ final class SimdAttention {
     this.rows = rows;
     this.position = position;
     if (rows >= MIN_ROWS && shape.headDim() % MR == 0) {
-      int blocks = (rows + QUERIES - 1) / QUERIES;
-      team.run(blocks * shape.nKvHeads(), tilePiece);
+      run(Math.ceilDiv(rows, QUERIES) * shape.nKvHeads(), tilePiece);
     } else {
-      team.run(rows * shape.nHeads(), rowPiece);
+      run(rows * shape.nHeads(), rowPiece);
     }
     this.q = null;
     this.k = null;
     this.v = null;
     this.y = null;
+  }
+
+  /** Shares out {@code total} tiles or rows. */
+  private void run(int total, Parallel.Task piece) {
+    this.total = total;
+    perPiece = Math.ceilDiv(total, Parallel.MAX_COUNT);
+    team.run(total == 0 ? 0 : Math.ceilDiv(total, perPiece), piece);
+  }
+
+  private void rows(int piece, int worker) {
+    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
+      row(i, worker);
+    }
+  }
+
+  private void tiles(int piece, int worker) {
+    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
+      tile(i, worker);
+    }
   }
 
   private void row(int index, int worker) {
@@ -123,6 +143,15 @@ final class SimdAttention {
     int blocks = (rows + QUERIES - 1) / QUERIES;
     int first = (blocks - 1 - index / shape.nKvHeads()) * QUERIES;
     int queries = Math.min(QUERIES, rows - first);
+    if (!finite(v, (position + first + 1) * shape.kvWidth(), (queries - 1) * shape.kvWidth())) {
+      // What a query must not see would reach it as 0 · ∞, since it shares the tile with others.
+      for (int i = first; i < first + queries; i++) {
+        for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
+          row(i * shape.nHeads() + h, worker);
+        }
+      }
+      return;
+    }
     int panels = (queries * group + NR - 1) / NR;
     Scratch s = scratch[worker];
     if (s == null || s.panels < panels || s.headDim != headDim) {
@@ -151,6 +180,20 @@ final class SimdAttention {
       }
     }
     unpack(s, first, queries, kvHead);
+  }
+
+  /** Are all numbers finite? 0 · x is 0 for those alone. */
+  private static boolean finite(float[] x, int from, int n) {
+    FloatVector sum = FloatVector.zero(F);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      sum = sum.add(FloatVector.fromArray(F, x, from + i).mul(0f));
+    }
+    float rest = Species.sum(sum);
+    for (; i < n; i++) {
+      rest += 0f * x[from + i];
+    }
+    return rest == 0f;
   }
 
   /** Lane of a query: token · group + head within the group. */
@@ -219,6 +262,8 @@ final class SimdAttention {
         top = top.blend(score, score.compare(VectorOperators.GT, top));
       }
       top.intoArray(max, lane + j);
+      // While all scores are −∞ any other maximum serves: e^−∞ is the 0 that is wanted.
+      top = top.blend(0f, top.eq(MINUS_INFINITY));
       FloatVector shrink = SimdMath.exp(old.sub(top));
       shrink.intoArray(factor, j);
       FloatVector total = FloatVector.fromArray(F, sum, lane + j).mul(shrink);
@@ -257,7 +302,7 @@ final class SimdAttention {
       int to =
           (first + lane / group) * shape.queryWidth() + (kvHead * group + lane % group) * headDim;
       int from = lane / NR * headDim * NR + lane % NR;
-      float scale = 1f / s.sum[lane];
+      float scale = s.sum[lane] == 0f ? 0f : 1f / s.sum[lane];
       for (int d = 0; d < headDim; d++) {
         y[to + d] = s.outputs[from + d * NR] * scale;
       }

@@ -33,8 +33,12 @@ final class SimdAttentionRow {
     for (int i = 0; i < n; i++) {
       scores[i] = dot(q, at, k, kv + i * width, headDim) * scale;
     }
-    float sum = SimdSoftmax.exp(scores, 0, scores, 0, n, SimdSoftmax.max(scores, 0, n));
-    weightedSum(scores, v, kv, width, n, headDim, 1f / sum, y, at);
+    float max = SimdSoftmax.max(scores, 0, n);
+    if (max == Float.NEGATIVE_INFINITY) {
+      max = 0f; // all masked, and e^(−∞ − 0) is the 0 that is wanted
+    }
+    double sum = SimdSoftmax.exp(scores, 0, scores, 0, n, max);
+    weightedSum(scores, v, kv, width, n, headDim, sum == 0 ? 0f : (float) (1 / sum), y, at);
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n) {

@@ -24,6 +24,9 @@ final class SimdMath {
   /** Above, e^x exceeds the largest float. */
   private static final float OVERFLOW = 88.72284f;
 
+  /** Below, z · eᶻ is less than half of the smallest float, and 2ⁿ⸍² is still a normal number. */
+  private static final float SILU_UNDERFLOW = -150f;
+
   private SimdMath() {}
 
   /**
@@ -32,9 +35,36 @@ final class SimdMath {
    * results below the normal range come out rounded instead of as 0. NaN gives NaN, −∞ gives 0.
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector shifted = x.fma(LOG2_E, ROUNDING);
-    IntVector n = shifted.reinterpretAsInts();
-    FloatVector whole = shifted.sub(ROUNDING);
+    IntVector n = exponent(x);
+    IntVector half = n.lanewise(VectorOperators.ASHR, 1);
+    FloatVector p = mantissa(x).mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
+    p = p.blend(0f, x.lt(UNDERFLOW));
+    return p.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW));
+  }
+
+  /**
+   * z / (1 + e⁻ᶻ), at most 4 ulp off. For negative z it is z · eᶻ / (1 + eᶻ), where z is multiplied
+   * in before eᶻ can become denormal.
+   */
+  static FloatVector silu(FloatVector z) {
+    FloatVector x = z.abs().neg();
+    FloatVector bounded = x.max(SILU_UNDERFLOW);
+    IntVector n = exponent(bounded);
+    FloatVector p = mantissa(bounded).blend(0f, x.lt(SILU_UNDERFLOW));
+    FloatVector high = powerOfTwo(n.lanewise(VectorOperators.ASHR, 1));
+    FloatVector low = powerOfTwo(n.sub(n.lanewise(VectorOperators.ASHR, 1)));
+    FloatVector numerator = p.mul(z).mul(high).mul(low);
+    return z.blend(numerator, z.lt(0f)).div(p.mul(high).mul(low).add(1f));
+  }
+
+  /** n of x = n · ln 2 + r, rounded to the nearest. */
+  private static IntVector exponent(FloatVector x) {
+    return x.fma(LOG2_E, ROUNDING).reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDING));
+  }
+
+  /** e^r of x = n · ln 2 + r. */
+  private static FloatVector mantissa(FloatVector x) {
+    FloatVector whole = x.fma(LOG2_E, ROUNDING).sub(ROUNDING);
     FloatVector r = whole.fma(broadcast(-LN2_HIGH), x);
     r = whole.fma(broadcast(-LN2_LOW), r);
     FloatVector p = r.fma(1.9875691500e-4f, 1.3981999507e-3f);
@@ -42,17 +72,7 @@ final class SimdMath {
     p = p.fma(r, broadcast(4.1665795894e-2f));
     p = p.fma(r, broadcast(1.6666665459e-1f));
     p = p.fma(r, broadcast(5.0000001201e-1f));
-    p = p.fma(r.mul(r), r).add(1f);
-    IntVector exponent = n.sub(Float.floatToRawIntBits(ROUNDING));
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    p = p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
-    p = p.blend(0f, x.lt(UNDERFLOW));
-    return p.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW));
-  }
-
-  /** z / (1 + e⁻ᶻ), at most 4 ulp off. */
-  static FloatVector silu(FloatVector z) {
-    return z.div(exp(z.neg()).add(1f));
+    return p.fma(r.mul(r), r).add(1f);
   }
 
   private static FloatVector powerOfTwo(IntVector n) {

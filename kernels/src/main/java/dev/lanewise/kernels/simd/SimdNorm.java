@@ -3,6 +3,7 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
+import dev.lanewise.kernels.reference.ReferenceKernels;
 import jdk.incubator.vector.FloatVector;
 
 /** Normalisation of rows. */
@@ -19,6 +20,10 @@ final class SimdNorm {
     double sum = Species.sum(squares);
     for (; i < n; i++) {
       sum += x[at + i] * x[at + i];
+    }
+    if (!(sum < Float.MAX_VALUE)) { // the squares may have left the range of floats
+      ReferenceKernels.rmsNormRow(x, at, weight, epsilon, y, n);
+      return;
     }
     float scale = (float) (1 / Math.sqrt(sum / n + epsilon));
     for (i = 0; i <= n - LANES; i += LANES) {

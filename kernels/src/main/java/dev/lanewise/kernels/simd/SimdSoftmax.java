@@ -12,6 +12,9 @@ final class SimdSoftmax {
   private static final FloatVector MINUS_INFINITY =
       FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
 
+  /** Elements whose sum loses little in float32, even with the four lanes of 128 bits. */
+  private static final int CHUNK = 512;
+
   private SimdSoftmax() {}
 
   /** y[yo ..] = softmax(x[xo ..]) over n elements; a row of −∞ gives 0. */
@@ -23,8 +26,8 @@ final class SimdSoftmax {
       }
       return;
     }
-    float sum = exp(x, xo, y, yo, n, max);
-    scale(y, yo, n, 1f / sum);
+    double sum = exp(x, xo, y, yo, n, max);
+    scale(y, yo, n, (float) (1 / sum));
   }
 
   /** The largest element; NaN elements are passed over, as they come back in the sum. */
@@ -42,16 +45,20 @@ final class SimdSoftmax {
     return result;
   }
 
-  /** y = e^(x − max); returns Σ y. */
-  static float exp(float[] x, int xo, float[] y, int yo, int n, float max) {
-    FloatVector sum = FloatVector.zero(F);
+  /** y = e^(x − max); returns Σ y, in floats over {@link #CHUNK} elements and in double beyond. */
+  static double exp(float[] x, int xo, float[] y, int yo, int n, float max) {
+    double result = 0;
     int i = 0;
-    for (; i <= n - LANES; i += LANES) {
-      FloatVector e = SimdMath.exp(FloatVector.fromArray(F, x, xo + i).sub(max));
-      e.intoArray(y, yo + i);
-      sum = sum.add(e);
+    while (i <= n - LANES) {
+      FloatVector sum = FloatVector.zero(F);
+      int end = Math.min(n - LANES, i + CHUNK - LANES);
+      for (; i <= end; i += LANES) {
+        FloatVector e = SimdMath.exp(FloatVector.fromArray(F, x, xo + i).sub(max));
+        e.intoArray(y, yo + i);
+        sum = sum.add(e);
+      }
+      result += Species.sum(sum);
     }
-    float result = Species.sum(sum);
     if (i < n) {
       VectorMask<Float> rest = F.indexInRange(i, n);
       FloatVector e = SimdMath.exp(FloatVector.fromArray(F, x, xo + i, rest).sub(max));
