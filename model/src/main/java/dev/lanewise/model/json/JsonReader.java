@@ -57,8 +57,8 @@ final class JsonReader {
       case '{' -> readObject(depth + 1);
       case '[' -> readArray(depth + 1);
       case '"' -> readString();
-      case 't' -> readWord("true", Boolean.TRUE);
-      case 'f' -> readWord("false", Boolean.FALSE);
+      case 't' -> readWord("true", true);
+      case 'f' -> readWord("false", false);
       case 'n' -> readWord("null", null);
       default -> {
         if (c != '-' && !isDigit(c)) {

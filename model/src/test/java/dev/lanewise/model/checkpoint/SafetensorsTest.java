@@ -27,8 +27,9 @@ class SafetensorsTest {
        "w":{"dtype":"F32","shape":[2,2],"data_offsets":[4,20]},
        "ids":{"dtype":"I32","shape":[],"data_offsets":[0,4]},
        "empty":{"dtype":"F16","shape":[0,7],"data_offsets":[20,20]},
-       "half":{"dtype":"BF16","shape":[2],"data_offsets":[20,24]}} \s\s\
-      """;
+       "half":{"dtype":"BF16","shape":[2],"data_offsets":[20,24]}}\
+      """
+          + "   ";
 
   @TempDir private Path folder;
 

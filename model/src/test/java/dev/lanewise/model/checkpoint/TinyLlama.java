@@ -190,6 +190,6 @@ public final class TinyLlama {
   }
 
   private static boolean isShown(int value) {
-    return value >= '!' && value <= '~' || value >= 0xA1 && value <= 0xFF && value != 0xAD;
+    return (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xFF && value != 0xAD);
   }
 }

@@ -270,31 +270,30 @@ class JsonTest {
   }
 
   private static Object randomTree(SplittableRandom random, int depth) {
-    switch (random.nextInt(depth == 0 ? 5 : 7)) {
-      case 0:
-        return random.nextLong() >> random.nextInt(64);
-      case 1:
+    return switch (random.nextInt(depth == 0 ? 5 : 7)) {
+      case 0 -> random.nextLong() >> random.nextInt(64);
+      case 1 -> {
         double number = Double.longBitsToDouble(random.nextLong());
-        return Double.isFinite(number) ? number : 0.5;
-      case 2:
-        return randomText(random);
-      case 3:
-        return random.nextBoolean();
-      case 4:
-        return null;
-      case 5:
+        yield Double.isFinite(number) ? number : 0.5;
+      }
+      case 2 -> randomText(random);
+      case 3 -> random.nextBoolean();
+      case 4 -> null;
+      case 5 -> {
         List<Object> list = new ArrayList<>();
         for (int i = random.nextInt(5); i > 0; i--) {
           list.add(randomTree(random, depth - 1));
         }
-        return list;
-      default:
+        yield list;
+      }
+      default -> {
         Map<String, Object> map = new LinkedHashMap<>();
         for (int i = random.nextInt(5); i > 0; i--) {
           map.put(randomText(random), randomTree(random, depth - 1));
         }
-        return map;
-    }
+        yield map;
+      }
+    };
   }
 
   private static String randomText(SplittableRandom random) {
