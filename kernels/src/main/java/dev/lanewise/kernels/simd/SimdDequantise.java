@@ -36,6 +36,7 @@ final class SimdDequantise {
     for (; i <= n - LANES; i += LANES) {
       Species.floats(w, offset + 4L * i).intoArray(y, yo + i);
     }
+    Species.expectFaults(w, offset);
     DType.F32.format().dequantise(w, offset + 4L * i, y, yo + i, n - i);
   }
 
@@ -44,6 +45,7 @@ final class SimdDequantise {
     for (; i <= n - LANES; i += LANES) {
       halves(w, offset + 2L * i).intoArray(y, yo + i);
     }
+    Species.expectFaults(w, offset);
     DType.F16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
   }
 
@@ -52,6 +54,7 @@ final class SimdDequantise {
     for (; i <= n - LANES; i += LANES) {
       brainFloats(w, offset + 2L * i).intoArray(y, yo + i);
     }
+    Species.expectFaults(w, offset);
     DType.BF16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
   }
 

@@ -105,6 +105,7 @@ final class SimdDot {
     for (; i <= k - LANES; i += LANES) {
       a = Species.floats(w, offset + 4L * i).fma(x(x, xo + i), a);
     }
+    Species.expectFaults(w, offset);
     return Species.sum(a.add(b).add(c.add(d)))
         + tail(DType.F32, w, offset + 4L * i, x, xo + i, k - i);
   }
@@ -120,6 +121,7 @@ final class SimdDot {
     for (; i <= k - LANES; i += LANES) {
       a = SimdDequantise.halves(w, offset + 2L * i).fma(x(x, xo + i), a);
     }
+    Species.expectFaults(w, offset);
     return Species.sum(a.add(b)) + tail(DType.F16, w, offset + 2L * i, x, xo + i, k - i);
   }
 
@@ -134,6 +136,7 @@ final class SimdDot {
     for (; i <= k - LANES; i += LANES) {
       a = SimdDequantise.brainFloats(w, offset + 2L * i).fma(x(x, xo + i), a);
     }
+    Species.expectFaults(w, offset);
     return Species.sum(a.add(b)) + tail(DType.BF16, w, offset + 2L * i, x, xo + i, k - i);
   }
 

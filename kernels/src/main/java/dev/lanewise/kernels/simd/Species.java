@@ -107,6 +107,17 @@ final class Species {
     return FloatVector.fromMemorySegment(F, data, offset, ByteOrder.LITTLE_ENDIAN);
   }
 
+  /**
+   * Marks the method that calls this, once compiled, as one whose loads may fault. A page of a
+   * mapped file can go away while it is in use. HotSpot turns the fault into an InternalError if
+   * the compiled method holds a scalar access to off-heap memory, but ends the whole JVM if there
+   * are vector loads alone. To be called after the loop with those loads: code before it is no part
+   * of a method that is compiled while the loop runs.
+   */
+  static void expectFaults(MemorySegment data, long offset) {
+    byte _ = data.get(ValueLayout.JAVA_BYTE, offset);
+  }
+
   /** The float16 scale of a block. */
   static float half(MemorySegment data, long offset) {
     return Float.float16ToFloat(data.get(SHORT, offset));
