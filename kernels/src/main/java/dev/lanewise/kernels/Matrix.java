@@ -1,22 +1,32 @@
 package dev.lanewise.kernels;
 
+import dev.lanewise.kernels.quant.Interleaved;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 
 /**
- * An immutable row-major matrix of weights.
+ * An immutable matrix of weights.
  *
  * <p>The data always lies outside the Java heap (a mapped file or native memory), so that kernels
  * see one kind of memory and compile to one kind of load.
  *
- * @param data the encoded rows, one after the other, little-endian
+ * @param data the encoded elements, little-endian
  * @param rows number of rows (output features of a linear layer)
  * @param cols number of columns (input features), a multiple of the type's block size
  * @param dtype how the elements are encoded
+ * @param layout in which order
  */
-public record Matrix(MemorySegment data, int rows, int cols, DType dtype) {
+public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout layout) {
+  /** In which order the elements lie. */
+  public enum Layout {
+    /** One row after the other, as in files. */
+    ROW_MAJOR,
+    /** {@link Interleaved}: quantised rows side by side, as vectors want them. */
+    INTERLEAVED
+  }
+
   /**
    * Checks that data, shape and type agree.
    *
@@ -33,18 +43,36 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype) {
     if (!data.isNative()) {
       throw new IllegalArgumentException("matrix data must lie outside the heap; use Matrix.of");
     }
-    long rowBytes = dtype.bytes(cols);
-    if (rowBytes > data.byteSize() / rows) {
+    if (layout == Layout.INTERLEAVED && !Interleaved.supports(dtype)) {
+      throw new IllegalArgumentException(dtype + " has no interleaved layout");
+    }
+    long lineBytes = lineBytes(cols, dtype, layout);
+    int lines = lines(rows, layout);
+    if (lineBytes > data.byteSize() / lines) {
       throw new IllegalArgumentException(
           "%s matrix of %d x %d needs %s bytes, got %d"
               .formatted(
                   dtype,
                   rows,
                   cols,
-                  BigInteger.valueOf(rowBytes).multiply(BigInteger.valueOf(rows)),
+                  BigInteger.valueOf(lineBytes).multiply(BigInteger.valueOf(lines)),
                   data.byteSize()));
     }
-    data = data.asSlice(0, rows * rowBytes).asReadOnly();
+    data = data.asSlice(0, lines * lineBytes).asReadOnly();
+  }
+
+  /** A row-major matrix. */
+  public Matrix(MemorySegment data, int rows, int cols, DType dtype) {
+    this(data, rows, cols, dtype, Layout.ROW_MAJOR);
+  }
+
+  /** Rows, or groups of rows. */
+  private static int lines(int rows, Layout layout) {
+    return layout == Layout.INTERLEAVED ? Math.ceilDiv(rows, Interleaved.ROWS) : rows;
+  }
+
+  private static long lineBytes(int cols, DType dtype, Layout layout) {
+    return layout == Layout.INTERLEAVED ? Interleaved.groupBytes(dtype, cols) : dtype.bytes(cols);
   }
 
   /** Copies {@code rows x cols} row-major values into a float32 matrix. */
@@ -58,9 +86,21 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype) {
     return new Matrix(data, rows, cols, DType.F32);
   }
 
-  /** Bytes of one row. */
+  /**
+   * The same elements in the layout that vectors multiply fastest: a copy for quantised types, this
+   * matrix itself for all others. Worth it for weights that are multiplied many times.
+   */
+  public Matrix interleaved() {
+    if (layout == Layout.INTERLEAVED || !Interleaved.supports(dtype)) {
+      return this;
+    }
+    MemorySegment copy = Interleaved.of(data, rows, cols, dtype);
+    return new Matrix(copy, rows, cols, dtype, Layout.INTERLEAVED);
+  }
+
+  /** Bytes of one row, or of one group of rows where they are interleaved. */
   public long rowBytes() {
-    return dtype.bytes(cols);
+    return lineBytes(cols, dtype, layout);
   }
 
   /** Decodes one row into {@code target[targetOffset ..]}: the gather of an embedding. */
@@ -68,6 +108,10 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype) {
     if (row < 0 || row >= rows) {
       throw new IndexOutOfBoundsException("row " + row + " of a matrix with " + rows + " rows");
     }
-    dtype.format().dequantise(data, row * rowBytes(), target, targetOffset, cols);
+    switch (layout) {
+      case ROW_MAJOR ->
+          dtype.format().dequantise(data, row * rowBytes(), target, targetOffset, cols);
+      case INTERLEAVED -> Interleaved.row(data, dtype, row, cols, target, targetOffset);
+    }
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.kernels.DoubleKernels.Product;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -130,7 +131,7 @@ class GemmAgreementTest {
     }
   }
 
-  /** Layers that share their input, as q, k and v do, may differ in type and in rows. */
+  /** Layers that share their input, as q, k and v do, may differ in type, layout and rows. */
   @ParameterizedTest(name = "m={0}")
   @CsvSource({"0", "1", "2", "7", "12", "40"})
   void severalMatrices(int m) {
@@ -141,7 +142,7 @@ class GemmAgreementTest {
     Matrix[] matrices = new Matrix[types.length];
     for (int i = 0; i < types.length; i++) {
       w[i] = Weights.random(types[i], N[i % N.length], k, random);
-      matrices[i] = w[i].matrix();
+      matrices[i] = i % 3 == 0 ? w[i].matrix() : w[i].matrix().interleaved();
     }
     float[] x = Fill.NORMAL.array(m * k, random);
     for (Kernels kernels : Implementations.all()) {
@@ -200,7 +201,7 @@ class GemmAgreementTest {
       }
       for (Kernels kernels : Implementations.all()) {
         float[] y = new float[m * n];
-        kernels.gemm(x, new Matrix[] {w.matrix()}, new float[][] {y}, m);
+        kernels.gemm(x, new Matrix[] {w.matrix().interleaved()}, new float[][] {y}, m);
         double residual = 0;
         double size = 0;
         for (int i = 0; i < m; i++) {
@@ -221,10 +222,13 @@ class GemmAgreementTest {
     }
   }
 
+  /** In every layout that the type has. */
   private static void check(Kernels kernels, float[] x, Matrix w, int m, Product expected) {
-    float[] y = Bounds.guarded(m * w.rows());
-    kernels.gemm(x, new Matrix[] {w}, new float[][] {y}, m);
-    assertProduct(kernels, y, w, m, expected);
+    for (Matrix matrix : new LinkedHashSet<>(List.of(w, w.interleaved()))) {
+      float[] y = Bounds.guarded(m * w.rows());
+      kernels.gemm(x, new Matrix[] {matrix}, new float[][] {y}, m);
+      assertProduct(kernels, y, matrix, m, expected);
+    }
   }
 
   /** {@code expected} may have more rows of x and of w than the product that is checked. */
@@ -236,8 +240,8 @@ class GemmAgreementTest {
         double bound = w.cols() * 0x1p-24 * expected.magnitude()[e];
         if (!(Math.abs(y[t * n + j] - expected.y()[e]) <= bound)) {
           String what =
-              "%s, %s, m=%d n=%d k=%d, y[%d, %d]"
-                  .formatted(kernels.description(), w.dtype(), m, n, w.cols(), t, j);
+              "%s, %s %s, m=%d n=%d k=%d, y[%d, %d]"
+                  .formatted(kernels.description(), w.dtype(), w.layout(), m, n, w.cols(), t, j);
           Bounds.assertSum(y[t * n + j], expected.y()[e], expected.magnitude()[e], w.cols(), what);
         }
       }

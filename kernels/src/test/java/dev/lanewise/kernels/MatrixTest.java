@@ -39,6 +39,8 @@ class MatrixTest {
       float[] expected = new float[cols];
       System.arraycopy(weights.values(), row * cols, expected, 0, cols);
       assertArrayEquals(expected, actual);
+      weights.matrix().interleaved().row(row, actual, 0);
+      assertArrayEquals(expected, actual);
     }
   }
 

@@ -68,20 +68,21 @@ class ThreadCountTest {
     return bits;
   }
 
-  /** All types, as gemv and as gemm with and without a full tile of rows. */
+  /** All types in both layouts, as gemv and as gemm with and without a full tile of rows. */
   private static float[] gemm(Kernels kernels) {
     Random random = new Random(1);
     int k = 512;
     int n = 199;
     int[] ms = {1, 2, 12, 37};
     List<DType> types = List.of(DType.values());
-    float[] all = new float[types.size() * n * (1 + 2 + 12 + 37)];
+    float[] all = new float[2 * types.size() * n * (1 + 2 + 12 + 37)];
     int filled = 0;
     for (int m : ms) {
-      Matrix[] w = new Matrix[types.size()];
+      Matrix[] w = new Matrix[2 * types.size()];
       float[][] y = new float[w.length][m * n];
-      for (int i = 0; i < w.length; i++) {
-        w[i] = Weights.random(types.get(i), n, k, random).matrix();
+      for (int i = 0; i < w.length; i += 2) {
+        w[i] = Weights.random(types.get(i / 2), n, k, random).matrix();
+        w[i + 1] = w[i].interleaved();
       }
       kernels.gemm(Fill.NORMAL.array(m * k, random), w, y, m);
       for (float[] part : y) {

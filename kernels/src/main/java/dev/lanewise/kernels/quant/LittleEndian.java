@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Reads the scalar fields of a block: always little-endian, at any alignment. */
+/** Reads and writes the scalar fields of a block: always little-endian, at any alignment. */
 final class LittleEndian {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -27,6 +27,18 @@ final class LittleEndian {
 
   static int int32(MemorySegment source, long offset) {
     return source.get(INT, offset);
+  }
+
+  static float float32(MemorySegment source, long offset) {
+    return source.get(FLOAT, offset);
+  }
+
+  static void putInt(MemorySegment target, long offset, int value) {
+    target.set(INT, offset, value);
+  }
+
+  static void putFloat(MemorySegment target, long offset, float value) {
+    target.set(FLOAT, offset, value);
   }
 
   static int unsignedByte(MemorySegment source, long offset) {

@@ -2,6 +2,7 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+import static dev.lanewise.kernels.simd.Species.LANES;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
@@ -54,6 +55,10 @@ final class GemmPacking {
    */
   static void packWeights(
       Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
+    if (w.layout() == Matrix.Layout.INTERLEAVED) {
+      packInterleaved(w, row, k0, kc, panel, po);
+      return;
+    }
     DType dtype = w.dtype();
     int step = Math.max(STEP, dtype.blockSize());
     int rows = Math.min(NR, w.rows() - row);
@@ -68,6 +73,19 @@ final class GemmPacking {
         SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * step, n);
       }
       transpose(scratch, step, n, panel, po + p0 * NR);
+    }
+  }
+
+  /** Interleaved rows are micropanels already, but for the encoding. */
+  private static void packInterleaved(Matrix w, int row, int k0, int kc, float[] panel, int po) {
+    for (int j = 0; j < NR; j += LANES) {
+      if (row + j < w.rows()) {
+        SimdDequantise.interleaved(w, row + j, k0, kc, panel, po + j, NR);
+      } else {
+        for (int p = 0; p < kc; p++) {
+          Arrays.fill(panel, po + p * NR + j, po + p * NR + j + LANES, 0f);
+        }
+      }
     }
   }
 

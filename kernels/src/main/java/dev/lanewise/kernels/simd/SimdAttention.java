@@ -264,11 +264,12 @@ final class SimdAttention {
       top.intoArray(max, lane + j);
       // While all scores are −∞ any other maximum serves: e^−∞ is the 0 that is wanted.
       top = top.blend(0f, top.eq(MINUS_INFINITY));
-      FloatVector shrink = SimdMath.exp(old.sub(top));
+      FloatVector shrink = SimdMath.expNonPositive(old.sub(top));
       shrink.intoArray(factor, j);
       FloatVector total = FloatVector.fromArray(F, sum, lane + j).mul(shrink);
       for (int i = 0; i < n; i++) {
-        FloatVector e = SimdMath.exp(FloatVector.fromArray(F, scores, i * NR + j).sub(top));
+        FloatVector e =
+            SimdMath.expNonPositive(FloatVector.fromArray(F, scores, i * NR + j).sub(top));
         e.intoArray(scores, i * NR + j);
         total = total.add(e);
       }

@@ -4,6 +4,8 @@ import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
 import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.quant.Interleaved;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -111,11 +113,11 @@ final class SimdDequantise {
       int high = Species.word(w, offset + 2);
       for (int j = 0; j < 16; j += LANES) {
         IntVector q = Species.unsignedBytes(w, offset + 6 + j);
-        Species.toFloats(q.and(15).or(Species.fifthBits(high, j)).sub(16))
+        Species.toFloats(q.and(15).or(Species.fifthBits(high << 4, j)).sub(16))
             .mul(d)
             .intoArray(y, yo + b + j);
         Species.toFloats(
-                q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(high, 16 + j)).sub(16))
+                q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(high >>> 12, j)).sub(16))
             .mul(d)
             .intoArray(y, yo + b + 16 + j);
       }
@@ -128,6 +130,66 @@ final class SimdDequantise {
       for (int j = 0; j < 32; j += LANES) {
         Species.toFloats(Species.signedBytes(w, offset + 2 + j)).mul(d).intoArray(y, yo + b + j);
       }
+    }
+  }
+
+  /**
+   * Columns {@code [k0, k0 + kc)} of LANES interleaved rows: column p goes to {@code y[yo + p *
+   * stride ..]}.
+   */
+  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+    DType dtype = w.dtype();
+    boolean minima = Interleaved.minima(dtype);
+    boolean nibbles = Interleaved.nibbles(dtype);
+    int columns = Interleaved.columns(dtype);
+    int words = Interleaved.words(dtype);
+    int v = row % Interleaved.ROWS;
+    long block = row / Interleaved.ROWS * w.rowBytes();
+    block += (long) (k0 / columns) * Interleaved.blockBytes(dtype);
+    for (int p = 0; p < kc; p += columns) {
+      long scales = block + 64L * words + 4L * v;
+      FloatVector scale = Species.floats(w.data(), scales);
+      FloatVector min =
+          minima
+              ? Species.floats(w.data(), scales + 4L * Interleaved.ROWS)
+              : nibbles ? scale.mul(-8f) : FloatVector.zero(F);
+      for (int i = 0; i < words; i++) {
+        IntVector q = Species.ints(w.data(), block + 64L * i + 4L * v);
+        int to = yo + (p + 4 * i) * stride;
+        if (nibbles) {
+          nibbles(q, scale, min, y, to, stride);
+        } else {
+          bytes(q, scale.mul(0x1p-24f), min, y, to, stride);
+        }
+      }
+      block += Interleaved.blockBytes(dtype);
+    }
+    Species.expectFaults(w.data(), 0);
+  }
+
+  /** Eight columns. The power of two that a nibble's place brings along is taken from the scale. */
+  private static void nibbles(
+      IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
+    int high = yo + 16 * stride;
+    Species.toFloats(q.and(0xF)).fma(scale, min).intoArray(y, yo);
+    Species.toFloats(q.and(0xF0)).fma(scale.mul(0x1p-4f), min).intoArray(y, high);
+    Species.toFloats(q.and(0xF00)).fma(scale.mul(0x1p-8f), min).intoArray(y, yo + stride);
+    Species.toFloats(q.and(0xF000)).fma(scale.mul(0x1p-12f), min).intoArray(y, high + stride);
+    Species.toFloats(q.and(0xF0000)).fma(scale.mul(0x1p-16f), min).intoArray(y, yo + 2 * stride);
+    Species.toFloats(q.and(0xF00000)).fma(scale.mul(0x1p-20f), min).intoArray(y, high + 2 * stride);
+    Species.toFloats(q.and(0xF000000)).fma(scale.mul(0x1p-24f), min).intoArray(y, yo + 3 * stride);
+    Species.toFloats(q.lanewise(VectorOperators.LSHR, 28))
+        .fma(scale, min)
+        .intoArray(y, high + 3 * stride);
+  }
+
+  /** Four columns of bytes that are moved to the top of their lanes. */
+  private static void bytes(
+      IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
+    for (int c = 0; c < 4; c++) {
+      Species.toFloats(q.lanewise(VectorOperators.LSHL, 24 - 8 * c).and(0xFF000000))
+          .fma(scale, min)
+          .intoArray(y, yo + c * stride);
     }
   }
 }

@@ -18,11 +18,8 @@ final class SimdMath {
   /** 1.5 · 2²³: adding it rounds to an integer that then stands in the low bits. */
   private static final float ROUNDING = 12582912f;
 
-  /** Below, e^x is less than half of the smallest float. */
-  private static final float UNDERFLOW = -103.97f;
-
-  /** Above, e^x exceeds the largest float. */
-  private static final float OVERFLOW = 88.72284f;
+  /** Below, eˣ is no normal number. */
+  private static final float UNDERFLOW = -87.33654f;
 
   /** Below, z · eᶻ is less than half of the smallest float, and 2ⁿ⸍² is still a normal number. */
   private static final float SILU_UNDERFLOW = -150f;
@@ -30,16 +27,15 @@ final class SimdMath {
   private SimdMath() {}
 
   /**
-   * eˣ, at most 2 ulp off: x = n·ln2 + r with |r| ≤ ln2 / 2 (Cody and Waite 1980), then the
-   * polynomial of Moshier's Cephes expf for eʳ, then two multiplications by powers of two, so that
-   * results below the normal range come out rounded instead of as 0. NaN gives NaN, −∞ gives 0.
+   * eˣ for x ≤ 0, at most 2 ulp off: x = n·ln2 + r with |r| ≤ ln2 / 2 (Cody and Waite 1980), then
+   * the polynomial of Moshier's Cephes expf for eʳ, whose exponent n is added to. Results that
+   * would be denormal are 0, which no sum of a softmax can tell. NaN gives NaN, −∞ gives 0.
    */
-  static FloatVector exp(FloatVector x) {
-    IntVector n = exponent(x);
-    IntVector half = n.lanewise(VectorOperators.ASHR, 1);
-    FloatVector p = mantissa(x).mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
-    p = p.blend(0f, x.lt(UNDERFLOW));
-    return p.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW));
+  static FloatVector expNonPositive(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2_E, ROUNDING);
+    FloatVector p = mantissa(x, shifted.sub(ROUNDING));
+    IntVector n = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    return p.reinterpretAsInts().add(n).reinterpretAsFloats().blend(0f, x.lt(UNDERFLOW));
   }
 
   /**
@@ -49,24 +45,19 @@ final class SimdMath {
   static FloatVector silu(FloatVector z) {
     FloatVector x = z.abs().neg();
     FloatVector bounded = x.max(SILU_UNDERFLOW);
-    IntVector n = exponent(bounded);
-    FloatVector p = mantissa(bounded).blend(0f, x.lt(SILU_UNDERFLOW));
+    FloatVector shifted = bounded.fma(LOG2_E, ROUNDING);
+    IntVector n = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDING));
+    FloatVector p = mantissa(bounded, shifted.sub(ROUNDING)).blend(0f, x.lt(SILU_UNDERFLOW));
     FloatVector high = powerOfTwo(n.lanewise(VectorOperators.ASHR, 1));
     FloatVector low = powerOfTwo(n.sub(n.lanewise(VectorOperators.ASHR, 1)));
     FloatVector numerator = p.mul(z).mul(high).mul(low);
     return z.blend(numerator, z.lt(0f)).div(p.mul(high).mul(low).add(1f));
   }
 
-  /** n of x = n · ln 2 + r, rounded to the nearest. */
-  private static IntVector exponent(FloatVector x) {
-    return x.fma(LOG2_E, ROUNDING).reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDING));
-  }
-
   /** e^r of x = n · ln 2 + r. */
-  private static FloatVector mantissa(FloatVector x) {
-    FloatVector whole = x.fma(LOG2_E, ROUNDING).sub(ROUNDING);
-    FloatVector r = whole.fma(broadcast(-LN2_HIGH), x);
-    r = whole.fma(broadcast(-LN2_LOW), r);
+  private static FloatVector mantissa(FloatVector x, FloatVector n) {
+    FloatVector r = n.fma(broadcast(-LN2_HIGH), x);
+    r = n.fma(broadcast(-LN2_LOW), r);
     FloatVector p = r.fma(1.9875691500e-4f, 1.3981999507e-3f);
     p = p.fma(r, broadcast(8.3334519073e-3f));
     p = p.fma(r, broadcast(4.1665795894e-2f));

@@ -9,9 +9,6 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Softmax of a row in three passes: maximum, exponentials and their sum, division. */
 final class SimdSoftmax {
-  private static final FloatVector MINUS_INFINITY =
-      FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-
   /** Elements whose sum loses little in float32, even with the four lanes of 128 bits. */
   private static final int CHUNK = 512;
 
@@ -32,7 +29,7 @@ final class SimdSoftmax {
 
   /** The largest element; NaN elements are passed over, as they come back in the sum. */
   static float max(float[] x, int xo, int n) {
-    FloatVector max = MINUS_INFINITY;
+    FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       FloatVector v = FloatVector.fromArray(F, x, xo + i);
@@ -53,7 +50,7 @@ final class SimdSoftmax {
       FloatVector sum = FloatVector.zero(F);
       int end = Math.min(n - LANES, i + CHUNK - LANES);
       for (; i <= end; i += LANES) {
-        FloatVector e = SimdMath.exp(FloatVector.fromArray(F, x, xo + i).sub(max));
+        FloatVector e = SimdMath.expNonPositive(FloatVector.fromArray(F, x, xo + i).sub(max));
         e.intoArray(y, yo + i);
         sum = sum.add(e);
       }
@@ -61,7 +58,7 @@ final class SimdSoftmax {
     }
     if (i < n) {
       VectorMask<Float> rest = F.indexInRange(i, n);
-      FloatVector e = SimdMath.exp(FloatVector.fromArray(F, x, xo + i, rest).sub(max));
+      FloatVector e = SimdMath.expNonPositive(FloatVector.fromArray(F, x, xo + i, rest).sub(max));
       e.intoArray(y, yo + i, rest);
       result += Species.sum(FloatVector.zero(F).blend(e, rest));
     }

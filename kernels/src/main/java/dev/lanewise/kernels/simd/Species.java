@@ -46,9 +46,8 @@ final class Species {
   private static final IntVector BYTE_TO_TOP =
       LANES == 4 ? IntVector.fromArray(I, new int[] {24, 16, 8, 0}, 0) : null;
 
-  /** Brings bit i of a 32-bit word to the top of lane i. */
-  private static final IntVector BIT_TO_TOP =
-      IntVector.broadcast(I, 31).sub(IntVector.zero(I).addIndex(1));
+  /** The number of each lane. */
+  private static final IntVector LANE = IntVector.zero(I).addIndex(1);
 
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
@@ -102,6 +101,11 @@ final class Species {
             .convertShape(VectorOperators.S2I, I, 0);
   }
 
+  /** LANES 32-bit integers from {@code offset} on. */
+  static IntVector ints(MemorySegment data, long offset) {
+    return IntVector.fromMemorySegment(I, data, offset, ByteOrder.LITTLE_ENDIAN);
+  }
+
   /** LANES floats from {@code offset} on. */
   static FloatVector floats(MemorySegment data, long offset) {
     return FloatVector.fromMemorySegment(F, data, offset, ByteOrder.LITTLE_ENDIAN);
@@ -123,11 +127,6 @@ final class Species {
     return Float.float16ToFloat(data.get(SHORT, offset));
   }
 
-  /** The signed byte at {@code offset}. */
-  static int signedByte(MemorySegment data, long offset) {
-    return data.get(ValueLayout.JAVA_BYTE, offset);
-  }
-
   /** The signed 16-bit word at {@code offset}. */
   static int shortWord(MemorySegment data, long offset) {
     return data.get(SHORT, offset);
@@ -138,12 +137,11 @@ final class Species {
     return data.get(INT, offset);
   }
 
-  /** 16 in each lane i for which bit {@code from + i} of {@code bits} is set, 0 in the others. */
+  /**
+   * 16 in each lane i for which bit {@code 4 + from + i} of {@code bits} is set, 0 in the others.
+   */
   static IntVector fifthBits(int bits, int from) {
-    return IntVector.broadcast(I, bits >>> from)
-        .lanewise(VectorOperators.LSHL, BIT_TO_TOP)
-        .lanewise(VectorOperators.LSHR, 27)
-        .and(16);
+    return IntVector.broadcast(I, bits >>> from).lanewise(VectorOperators.LSHR, LANE).and(16);
   }
 
   static FloatVector toFloats(IntVector v) {

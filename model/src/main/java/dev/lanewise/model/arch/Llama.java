@@ -42,9 +42,10 @@ final class Llama implements CausalModel {
     norm = norm(weights, "output_norm.weight");
     lmHead =
         new Matrix[] {
-          weights.has("output.weight")
-              ? weights.matrix("output.weight", config.vocabSize(), config.dim())
-              : embedding
+          (weights.has("output.weight")
+                  ? weights.matrix("output.weight", config.vocabSize(), config.dim())
+                  : embedding)
+              .interleaved()
         };
     blocks = new Block[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
@@ -64,17 +65,17 @@ final class Llama implements CausalModel {
     return new Block(
         norm(w, "attn_norm.weight"),
         new Attention(
-            w.matrix("attn_q.weight", queryWidth, dim),
-            w.matrix("attn_k.weight", kvWidth, dim),
-            w.matrix("attn_v.weight", kvWidth, dim),
-            w.matrix("attn_output.weight", dim, queryWidth),
+            w.matrix("attn_q.weight", queryWidth, dim).interleaved(),
+            w.matrix("attn_k.weight", kvWidth, dim).interleaved(),
+            w.matrix("attn_v.weight", kvWidth, dim).interleaved(),
+            w.matrix("attn_output.weight", dim, queryWidth).interleaved(),
             config.attention(),
             config.rotaryDim()),
         norm(w, "ffn_norm.weight"),
         new FeedForward(
-            w.matrix("ffn_gate.weight", hiddenDim, dim),
-            w.matrix("ffn_up.weight", hiddenDim, dim),
-            w.matrix("ffn_down.weight", dim, hiddenDim)));
+            w.matrix("ffn_gate.weight", hiddenDim, dim).interleaved(),
+            w.matrix("ffn_up.weight", hiddenDim, dim).interleaved(),
+            w.matrix("ffn_down.weight", dim, hiddenDim).interleaved()));
   }
 
   private RmsNorm norm(Weights w, String name) {
