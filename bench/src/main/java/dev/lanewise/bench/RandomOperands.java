@@ -1,0 +1,100 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.random.RandomGenerator;
+
+/** Arrays and matrices of random numbers. */
+final class RandomOperands {
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final ValueLayout.OfFloat SINGLE =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /**
+   * The two float16 fields of a block, where value = d · q + m · p, and p = 1 but in superblocks.
+   *
+   * @param scaleAt byte of d
+   * @param largestFactor largest |q|
+   * @param minimumAt byte of m, −1 if there is none
+   * @param largestMinimum largest |p|, negative where the format subtracts the minimum
+   */
+  private record Fields(int scaleAt, int largestFactor, int minimumAt, int largestMinimum) {}
+
+  private RandomOperands() {}
+
+  /** Numbers from −1 to 1. */
+  static float[] array(int n, RandomGenerator random) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextFloat(-1, 1);
+    }
+    return values;
+  }
+
+  /**
+   * A matrix whose elements are at most 1/√cols in size, so that products with it neither grow nor
+   * vanish from layer to layer.
+   */
+  static Matrix matrix(DType type, int rows, int cols, RandomGenerator random) {
+    MemorySegment data = Arena.ofAuto().allocate(type.bytes((long) rows * cols), 64);
+    float limit = (float) (1 / Math.sqrt(cols));
+    switch (type) {
+      case F32 -> {
+        for (long at = 0; at < data.byteSize(); at += 4) {
+          data.set(SINGLE, at, random.nextFloat(-limit, limit));
+        }
+      }
+      case F16 -> {
+        for (long at = 0; at < data.byteSize(); at += 2) {
+          data.set(HALF, at, Float.floatToFloat16(random.nextFloat(-limit, limit)));
+        }
+      }
+      case BF16 -> {
+        for (long at = 0; at < data.byteSize(); at += 2) {
+          int bits = Float.floatToRawIntBits(random.nextFloat(-limit, limit));
+          data.set(HALF, at, (short) (bits >>> 16));
+        }
+      }
+      default -> fillBlocks(data, type, limit, random);
+    }
+    return new Matrix(data, rows, cols, type);
+  }
+
+  /** Any bytes are sound blocks; only the scales must be of a size. */
+  private static void fillBlocks(
+      MemorySegment data, DType type, float limit, RandomGenerator random) {
+    Fields fields = fields(type);
+    byte[] block = new byte[type.format().blockBytes()];
+    for (long at = 0; at < data.byteSize(); at += block.length) {
+      random.nextBytes(block);
+      MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
+      float size = random.nextFloat(limit / 2, limit);
+      data.set(HALF, at + fields.scaleAt, Float.floatToFloat16(size / fields.largestFactor));
+      if (fields.minimumAt >= 0) {
+        // Half of the scale's range below 0, so that the elements lie about 0.
+        float minimum = -size / 2 / fields.largestMinimum;
+        data.set(HALF, at + fields.minimumAt, Float.floatToFloat16(minimum));
+      }
+    }
+  }
+
+  private static Fields fields(DType type) {
+    return switch (type) {
+      case Q4_0 -> new Fields(0, 8, -1, 1);
+      case Q4_1 -> new Fields(0, 15, 2, 1);
+      case Q5_0 -> new Fields(0, 16, -1, 1);
+      case Q5_1 -> new Fields(0, 31, 2, 1);
+      case Q8_0 -> new Fields(0, 128, -1, 1);
+      case Q4_K -> new Fields(0, 63 * 15, 2, -63);
+      case Q5_K -> new Fields(0, 63 * 31, 2, -63);
+      case Q6_K -> new Fields(208, 128 * 32, -1, 1);
+      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
+    };
+  }
+}

@@ -1,0 +1,32 @@
+package dev.lanewise.bench;
+
+import java.util.random.RandomGenerator;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+
+/** The activation of the feed-forward layer. */
+public class SwigluBenchmark extends KernelBenchmark {
+  /** Rows and their width: decode, and prefill. */
+  @Param({"1x1536", "512x1536"})
+  String shape;
+
+  private float[] gate;
+  private float[] up;
+  private float[] y;
+
+  @Override
+  void prepare(RandomGenerator random) {
+    int[] sizes = sizes(shape, 2);
+    int n = sizes[0] * sizes[1];
+    gate = RandomOperands.array(n, random);
+    up = RandomOperands.array(n, random);
+    y = new float[n];
+  }
+
+  /** The products. */
+  @Benchmark
+  public float[] swiglu() {
+    kernels.swiglu(gate, up, y, y.length);
+    return y;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernels.DType;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+
+/** Before anyone times them: every benchmark sets itself up, and its implementations agree. */
+class BenchmarkAgreementTest {
+  /**
+   * The contract of the kernels allows each implementation a normalised mean squared error of 1e-10
+   * against exact arithmetic, so two of them may be twice its root apart.
+   */
+  private static final double MAX_NMSE = 4e-10;
+
+  /** Calls in a row, as benchmarks make them. */
+  private static final int CALLS = 3;
+
+  /** Parameters small enough for a test, by class; types are not narrowed. */
+  private static final Map<Class<?>, Map<String, List<String>>> SMALL =
+      Map.of(
+          AttentionBenchmark.class, Map.of("shape", List.of("7x7", "1x33")),
+          DecodeBenchmark.class, Map.of("model", randomModels(), "context", List.of("8")),
+          GemmBenchmark.class, Map.of("shape", List.of("13x33x256")),
+          GemvBenchmark.class, Map.of("shape", List.of("33x512")),
+          RmsNormBenchmark.class, Map.of("shape", List.of("1x65", "3x64")),
+          RopeBenchmark.class, Map.of("shape", List.of("1x3x16", "5x2x64")),
+          SoftmaxBenchmark.class, Map.of("shape", List.of("3x65", "1x207")),
+          SwigluBenchmark.class, Map.of("shape", List.of("1x65", "3x64")));
+
+  private static List<String> randomModels() {
+    return Arrays.stream(DType.values()).map(type -> DecodeBenchmark.RANDOM + type).toList();
+  }
+
+  static Stream<Arguments> smallCases() {
+    return Benchmarks.all().stream()
+        .flatMap(
+            entry -> {
+              Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
+              Map<String, List<String>> given = new HashMap<>(SMALL.getOrDefault(type, Map.of()));
+              given.put("implementation", List.of("reference"));
+              given.put("threads", List.of("1", "2"));
+              return Benchmarks.combinations(type, given).stream()
+                  .map(parameters -> Arguments.of(entry, parameters));
+            });
+  }
+
+  static Stream<Arguments> declaredCases() {
+    return Benchmarks.all().stream()
+        .map(Benchmarks::type)
+        .distinct()
+        .flatMap(
+            type ->
+                Benchmarks.combinations(type, Map.of()).stream()
+                    .map(parameters -> Arguments.of(type, parameters)));
+  }
+
+  @Test
+  void everyBenchmarkHasASmallCase() {
+    assertEquals(
+        names(SMALL.keySet().stream()), names(Benchmarks.all().stream().map(Benchmarks::type)));
+  }
+
+  private static SortedSet<String> names(Stream<? extends Class<?>> types) {
+    return types.map(Class::getSimpleName).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("smallCases")
+  void implementationsAgree(BenchmarkListEntry entry, Map<String, String> parameters) {
+    Map<String, String> forSimd = new HashMap<>(parameters);
+    forSimd.put("implementation", "simd");
+    KernelBenchmark reference = Benchmarks.create(Benchmarks.type(entry), parameters);
+    KernelBenchmark simd = Benchmarks.create(Benchmarks.type(entry), forSimd);
+    reference.setUp();
+    simd.setUp();
+    try {
+      for (int i = 0; i < CALLS; i++) {
+        assertAgree(Benchmarks.run(entry, reference), Benchmarks.run(entry, simd));
+      }
+    } finally {
+      reference.tearDown();
+      simd.tearDown();
+    }
+  }
+
+  private static void assertAgree(float[] expected, float[] actual) {
+    assertEquals(expected.length, actual.length);
+    double error = 0;
+    double size = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double difference = (double) actual[i] - expected[i];
+      error += difference * difference;
+      size += (double) expected[i] * expected[i];
+    }
+    assertFalse(size == 0, "nothing was computed");
+    double nmse = error / size;
+    assertTrue(nmse <= MAX_NMSE, () -> "normalised mean squared error " + nmse);
+  }
+
+  /** Types and shapes that are declared together must fit each other. */
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("declaredCases")
+  void declaredParametersFit(
+      Class<? extends KernelBenchmark> type, Map<String, String> parameters) {
+    KernelBenchmark benchmark = Benchmarks.create(type, parameters);
+    benchmark.setUp();
+    benchmark.tearDown();
+  }
+}
