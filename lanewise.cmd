@@ -54,7 +54,9 @@ for %%M in (kernels model) do if exist "%root%\%%M\target\maven-status" rmdir /s
 
 rem --- The program, with the options that the script for other systems explains
 :run
-"%java_home%\bin\java.exe" -XX:+UseSerialGC -XX:-UsePerfData -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
+set "early=-XX:CompileCommand=quiet -XX:Tier3DelayOn=1000"
+for %%L in (SimdA SimdDot SimdMath SimdNorm SimdRope SimdSoftmax) do call set "early=%%early%% -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernels.simd.%%L*::*,0.05"
+"%java_home%\bin\java.exe" -XX:+UseSerialGC -XX:-UsePerfData %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
 exit /b %errorlevel%
 
 :maven

@@ -4,6 +4,7 @@ import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
+import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,12 +77,15 @@ final class ModelOptions {
   LanguageModel load(Stdio io) {
     Path path = path(io);
     long start = System.nanoTime();
-    LanguageModel loaded = LanguageModel.load(path);
+    Gguf file = LanguageModel.open(path);
+    WarmUp warmUp = WarmUp.start(file);
+    LanguageModel loaded = LanguageModel.of(file);
+    warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
   }
 
-  /** Time that {@link #load} took, without a pull. */
+  /** Time that {@link #load} took, the kernels' warm-up included, without a pull. */
   double loadSeconds() {
     return loadSeconds;
   }

@@ -49,7 +49,16 @@ public final class LanguageModel {
    *     language model of a known architecture
    */
   public static LanguageModel load(Path path) {
-    Gguf file = open(path);
+    return of(open(path));
+  }
+
+  /**
+   * The language model in a GGUF file that is open already.
+   *
+   * @throws LanewiseException if it holds something else than a language model of a known
+   *     architecture
+   */
+  public static LanguageModel of(Gguf file) {
     try {
       return new LanguageModel(
           Architectures.load(file),
@@ -80,7 +89,12 @@ public final class LanguageModel {
         : Optional.empty();
   }
 
-  private static Gguf open(Path path) {
+  /**
+   * Opens a GGUF file without looking for a model in it; {@link #of} does.
+   *
+   * @throws LanewiseException if it cannot be read or is damaged
+   */
+  public static Gguf open(Path path) {
     if (Files.isDirectory(path)) {
       throw new LanewiseException(path + ": is a folder; give the path of a GGUF file");
     }

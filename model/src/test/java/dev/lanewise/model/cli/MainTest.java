@@ -74,6 +74,13 @@ class MainTest {
   }
 
   @Test
+  void trainingForTheLauncherNeedsNoModel() {
+    Outcome outcome = run("aot-training");
+    assertEquals(0, outcome.code(), outcome.err());
+    assertEquals("", outcome.out());
+  }
+
+  @Test
   void withoutACommandTheUsageIsShown() {
     Outcome outcome = run();
     assertEquals(2, outcome.code());
