@@ -28,7 +28,8 @@ final class Llama implements CausalModel {
   private final Matrix embedding; // [vocabSize × dim]
   private final Block[] blocks;
   private final RmsNorm norm;
-  private final Matrix[] lmHead; // [vocabSize × dim], the embedding itself where the two are tied
+  private final Matrix[]
+      lmHead; // [vocabSize × dim], the embedding's weights where the two are tied
 
   private record Block(
       RmsNorm attentionNorm, Attention attention, RmsNorm feedForwardNorm, FeedForward ff) {}
@@ -42,10 +43,10 @@ final class Llama implements CausalModel {
     norm = norm(weights, "output_norm.weight");
     lmHead =
         new Matrix[] {
-          (weights.has("output.weight")
-                  ? weights.matrix("output.weight", config.vocabSize(), config.dim())
-                  : embedding)
-              .interleaved()
+          weights.interleaved(
+              weights.has("output.weight") ? "output.weight" : "token_embd.weight",
+              config.vocabSize(),
+              config.dim())
         };
     blocks = new Block[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
@@ -65,17 +66,17 @@ final class Llama implements CausalModel {
     return new Block(
         norm(w, "attn_norm.weight"),
         new Attention(
-            w.matrix("attn_q.weight", queryWidth, dim).interleaved(),
-            w.matrix("attn_k.weight", kvWidth, dim).interleaved(),
-            w.matrix("attn_v.weight", kvWidth, dim).interleaved(),
-            w.matrix("attn_output.weight", dim, queryWidth).interleaved(),
+            w.interleaved("attn_q.weight", queryWidth, dim),
+            w.interleaved("attn_k.weight", kvWidth, dim),
+            w.interleaved("attn_v.weight", kvWidth, dim),
+            w.interleaved("attn_output.weight", dim, queryWidth),
             config.attention(),
             config.rotaryDim()),
         norm(w, "ffn_norm.weight"),
         new FeedForward(
-            w.matrix("ffn_gate.weight", hiddenDim, dim).interleaved(),
-            w.matrix("ffn_up.weight", hiddenDim, dim).interleaved(),
-            w.matrix("ffn_down.weight", dim, hiddenDim).interleaved()));
+            w.interleaved("ffn_gate.weight", hiddenDim, dim),
+            w.interleaved("ffn_up.weight", hiddenDim, dim),
+            w.interleaved("ffn_down.weight", dim, hiddenDim)));
   }
 
   private RmsNorm norm(Weights w, String name) {

@@ -3,6 +3,7 @@ package dev.lanewise.model.checkpoint;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import java.util.function.Function;
 
 /**
  * A file of named tensors and metadata. Everything about it was checked when it was opened: names
@@ -37,4 +38,13 @@ public interface Checkpoint {
    * @param tensor as returned by {@link #tensor} or {@link #tensors}
    */
   MemorySegment data(TensorInfo tensor);
+
+  /**
+   * What some work makes of a tensor's encoded bytes. They are valid during the work only, and
+   * their pages count as the process's memory no longer: the way to copy large tensors into another
+   * layout.
+   *
+   * @throws LanewiseException if the file cannot be read any more
+   */
+  <T> T read(TensorInfo tensor, Function<MemorySegment, T> work);
 }

@@ -2,9 +2,11 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What the readers of the file formats hand over: checked descriptions of parts of a mapped file.
@@ -55,5 +57,12 @@ abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safet
   @Override
   public final MemorySegment data(TensorInfo tensor) {
     return source.asSlice(tensor.offset(), tensor.bytes());
+  }
+
+  @Override
+  public final <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+    return source.isMapped()
+        ? MappedFile.read(Path.of(file), tensor.offset(), tensor.bytes(), work)
+        : work.apply(data(tensor));
   }
 }

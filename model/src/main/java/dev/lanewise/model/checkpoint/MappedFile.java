@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Files as read-only memory, and what happens when they change under the reader. */
@@ -38,6 +39,23 @@ public final class MappedFile {
       throw new LanewiseException(path + ": no permission to read the file", e);
     } catch (IOException e) {
       throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Maps a part of a file for the time of some work.
+   *
+   * @param offset where it begins
+   * @param bytes how long it is
+   * @throws LanewiseException if the file is gone, not readable, or too short by now
+   */
+  static <T> T read(Path path, long offset, long bytes, Function<MemorySegment, T> work) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        Arena arena = Arena.ofConfined()) {
+      return work.apply(channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes, arena));
+    } catch (IOException e) {
+      throw new LanewiseException(
+          path + ": cannot be read any more: " + e.getMessage() + "; was it replaced?", e);
     }
   }
 

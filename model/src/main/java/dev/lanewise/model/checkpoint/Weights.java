@@ -2,6 +2,7 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.model.LanewiseException;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +64,23 @@ public final class Weights {
   public Matrix matrix(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
     return new Matrix(checkpoint.data(tensor), rows, cols, dtype(tensor));
+  }
+
+  /**
+   * A matrix in the layout that is multiplied fastest: a copy of quantised weights, {@link #matrix}
+   * for all others.
+   *
+   * @param rows its rows (output features)
+   * @param cols its columns (input features)
+   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   */
+  public Matrix interleaved(String name, int rows, int cols) {
+    TensorInfo tensor = require(name, rows, cols);
+    DType dtype = dtype(tensor);
+    if (!Interleaved.supports(dtype)) {
+      return matrix(name, rows, cols);
+    }
+    return checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).interleaved());
   }
 
   /**

@@ -52,7 +52,9 @@ final class WarmUp {
         long wanted = Math.max(COLUMNS, dtype.blockSize());
         int cols = (int) Math.min(tensor.shape().get(1), wanted);
         if (tensor.elements() > 0 && cols % dtype.blockSize() == 0) {
-          weights.put(dtype, new Matrix[] {new Matrix(checkpoint.data(tensor), 1, cols, dtype)});
+          weights.put(
+              dtype,
+              new Matrix[] {new Matrix(checkpoint.data(tensor), 1, cols, dtype).interleaved()});
         }
       }
     }
