@@ -115,12 +115,11 @@ final class SimdAttention {
     final int headDim;
     final float[] queries; // [panels][headDim][NR]
     final float[] keys; // [KEYS / MR][headDim][MR]
-    final float[] scores = new float[KEYS * NR]; // [KEYS][NR]
+    final float[] scores = new float[(KEYS + 2) * NR]; // [KEYS][NR], factor, maximum
     final float[] outputs; // [panels][headDim][NR]
     final float[] max; // [panels][NR]
     final float[] sum; // [panels][NR]
     final float[] lastKey; // [panels][NR]: the last key that the query sees
-    final float[] factor = new float[NR];
     final float[] tile = new float[MR * NR];
 
     Scratch(int panels, int headDim) {
@@ -175,7 +174,7 @@ final class SimdAttention {
         if (masked) {
           mask(s.scores, s.lastKey, p * NR, key, n);
         }
-        softmax(s.scores, n, s.max, s.sum, p * NR, s.factor);
+        softmax(s.scores, n, s.max, s.sum, p * NR);
         addValues(s, p, key, n, kvHead);
       }
     }
@@ -248,12 +247,10 @@ final class SimdAttention {
 
   /**
    * Turns n scores per lane into e^(score − max), and brings the running maximum and sum up to
-   * date.
-   *
-   * @param factor receives e^(old max − new max), by which earlier sums and outputs shrink
+   * date. Row n of the scores receives e^(old max − new max), by which earlier sums and outputs
+   * shrink.
    */
-  private static void softmax(
-      float[] scores, int n, float[] max, float[] sum, int lane, float[] factor) {
+  private static void softmax(float[] scores, int n, float[] max, float[] sum, int lane) {
     for (int j = 0; j < NR; j += LANES) {
       FloatVector old = FloatVector.fromArray(F, max, lane + j);
       FloatVector top = old;
@@ -262,18 +259,29 @@ final class SimdAttention {
         top = top.blend(score, score.compare(VectorOperators.GT, top));
       }
       top.intoArray(max, lane + j);
+      old.intoArray(scores, n * NR + j);
       // While all scores are −∞ any other maximum serves: e^−∞ is the 0 that is wanted.
-      top = top.blend(0f, top.eq(MINUS_INFINITY));
-      FloatVector shrink = SimdMath.expNonPositive(old.sub(top));
-      shrink.intoArray(factor, j);
-      FloatVector total = FloatVector.fromArray(F, sum, lane + j).mul(shrink);
+      top.blend(0f, top.eq(MINUS_INFINITY)).intoArray(scores, (n + 1) * NR + j);
+    }
+    for (int j = 0; j < NR; j += LANES) {
+      exponentials(scores, n, j);
+    }
+    for (int j = 0; j < NR; j += LANES) {
+      FloatVector factor = FloatVector.fromArray(F, scores, n * NR + j);
+      FloatVector total = FloatVector.fromArray(F, sum, lane + j).mul(factor);
       for (int i = 0; i < n; i++) {
-        FloatVector e =
-            SimdMath.expNonPositive(FloatVector.fromArray(F, scores, i * NR + j).sub(top));
-        e.intoArray(scores, i * NR + j);
-        total = total.add(e);
+        total = total.add(FloatVector.fromArray(F, scores, i * NR + j));
       }
       total.intoArray(sum, lane + j);
+    }
+  }
+
+  /** Rows 0 to n of the scores become e^(row − row n + 1), in the lanes from {@code j} on. */
+  private static void exponentials(float[] scores, int n, int j) {
+    FloatVector top = FloatVector.fromArray(F, scores, (n + 1) * NR + j);
+    for (int i = 0; i <= n; i++) {
+      FloatVector score = FloatVector.fromArray(F, scores, i * NR + j);
+      SimdMath.expNonPositive(score.sub(top)).intoArray(scores, i * NR + j);
     }
   }
 
@@ -286,7 +294,7 @@ final class SimdAttention {
       GemmMicroKernel.run(v, from, width, s.scores, 0, NR, n, s.tile, 0);
       int to = (panel * headDim + d) * NR;
       for (int j = 0; j < NR; j += LANES) {
-        FloatVector factor = FloatVector.fromArray(F, s.factor, j);
+        FloatVector factor = FloatVector.fromArray(F, s.scores, n * NR + j);
         for (int i = 0; i < MR * NR; i += NR) {
           FloatVector.fromArray(F, s.outputs, to + i + j)
               .fma(factor, FloatVector.fromArray(F, s.tile, i + j))

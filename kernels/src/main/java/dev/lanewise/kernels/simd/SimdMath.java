@@ -6,7 +6,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Elementary functions on vectors, with the same bits whether interpreted or compiled. */
+/**
+ * Elementary functions on vectors, with the same bits whether interpreted or compiled. They call
+ * the Vector API directly: HotSpot inlines its methods into those that have grown large, but no
+ * others.
+ */
 final class SimdMath {
   private static final float LOG2_E = 1.44269504f;
 
@@ -56,21 +60,17 @@ final class SimdMath {
 
   /** e^r of x = n · ln 2 + r. */
   private static FloatVector mantissa(FloatVector x, FloatVector n) {
-    FloatVector r = n.fma(broadcast(-LN2_HIGH), x);
-    r = n.fma(broadcast(-LN2_LOW), r);
+    FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_HIGH), x);
+    r = n.fma(FloatVector.broadcast(F, -LN2_LOW), r);
     FloatVector p = r.fma(1.9875691500e-4f, 1.3981999507e-3f);
-    p = p.fma(r, broadcast(8.3334519073e-3f));
-    p = p.fma(r, broadcast(4.1665795894e-2f));
-    p = p.fma(r, broadcast(1.6666665459e-1f));
-    p = p.fma(r, broadcast(5.0000001201e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(F, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(F, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 5.0000001201e-1f));
     return p.fma(r.mul(r), r).add(1f);
   }
 
   private static FloatVector powerOfTwo(IntVector n) {
     return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
-  private static FloatVector broadcast(float value) {
-    return FloatVector.broadcast(F, value);
   }
 }
