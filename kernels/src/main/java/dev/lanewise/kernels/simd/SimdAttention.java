@@ -38,6 +38,7 @@ final class SimdAttention {
   private final Parallel team;
   private final Scratch[] scratch;
   private final float[][] scores;
+  private final float[][] lanes;
   private final Parallel.Task tilePiece = this::tiles;
   private final Parallel.Task rowPiece = this::rows;
 
@@ -56,6 +57,7 @@ final class SimdAttention {
     this.team = team;
     scratch = new Scratch[team.threads()];
     scores = new float[team.threads()][0];
+    lanes = new float[team.threads()][LANES];
   }
 
   void run(
@@ -99,14 +101,26 @@ final class SimdAttention {
 
   private void row(int index, int worker) {
     int keys = position + index / shape.nHeads() + 1;
-    if (scores[worker].length < keys) {
-      scores[worker] = new float[Math.max(keys, 2 * scores[worker].length)];
+    int needed = SimdAttentionRow.paddedLength(keys);
+    if (scores[worker].length < needed) {
+      scores[worker] = new float[Math.max(needed, 2 * scores[worker].length)];
     }
     int head = index % shape.nHeads();
     int kv = head / shape.groupSize() * shape.headDim();
     int at = index * shape.headDim(); // rows of heads lie one after the other
     SimdAttentionRow.run(
-        q, at, k, v, kv, shape.kvWidth(), keys, shape.headDim(), shape.scale(), scores[worker], y);
+        q,
+        at,
+        k,
+        v,
+        kv,
+        shape.kvWidth(),
+        keys,
+        shape.headDim(),
+        shape.scale(),
+        scores[worker],
+        lanes[worker],
+        y);
   }
 
   /** The buffers of one thread. Queries, scores and outputs lie in micropanels of NR queries. */

@@ -3,11 +3,17 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /** Attention of a single query: what generating a token needs. */
 final class SimdAttentionRow {
   private SimdAttentionRow() {}
+
+  /** n rounded up to whole vectors, so that no exponential needs a mask. */
+  static int paddedLength(int n) {
+    return Math.ceilDiv(n, LANES) * LANES;
+  }
 
   /**
    * y = softmax(q · Kᵀ · scale) · V for one head.
@@ -16,7 +22,8 @@ final class SimdAttentionRow {
    * @param kv where the head starts in a row of k and v
    * @param width width of a row of k and v
    * @param n keys to look at
-   * @param scores scratch for n scores
+   * @param scores scratch for {@link #paddedLength} scores
+   * @param lanes scratch for a vector
    */
   static void run(
       float[] q,
@@ -29,25 +36,29 @@ final class SimdAttentionRow {
       int headDim,
       float scale,
       float[] scores,
+      float[] lanes,
       float[] y) {
     for (int i = 0; i < n; i++) {
-      scores[i] = dot(q, at, k, kv + i * width, headDim) * scale;
+      scores[i] = dot(q, at, k, kv + i * width, headDim, lanes) * scale;
     }
-    float max = SimdSoftmax.max(scores, 0, n);
+    int padded = paddedLength(n);
+    Arrays.fill(scores, n, padded, Float.NEGATIVE_INFINITY);
+    float max = SimdSoftmax.max(scores, 0, padded);
     if (max == Float.NEGATIVE_INFINITY) {
       max = 0f; // all masked, and e^(−∞ − 0) is the 0 that is wanted
     }
-    double sum = SimdSoftmax.exp(scores, 0, scores, 0, n, max);
+    double sum = SimdSoftmax.exp(scores, 0, scores, 0, padded, max);
     weightedSum(scores, v, kv, width, n, headDim, sum == 0 ? 0f : (float) (1 / sum), y, at);
   }
 
-  private static float dot(float[] q, int at, float[] k, int ko, int n) {
+  private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
     FloatVector acc = FloatVector.zero(F);
     int d = 0;
     for (; d <= n - LANES; d += LANES) {
       acc = FloatVector.fromArray(F, q, at + d).fma(FloatVector.fromArray(F, k, ko + d), acc);
     }
-    float sum = Species.sum(acc);
+    acc.intoArray(lanes, 0);
+    float sum = SimdDot.sum(lanes, 0);
     for (; d < n; d++) {
       sum = Math.fma(q[at + d], k[ko + d], sum);
     }

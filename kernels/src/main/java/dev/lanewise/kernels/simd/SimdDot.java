@@ -69,7 +69,7 @@ final class SimdDot {
   }
 
   /** The sum of LANES numbers, added at distances LANES/2 … 1. */
-  private static float sum(float[] v, int at) {
+  static float sum(float[] v, int at) {
     return switch (LANES) {
       case 4 -> sum4(v, at, 1);
       case 8 -> sum4(v, at, 2) + sum4(v, at + 1, 2);
