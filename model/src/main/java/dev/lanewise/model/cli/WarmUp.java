@@ -32,7 +32,7 @@ final class WarmUp {
   private static final int STREAK = 8;
 
   /** Then the compiler is too slow, or there is none. */
-  private static final long MAX_NANOS = 800_000_000;
+  private static final long MAX_NANOS = 1_500_000_000;
 
   private final Matrix[][] weights;
   private final Thread thread;
