@@ -29,16 +29,7 @@ final class BenchCommand implements Command {
               + " text generation (tgN: N tokens one by one, from an empty context), each after"
               + " warm-up runs until the time is steady.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);
-  private final Option.Whole threads =
-      arguments.add(
-          new Option.Whole(
-              "T",
-              Runtime.getRuntime().availableProcessors(),
-              1,
-              1024,
-              "threads (default: all the process may use)",
-              "-t",
-              "--threads"));
+  private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Whole prompt =
       arguments.add(
           new Option.Whole(

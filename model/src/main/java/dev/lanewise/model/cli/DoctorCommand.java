@@ -22,15 +22,7 @@ final class DoctorCommand implements Command {
           "Says which Java, which kernels and which machine run here, measures the machine's limits"
               + " for about two seconds, and says what would make it faster.");
   private final Option.Whole threads =
-      arguments.add(
-          new Option.Whole(
-              "T",
-              Runtime.getRuntime().availableProcessors(),
-              1,
-              1024,
-              "threads to measure with (default: all the process may use)",
-              "-t",
-              "--threads"));
+      arguments.add(Option.Whole.threads("threads to measure with"));
   private final Option.Flag json =
       arguments.add(new Option.Flag("print one JSON object", "--json"));
 

@@ -20,15 +20,7 @@ final class ModelOptions {
           "-m",
           "--model");
   private final Option.Flag offline = new Option.Flag("never use the network", "--offline");
-  private final Option.Whole threads =
-      new Option.Whole(
-          "T",
-          Runtime.getRuntime().availableProcessors(),
-          1,
-          1024,
-          "threads (default: all the process may use)",
-          "-t",
-          "--threads");
+  private final Option.Whole threads = Option.Whole.threads("threads");
   private final Option.Whole context =
       new Option.Whole(
           "C",

@@ -96,6 +96,18 @@ abstract sealed class Option {
       this.max = max;
     }
 
+    /** {@code -t}: as many threads as the process may use, unless given. */
+    static Whole threads(String what) {
+      return new Whole(
+          "T",
+          Runtime.getRuntime().availableProcessors(),
+          1,
+          1024,
+          what + " (default: all the process may use)",
+          "-t",
+          "--threads");
+    }
+
     @Override
     void parse(String name, String text) {
       try {
