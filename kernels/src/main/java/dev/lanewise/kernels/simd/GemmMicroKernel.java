@@ -19,38 +19,53 @@ final class GemmMicroKernel {
   /** Columns of the tile: two vectors. */
   static final int NR = 2 * LANES;
 
+  /** To start from nothing, with a distance of 0 between the rows. */
+  static final float[] ZEROS = new float[NR];
+
   private GemmMicroKernel() {}
 
   /**
-   * c = a · b.
+   * c = start + a · b.
    *
-   * <p>The tile goes to contiguous scratch, whole even where the matrix ends inside it: edges, sums
-   * over blocks of k and whatever is fused into the store are the caller's, which keeps this method
-   * within the compiler's inlining budget.
+   * <p>The tile is written whole, even where the matrix ends inside it: edges go to scratch, and
+   * are the caller's, which keeps this method within the compiler's inlining budget.
    *
    * @param a micropanel: value (i, p) lies at {@code ao + p * lda + i}
    * @param b micropanel: value (p, j) lies at {@code bo + p * ldb + j}
    * @param k length of the sums
-   * @param c tile: value (i, j) lies at {@code co + i * NR + j}
+   * @param start value (i, j) lies at {@code so + i * lds + j}; may be c, or {@link #ZEROS}
+   * @param c tile: value (i, j) lies at {@code co + i * ldc + j}
    */
   static void run(
-      float[] a, int ao, int lda, float[] b, int bo, int ldb, int k, float[] c, int co) {
-    FloatVector c00 = FloatVector.zero(F);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c40 = c00;
-    FloatVector c41 = c00;
-    FloatVector c50 = c00;
-    FloatVector c51 = c00;
-    FloatVector c60 = c00;
-    FloatVector c61 = c00;
-    FloatVector c70 = c00;
-    FloatVector c71 = c00;
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int ldb,
+      int k,
+      float[] start,
+      int so,
+      int lds,
+      float[] c,
+      int co,
+      int ldc) {
+    FloatVector c00 = FloatVector.fromArray(F, start, so);
+    FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
+    FloatVector c10 = FloatVector.fromArray(F, start, so + lds);
+    FloatVector c11 = FloatVector.fromArray(F, start, so + lds + LANES);
+    FloatVector c20 = FloatVector.fromArray(F, start, so + 2 * lds);
+    FloatVector c21 = FloatVector.fromArray(F, start, so + 2 * lds + LANES);
+    FloatVector c30 = FloatVector.fromArray(F, start, so + 3 * lds);
+    FloatVector c31 = FloatVector.fromArray(F, start, so + 3 * lds + LANES);
+    FloatVector c40 = FloatVector.fromArray(F, start, so + 4 * lds);
+    FloatVector c41 = FloatVector.fromArray(F, start, so + 4 * lds + LANES);
+    FloatVector c50 = FloatVector.fromArray(F, start, so + 5 * lds);
+    FloatVector c51 = FloatVector.fromArray(F, start, so + 5 * lds + LANES);
+    FloatVector c60 = FloatVector.fromArray(F, start, so + 6 * lds);
+    FloatVector c61 = FloatVector.fromArray(F, start, so + 6 * lds + LANES);
+    FloatVector c70 = FloatVector.fromArray(F, start, so + 7 * lds);
+    FloatVector c71 = FloatVector.fromArray(F, start, so + 7 * lds + LANES);
     for (int p = 0; p < k; p++) {
       FloatVector b0 = FloatVector.fromArray(F, b, bo + p * ldb);
       FloatVector b1 = FloatVector.fromArray(F, b, bo + p * ldb + LANES);
@@ -82,19 +97,19 @@ final class GemmMicroKernel {
     }
     c00.intoArray(c, co);
     c01.intoArray(c, co + LANES);
-    c10.intoArray(c, co + NR);
-    c11.intoArray(c, co + NR + LANES);
-    c20.intoArray(c, co + 2 * NR);
-    c21.intoArray(c, co + 2 * NR + LANES);
-    c30.intoArray(c, co + 3 * NR);
-    c31.intoArray(c, co + 3 * NR + LANES);
-    c40.intoArray(c, co + 4 * NR);
-    c41.intoArray(c, co + 4 * NR + LANES);
-    c50.intoArray(c, co + 5 * NR);
-    c51.intoArray(c, co + 5 * NR + LANES);
-    c60.intoArray(c, co + 6 * NR);
-    c61.intoArray(c, co + 6 * NR + LANES);
-    c70.intoArray(c, co + 7 * NR);
-    c71.intoArray(c, co + 7 * NR + LANES);
+    c10.intoArray(c, co + ldc);
+    c11.intoArray(c, co + ldc + LANES);
+    c20.intoArray(c, co + 2 * ldc);
+    c21.intoArray(c, co + 2 * ldc + LANES);
+    c30.intoArray(c, co + 3 * ldc);
+    c31.intoArray(c, co + 3 * ldc + LANES);
+    c40.intoArray(c, co + 4 * ldc);
+    c41.intoArray(c, co + 4 * ldc + LANES);
+    c50.intoArray(c, co + 5 * ldc);
+    c51.intoArray(c, co + 5 * ldc + LANES);
+    c60.intoArray(c, co + 6 * ldc);
+    c61.intoArray(c, co + 6 * ldc + LANES);
+    c70.intoArray(c, co + 7 * ldc);
+    c71.intoArray(c, co + 7 * ldc + LANES);
   }
 }

@@ -40,13 +40,7 @@ final class GemmPacking {
       }
       return;
     }
-    for (int p = 0; p < k; p++) {
-      int to = po + p * MR;
-      int from = row * k + p;
-      for (int i = 0; i < MR; i++) {
-        panel[to + i] = x[from + i * k];
-      }
-    }
+    Transposition.run(x, row * k, k, MR, k, panel, po, MR);
   }
 
   /**
@@ -72,7 +66,7 @@ final class GemmPacking {
       for (int j = 0; j < rows; j++) {
         SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * step, n);
       }
-      transpose(scratch, step, n, panel, po + p0 * NR);
+      Transposition.run(scratch, 0, step, NR, n, panel, po + p0 * NR, NR);
     }
   }
 
@@ -85,15 +79,6 @@ final class GemmPacking {
         for (int p = 0; p < kc; p++) {
           Arrays.fill(panel, po + p * NR + j, po + p * NR + j + LANES, 0f);
         }
-      }
-    }
-  }
-
-  private static void transpose(float[] rows, int stride, int n, float[] panel, int po) {
-    for (int p = 0; p < n; p++) {
-      int to = po + p * NR;
-      for (int j = 0; j < NR; j++) {
-        panel[to + j] = rows[j * stride + p];
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
@@ -24,8 +25,11 @@ import jdk.incubator.vector.VectorOperators;
  * <p>Few rows: {@link SimdAttentionRow}.
  */
 final class SimdAttention {
-  /** Query rows of one tile, times the query heads that share its keys. */
-  private static final int QUERIES = 32;
+  /**
+   * Lanes of a tile: query rows times the query heads that share its keys. Keys are packed once for
+   * all of them, which costs about as much as one lane in ten.
+   */
+  private static final int TILE_LANES = 192;
 
   /** Keys of one tile: KEYS · NR scores, 8 KiB, stay in the first-level cache. */
   private static final int KEYS = 64;
@@ -50,6 +54,7 @@ final class SimdAttention {
   private AttentionShape shape;
   private int rows;
   private int position;
+  private int queriesPerTile;
   private int total;
   private int perPiece;
 
@@ -70,7 +75,9 @@ final class SimdAttention {
     this.rows = rows;
     this.position = position;
     if (rows >= MIN_ROWS && shape.headDim() % MR == 0) {
-      run(Math.ceilDiv(rows, QUERIES) * shape.nKvHeads(), tilePiece);
+      int even = Math.ceilDiv(TILE_LANES, shape.groupSize() * NR) * NR;
+      queriesPerTile = Math.min(even, Math.ceilDiv(rows, Transposition.SIZE) * Transposition.SIZE);
+      run(Math.ceilDiv(rows, queriesPerTile) * shape.nKvHeads(), tilePiece);
     } else {
       run(rows * shape.nHeads(), rowPiece);
     }
@@ -123,39 +130,52 @@ final class SimdAttention {
         y);
   }
 
-  /** The buffers of one thread. Queries, scores and outputs lie in micropanels of NR queries. */
+  /** The buffers of one thread. Queries, scores and outputs lie in micropanels of NR lanes. */
   private static final class Scratch {
     final int panels;
     final int headDim;
     final float[] queries; // [panels][headDim][NR]
     final float[] keys; // [KEYS / MR][headDim][MR]
+    final float[] values; // [KEYS][headDim]
     final float[] scores = new float[(KEYS + 2) * NR]; // [KEYS][NR], factor, maximum
     final float[] outputs; // [panels][headDim][NR]
     final float[] max; // [panels][NR]
     final float[] sum; // [panels][NR]
     final float[] lastKey; // [panels][NR]: the last key that the query sees
-    final float[] tile = new float[MR * NR];
+    final int[] firstMasked; // [panels]: the first key that not all of the panel see
+    final int[] seen; // [panels]: keys that some of the panel see
 
     Scratch(int panels, int headDim) {
       this.panels = panels;
       this.headDim = headDim;
       queries = new float[panels * headDim * NR];
       keys = new float[KEYS * headDim];
+      values = new float[KEYS * headDim];
       outputs = new float[panels * headDim * NR];
       max = new float[panels * NR];
       sum = new float[panels * NR];
       lastKey = new float[panels * NR];
+      firstMasked = new int[panels];
+      seen = new int[panels];
     }
+  }
+
+  private Scratch scratch(int worker, int panels) {
+    Scratch s = scratch[worker];
+    if (s == null || s.panels < panels || s.headDim != shape.headDim()) {
+      s = new Scratch(panels, shape.headDim());
+      scratch[worker] = s;
+    }
+    return s;
   }
 
   private void tile(int index, int worker) {
     int group = shape.groupSize();
-    int headDim = shape.headDim();
     int kvHead = index % shape.nKvHeads();
     // The last block sees the most keys: it comes first, so that the threads end together.
-    int blocks = (rows + QUERIES - 1) / QUERIES;
-    int first = (blocks - 1 - index / shape.nKvHeads()) * QUERIES;
-    int queries = Math.min(QUERIES, rows - first);
+    int blocks = Math.ceilDiv(rows, queriesPerTile);
+    int first = (blocks - 1 - index / shape.nKvHeads()) * queriesPerTile;
+    int queries = Math.min(queriesPerTile, rows - first);
     if (!finite(v, (position + first + 1) * shape.kvWidth(), (queries - 1) * shape.kvWidth())) {
       // What a query must not see would reach it as 0 · ∞, since it shares the tile with others.
       for (int i = first; i < first + queries; i++) {
@@ -165,34 +185,33 @@ final class SimdAttention {
       }
       return;
     }
-    int panels = (queries * group + NR - 1) / NR;
-    Scratch s = scratch[worker];
-    if (s == null || s.panels < panels || s.headDim != headDim) {
-      s = new Scratch((QUERIES * group + NR - 1) / NR, headDim);
-      scratch[worker] = s;
-    }
+    int panels = Math.ceilDiv(group * queriesPerTile, NR);
+    Scratch s = scratch(worker, panels);
     packQueries(s, first, queries, kvHead, panels);
     Arrays.fill(s.max, MINUS_INFINITY);
     Arrays.fill(s.sum, 0f);
     Arrays.fill(s.outputs, 0f);
     int keys = position + first + queries;
     for (int key = 0; key < keys; key += KEYS) {
-      int n = Math.min(KEYS, keys - key);
-      packKeys(s.keys, key, n, kvHead);
-      boolean masked = key + n > position + first + 1;
+      int packed = Math.min(KEYS, keys - key);
+      packKeys(s.keys, key, packed, kvHead);
+      packValues(s.values, key, packed, kvHead);
       for (int p = 0; p < panels; p++) {
-        for (int i = 0; i < n; i += MR) {
-          GemmMicroKernel.run(
-              s.keys, i * headDim, MR, s.queries, p * headDim * NR, NR, headDim, s.scores, i * NR);
+        int n = Math.min(packed, s.seen[p] - key);
+        if (n <= 0) {
+          continue;
         }
-        if (masked) {
+        for (int i = 0; i < n; i += MR) {
+          scores(s, p, i);
+        }
+        if (key + n > s.firstMasked[p]) {
           mask(s.scores, s.lastKey, p * NR, key, n);
         }
         softmax(s.scores, n, s.max, s.sum, p * NR);
-        addValues(s, p, key, n, kvHead);
+        addValues(s, p, n);
       }
     }
-    unpack(s, first, queries, kvHead);
+    unpack(s, first, queries, kvHead, panels);
   }
 
   /** Are all numbers finite? 0 · x is 0 for those alone. */
@@ -209,43 +228,73 @@ final class SimdAttention {
     return rest == 0f;
   }
 
-  /** Lane of a query: token · group + head within the group. */
+  /** Lane of a query: head within the group · queriesPerTile + row within the tile. */
   private void packQueries(Scratch s, int first, int queries, int kvHead, int panels) {
-    int group = shape.groupSize();
     int headDim = shape.headDim();
-    if (queries * group < panels * NR) {
+    int lanes = shape.groupSize() * queriesPerTile;
+    if (queries < queriesPerTile || lanes < panels * NR) {
       Arrays.fill(s.queries, 0f);
     }
+    Arrays.fill(s.firstMasked, Integer.MAX_VALUE);
+    Arrays.fill(s.seen, 0);
     for (int lane = 0; lane < panels * NR; lane++) {
-      int panel = lane / NR;
-      int token = Math.min(lane / group, queries - 1);
-      s.lastKey[lane] = position + first + token;
-      if (lane < queries * group) {
-        int from = (first + token) * shape.queryWidth() + (kvHead * group + lane % group) * headDim;
-        for (int d = 0; d < headDim; d++) {
-          s.queries[(panel * headDim + d) * NR + lane % NR] = q[from + d] * shape.scale();
+      int last = position + first + Math.min(lane % queriesPerTile, queries - 1);
+      s.lastKey[lane] = last;
+      s.firstMasked[lane / NR] = Math.min(s.firstMasked[lane / NR], last + 1);
+      s.seen[lane / NR] = Math.max(s.seen[lane / NR], last + 1);
+    }
+    for (int lane = 0; lane < lanes; lane += Transposition.SIZE) {
+      int row = lane % queriesPerTile;
+      int n = Math.min(Transposition.SIZE, queries - row);
+      int to = lane / NR * headDim * NR + lane % NR;
+      int from = query(first + row, kvHead, lane);
+      if (n == Transposition.SIZE) {
+        Transposition.run(q, from, shape.queryWidth(), n, headDim, s.queries, to, NR);
+      } else {
+        for (int i = 0; i < n; i++) {
+          for (int d = 0; d < headDim; d++) {
+            s.queries[to + d * NR + i] = q[from + i * shape.queryWidth() + d];
+          }
         }
       }
     }
+    for (int i = 0; i < panels * headDim * NR; i += LANES) {
+      FloatVector.fromArray(F, s.queries, i).mul(shape.scale()).intoArray(s.queries, i);
+    }
+  }
+
+  /** Where the head that a lane belongs to begins in a row of queries or outputs. */
+  private int query(int row, int kvHead, int lane) {
+    int head = kvHead * shape.groupSize() + lane / queriesPerTile;
+    return row * shape.queryWidth() + head * shape.headDim();
   }
 
   /** Keys in micropanels of MR; those missing in the last one are 0 and stay out of the softmax. */
   private void packKeys(float[] panel, int key, int n, int kvHead) {
     int headDim = shape.headDim();
     int width = shape.kvWidth();
-    for (int i = 0; i < n; i += MR) {
-      for (int r = 0; r < MR; r++) {
-        if (i + r < n) {
-          int from = (key + i + r) * width + kvHead * headDim;
-          for (int d = 0; d < headDim; d++) {
-            panel[(i * headDim) + d * MR + r] = k[from + d];
-          }
-        } else {
-          for (int d = 0; d < headDim; d++) {
-            panel[(i * headDim) + d * MR + r] = 0f;
-          }
+    int full = n - n % MR;
+    for (int i = 0; i < full; i += MR) {
+      int from = (key + i) * width + kvHead * headDim;
+      Transposition.run(k, from, width, MR, headDim, panel, i * headDim, MR);
+    }
+    if (full < n) {
+      Arrays.fill(panel, full * headDim, (full + MR) * headDim, 0f);
+      for (int i = full; i < n; i++) {
+        int from = (key + i) * width + kvHead * headDim;
+        for (int d = 0; d < headDim; d++) {
+          panel[full * headDim + d * MR + i % MR] = k[from + d];
         }
       }
+    }
+  }
+
+  /** Values side by side: rows of a wide cache would contend for the same lines of ours. */
+  private void packValues(float[] values, int key, int n, int kvHead) {
+    int headDim = shape.headDim();
+    for (int i = 0; i < n; i++) {
+      int from = (key + i) * shape.kvWidth() + kvHead * headDim;
+      System.arraycopy(v, from, values, i * headDim, headDim);
     }
   }
 
@@ -265,29 +314,50 @@ final class SimdAttention {
    * shrink.
    */
   private static void softmax(float[] scores, int n, float[] max, float[] sum, int lane) {
-    for (int j = 0; j < NR; j += LANES) {
-      FloatVector old = FloatVector.fromArray(F, max, lane + j);
-      FloatVector top = old;
-      for (int i = 0; i < n; i++) {
-        FloatVector score = FloatVector.fromArray(F, scores, i * NR + j);
-        top = top.blend(score, score.compare(VectorOperators.GT, top));
-      }
-      top.intoArray(max, lane + j);
-      old.intoArray(scores, n * NR + j);
-      // While all scores are −∞ any other maximum serves: e^−∞ is the 0 that is wanted.
-      top.blend(0f, top.eq(MINUS_INFINITY)).intoArray(scores, (n + 1) * NR + j);
+    maxima(scores, n, max, lane);
+    exponentials(scores, n, 0);
+    exponentials(scores, n, LANES);
+    FloatVector a = FloatVector.fromArray(F, sum, lane);
+    FloatVector b = FloatVector.fromArray(F, sum, lane + LANES);
+    a = a.mul(FloatVector.fromArray(F, scores, n * NR));
+    b = b.mul(FloatVector.fromArray(F, scores, n * NR + LANES));
+    for (int i = 0; i < n; i++) {
+      a = a.add(FloatVector.fromArray(F, scores, i * NR));
+      b = b.add(FloatVector.fromArray(F, scores, i * NR + LANES));
     }
-    for (int j = 0; j < NR; j += LANES) {
-      exponentials(scores, n, j);
+    a.intoArray(sum, lane);
+    b.intoArray(sum, lane + LANES);
+  }
+
+  /**
+   * Brings the maxima up to date. Row n of the scores receives the old ones and row n + 1 what to
+   * subtract. Four comparisons are under way at once, to hide how long each takes.
+   */
+  private static void maxima(float[] scores, int n, float[] max, int lane) {
+    FloatVector a = FloatVector.fromArray(F, max, lane);
+    FloatVector b = FloatVector.fromArray(F, max, lane + LANES);
+    a.intoArray(scores, n * NR);
+    b.intoArray(scores, n * NR + LANES);
+    FloatVector c = a;
+    FloatVector d = b;
+    for (int i = 0; i < n; i += 2) {
+      FloatVector score = FloatVector.fromArray(F, scores, i * NR);
+      a = a.blend(score, a.lt(score));
+      score = FloatVector.fromArray(F, scores, i * NR + LANES);
+      b = b.blend(score, b.lt(score));
+      int next = Math.min(i + 1, n - 1) * NR;
+      score = FloatVector.fromArray(F, scores, next);
+      c = c.blend(score, c.lt(score));
+      score = FloatVector.fromArray(F, scores, next + LANES);
+      d = d.blend(score, d.lt(score));
     }
-    for (int j = 0; j < NR; j += LANES) {
-      FloatVector factor = FloatVector.fromArray(F, scores, n * NR + j);
-      FloatVector total = FloatVector.fromArray(F, sum, lane + j).mul(factor);
-      for (int i = 0; i < n; i++) {
-        total = total.add(FloatVector.fromArray(F, scores, i * NR + j));
-      }
-      total.intoArray(sum, lane + j);
-    }
+    a = a.blend(c, a.lt(c));
+    b = b.blend(d, b.lt(d));
+    a.intoArray(max, lane);
+    b.intoArray(max, lane + LANES);
+    // While all scores are −∞ any other maximum serves: e^−∞ is the 0 that is wanted.
+    a.blend(0f, a.eq(MINUS_INFINITY)).intoArray(scores, (n + 1) * NR);
+    b.blend(0f, b.eq(MINUS_INFINITY)).intoArray(scores, (n + 1) * NR + LANES);
   }
 
   /** Rows 0 to n of the scores become e^(row − row n + 1), in the lanes from {@code j} on. */
@@ -299,36 +369,53 @@ final class SimdAttention {
     }
   }
 
+  /** MR rows of K · Qᵀ for one panel of queries. */
+  private void scores(Scratch s, int panel, int key) {
+    int n = shape.headDim();
+    int to = key * NR;
+    float[] scores = s.scores;
+    GemmMicroKernel.run(
+        s.keys, key * n, MR, s.queries, panel * n * NR, NR, n, ZEROS, 0, 0, scores, to, NR);
+  }
+
   /** outputs = outputs · factor + Vᵀ · P for one panel of queries. */
-  private void addValues(Scratch s, int panel, int key, int n, int kvHead) {
+  private void addValues(Scratch s, int panel, int n) {
     int headDim = shape.headDim();
-    int width = shape.kvWidth();
-    for (int d = 0; d < headDim; d += MR) {
-      int from = key * width + kvHead * headDim + d;
-      GemmMicroKernel.run(v, from, width, s.scores, 0, NR, n, s.tile, 0);
-      int to = (panel * headDim + d) * NR;
-      for (int j = 0; j < NR; j += LANES) {
-        FloatVector factor = FloatVector.fromArray(F, s.scores, n * NR + j);
-        for (int i = 0; i < MR * NR; i += NR) {
-          FloatVector.fromArray(F, s.outputs, to + i + j)
-              .fma(factor, FloatVector.fromArray(F, s.tile, i + j))
-              .intoArray(s.outputs, to + i + j);
+    int to = panel * headDim * NR;
+    float[] outputs = s.outputs;
+    for (int j = 0; j < NR; j += LANES) {
+      FloatVector factor = FloatVector.fromArray(F, s.scores, n * NR + j);
+      if (factor.compare(VectorOperators.NE, 1f).anyTrue()) {
+        for (int i = to + j; i < to + headDim * NR; i += NR) {
+          FloatVector.fromArray(F, outputs, i).mul(factor).intoArray(outputs, i);
         }
       }
     }
+    for (int d = 0; d < headDim; d += MR) {
+      int at = to + d * NR;
+      GemmMicroKernel.run(
+          s.values, d, headDim, s.scores, 0, NR, n, outputs, at, NR, outputs, at, NR);
+    }
   }
 
-  private void unpack(Scratch s, int first, int queries, int kvHead) {
-    int group = shape.groupSize();
+  private void unpack(Scratch s, int first, int queries, int kvHead, int panels) {
     int headDim = shape.headDim();
-    for (int lane = 0; lane < queries * group; lane++) {
-      int to =
-          (first + lane / group) * shape.queryWidth() + (kvHead * group + lane % group) * headDim;
-      int from = lane / NR * headDim * NR + lane % NR;
-      float scale = s.sum[lane] == 0f ? 0f : 1f / s.sum[lane];
-      for (int d = 0; d < headDim; d++) {
-        y[to + d] = s.outputs[from + d * NR] * scale;
+    for (int p = 0; p < panels; p++) {
+      for (int j = 0; j < NR; j += LANES) {
+        FloatVector sum = FloatVector.fromArray(F, s.sum, p * NR + j);
+        // Nothing seen, nothing heard: 0 / 1.
+        FloatVector scale = FloatVector.broadcast(F, 1f).div(sum.blend(1f, sum.eq(0f)));
+        for (int i = p * headDim * NR + j; i < (p + 1) * headDim * NR; i += NR) {
+          FloatVector.fromArray(F, s.outputs, i).mul(scale).intoArray(s.outputs, i);
+        }
       }
+    }
+    for (int lane = 0; lane < shape.groupSize() * queriesPerTile; lane += Transposition.SIZE) {
+      int row = lane % queriesPerTile;
+      int n = Math.min(Transposition.SIZE, queries - row);
+      int from = lane / NR * headDim * NR + lane % NR;
+      int to = query(first + row, kvHead, lane);
+      Transposition.run(s.outputs, from, NR, headDim, n, y, to, shape.queryWidth());
     }
   }
 }

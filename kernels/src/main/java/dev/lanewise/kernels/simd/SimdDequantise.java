@@ -17,6 +17,12 @@ import jdk.incubator.vector.VectorOperators;
  * type without a case here runs through that.
  */
 final class SimdDequantise {
+  private static final int NIBBLES = 0x0F0F0F0F;
+  private static final int TOP_BYTE = 0xFF000000;
+
+  /** How much larger a number at the top of its lane is. */
+  private static final float GAIN = 0x1p24f;
+
   private SimdDequantise() {}
 
   /** Writes {@code n} values, a multiple of the type's block size, to {@code y[yo ..]}. */
@@ -136,60 +142,89 @@ final class SimdDequantise {
   /**
    * Columns {@code [k0, k0 + kc)} of LANES interleaved rows: column p goes to {@code y[yo + p *
    * stride ..]}.
+   *
+   * <p>A loop for each kind of block: vectors that differ by a condition would become objects.
    */
   static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
     DType dtype = w.dtype();
-    boolean minima = Interleaved.minima(dtype);
-    boolean nibbles = Interleaved.nibbles(dtype);
     int columns = Interleaved.columns(dtype);
-    int words = Interleaved.words(dtype);
-    int v = row % Interleaved.ROWS;
-    long block = row / Interleaved.ROWS * w.rowBytes();
-    block += (long) (k0 / columns) * Interleaved.blockBytes(dtype);
-    for (int p = 0; p < kc; p += columns) {
-      long scales = block + 64L * words + 4L * v;
-      FloatVector scale = Species.floats(w.data(), scales);
-      FloatVector min =
-          minima
-              ? Species.floats(w.data(), scales + 4L * Interleaved.ROWS)
-              : nibbles ? scale.mul(-8f) : FloatVector.zero(F);
-      for (int i = 0; i < words; i++) {
-        IntVector q = Species.ints(w.data(), block + 64L * i + 4L * v);
-        int to = yo + (p + 4 * i) * stride;
-        if (nibbles) {
-          nibbles(q, scale, min, y, to, stride);
-        } else {
-          bytes(q, scale.mul(0x1p-24f), min, y, to, stride);
+    int blockBytes = Interleaved.blockBytes(dtype);
+    long group = row / Interleaved.ROWS * w.rowBytes() + 4L * (row % Interleaved.ROWS);
+    long at = group + (long) (k0 / columns) * blockBytes;
+    int blocks = kc / columns;
+    int block = columns * stride;
+    if (Interleaved.nibbles(dtype)) {
+      if (Interleaved.minima(dtype)) {
+        for (int b = 0; b < blocks; b++) {
+          nibblesWithMinima(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
+        }
+      } else {
+        for (int b = 0; b < blocks; b++) {
+          nibbles(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
         }
       }
-      block += Interleaved.blockBytes(dtype);
+    } else if (Interleaved.minima(dtype)) {
+      for (int b = 0; b < blocks; b++) {
+        bytesWithMinima(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
+      }
+    } else {
+      int words = Interleaved.words(dtype);
+      for (int b = 0; b < blocks; b++) {
+        bytes(w.data(), at + (long) b * blockBytes, words, y, yo + b * block, stride);
+      }
     }
-    Species.expectFaults(w.data(), 0);
   }
 
-  /** Eight columns. The power of two that a nibble's place brings along is taken from the scale. */
-  private static void nibbles(
-      IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
-    int high = yo + 16 * stride;
-    Species.toFloats(q.and(0xF)).fma(scale, min).intoArray(y, yo);
-    Species.toFloats(q.and(0xF0)).fma(scale.mul(0x1p-4f), min).intoArray(y, high);
-    Species.toFloats(q.and(0xF00)).fma(scale.mul(0x1p-8f), min).intoArray(y, yo + stride);
-    Species.toFloats(q.and(0xF000)).fma(scale.mul(0x1p-12f), min).intoArray(y, high + stride);
-    Species.toFloats(q.and(0xF0000)).fma(scale.mul(0x1p-16f), min).intoArray(y, yo + 2 * stride);
-    Species.toFloats(q.and(0xF00000)).fma(scale.mul(0x1p-20f), min).intoArray(y, high + 2 * stride);
-    Species.toFloats(q.and(0xF000000)).fma(scale.mul(0x1p-24f), min).intoArray(y, yo + 3 * stride);
-    Species.toFloats(q.lanewise(VectorOperators.LSHR, 28))
-        .fma(scale, min)
-        .intoArray(y, high + 3 * stride);
+  private static void nibbles(MemorySegment w, long at, float[] y, int yo, int stride) {
+    FloatVector scale = Species.floats(w, at + 256).mul(1 / GAIN);
+    FloatVector min = scale.mul(-8 * GAIN);
+    for (int i = 0; i < 8; i++) {
+      IntVector q = Species.ints(w, at + 64L * (i % 4));
+      q = q.lanewise(VectorOperators.LSHR, i / 4 * 4).and(NIBBLES);
+      bytes(q, scale, min, y, yo + 4 * i * stride, stride);
+    }
+    Species.expectFaults(w, at);
+  }
+
+  private static void nibblesWithMinima(MemorySegment w, long at, float[] y, int yo, int stride) {
+    FloatVector scale = Species.floats(w, at + 256).mul(1 / GAIN);
+    FloatVector min = Species.floats(w, at + 320);
+    for (int i = 0; i < 8; i++) {
+      IntVector q = Species.ints(w, at + 64L * (i % 4));
+      q = q.lanewise(VectorOperators.LSHR, i / 4 * 4).and(NIBBLES);
+      bytes(q, scale, min, y, yo + 4 * i * stride, stride);
+    }
+    Species.expectFaults(w, at);
+  }
+
+  private static void bytes(MemorySegment w, long at, int words, float[] y, int yo, int stride) {
+    FloatVector scale = Species.floats(w, at + 64L * words).mul(1 / GAIN);
+    FloatVector min = FloatVector.zero(F);
+    for (int i = 0; i < words; i++) {
+      bytes(Species.ints(w, at + 64L * i), scale, min, y, yo + 4 * i * stride, stride);
+    }
+    Species.expectFaults(w, at);
+  }
+
+  private static void bytesWithMinima(MemorySegment w, long at, float[] y, int yo, int stride) {
+    FloatVector scale = Species.floats(w, at + 512).mul(1 / GAIN);
+    FloatVector min = Species.floats(w, at + 576);
+    for (int i = 0; i < 8; i++) {
+      bytes(Species.ints(w, at + 64L * i), scale, min, y, yo + 4 * i * stride, stride);
+    }
+    Species.expectFaults(w, at);
   }
 
   /** Four columns of bytes that are moved to the top of their lanes. */
   private static void bytes(
       IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
-    for (int c = 0; c < 4; c++) {
-      Species.toFloats(q.lanewise(VectorOperators.LSHL, 24 - 8 * c).and(0xFF000000))
-          .fma(scale, min)
-          .intoArray(y, yo + c * stride);
-    }
+    Species.toFloats(q.lanewise(VectorOperators.LSHL, 24)).fma(scale, min).intoArray(y, yo);
+    Species.toFloats(q.lanewise(VectorOperators.LSHL, 16).and(TOP_BYTE))
+        .fma(scale, min)
+        .intoArray(y, yo + stride);
+    Species.toFloats(q.lanewise(VectorOperators.LSHL, 8).and(TOP_BYTE))
+        .fma(scale, min)
+        .intoArray(y, yo + 2 * stride);
+    Species.toFloats(q.and(TOP_BYTE)).fma(scale, min).intoArray(y, yo + 3 * stride);
   }
 }

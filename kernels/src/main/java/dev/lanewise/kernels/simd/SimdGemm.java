@@ -3,12 +3,10 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.GemmBlocking.NC;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
-import static dev.lanewise.kernels.simd.Species.F;
-import static dev.lanewise.kernels.simd.Species.LANES;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
 
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Y = X · Wᵀ for many rows of X: the loops around {@link GemmMicroKernel}.
@@ -98,43 +96,52 @@ final class SimdGemm {
       }
       for (int i = 0; i < m; i += MR) {
         for (int j = 0; j < columns; j += NR) {
-          GemmMicroKernel.run(aPanels, i * k + k0 * MR, MR, b, j * n, NR, n, tile, 0);
           int rows = Math.min(MR, m - i);
           int at = i * matrix.rows() + column + j;
-          if (columns - j >= NR) {
-            store(tile, rows, out, at, matrix.rows(), k0 > 0);
-          } else {
-            storeEdge(tile, rows, columns - j, out, at, matrix.rows(), k0 > 0);
-          }
+          multiply(i, b, j * n, k0, n, rows, columns - j, out, at, matrix.rows(), tile);
         }
       }
     }
   }
 
-  /** y = tile, or y += tile. */
-  private static void store(float[] tile, int rows, float[] y, int at, int ldy, boolean add) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < NR; j += LANES) {
-        FloatVector sums = FloatVector.fromArray(F, tile, i * NR + j);
-        if (add) {
-          sums.add(FloatVector.fromArray(F, y, at + i * ldy + j)).intoArray(y, at + i * ldy + j);
-        } else {
-          sums.intoArray(y, at + i * ldy + j);
-        }
+  /** y += a · b, or y = a · b in the first block of k, for one tile. */
+  private void multiply(
+      int i,
+      float[] b,
+      int bo,
+      int k0,
+      int n,
+      int rows,
+      int columns,
+      float[] y,
+      int at,
+      int ldy,
+      float[] tile) {
+    boolean whole = rows == MR && columns >= NR;
+    float[] start = ZEROS;
+    int so = 0;
+    int lds = 0;
+    float[] c = whole ? y : tile;
+    int co = whole ? at : 0;
+    int ldc = whole ? ldy : NR;
+    if (k0 > 0) {
+      if (!whole) {
+        copy(y, at, ldy, tile, 0, NR, rows, Math.min(NR, columns));
       }
+      start = c;
+      so = co;
+      lds = ldc;
+    }
+    GemmMicroKernel.run(aPanels, i * k + k0 * MR, MR, b, bo, NR, n, start, so, lds, c, co, ldc);
+    if (!whole) {
+      copy(tile, 0, NR, y, at, ldy, rows, Math.min(NR, columns));
     }
   }
 
-  private static void storeEdge(
-      float[] tile, int rows, int columns, float[] y, int at, int ldy, boolean add) {
+  private static void copy(
+      float[] from, int fo, int ldf, float[] to, int at, int ldt, int rows, int columns) {
     for (int i = 0; i < rows; i++) {
-      if (add) {
-        for (int j = 0; j < columns; j++) {
-          y[at + i * ldy + j] += tile[i * NR + j];
-        }
-      } else {
-        System.arraycopy(tile, i * NR, y, at + i * ldy, columns);
-      }
+      System.arraycopy(from, fo + i * ldf, to, at + i * ldt, columns);
     }
   }
 }
