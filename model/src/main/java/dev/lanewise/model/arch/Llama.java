@@ -165,14 +165,14 @@ final class Llama implements CausalModel {
       try {
         for (int i = from; i < to; i += MAX_ROWS) {
           int rows = Math.min(MAX_ROWS, to - i);
-          layers(ids, i, rows);
+          layers(ids, i, rows, sink == null);
           if (sink != null) {
             for (int r = 0; r < rows; r++) {
               head(r);
               sink.accept(i + r, logits, 0);
             }
           } else if (i + rows == to) {
-            head(rows - 1);
+            head(0);
           }
           cache.advance(rows);
         }
@@ -181,8 +181,12 @@ final class Llama implements CausalModel {
       }
     }
 
-    /** ws.x = the residual stream after the last block, [rows × dim]. */
-    private void layers(int[] ids, int from, int rows) {
+    /**
+     * ws.x = the residual stream after the last block, [rows × dim].
+     *
+     * @param lastOnly of the last row alone, [1 × dim]
+     */
+    private void layers(int[] ids, int from, int rows, boolean lastOnly) {
       if (rows > ws.rows) {
         ws = workspace(Math.min(MAX_ROWS, Math.max(rows, 2 * ws.rows)));
       }
@@ -194,7 +198,12 @@ final class Llama implements CausalModel {
       for (int layer = 0; layer < blocks.length; layer++) {
         Block block = blocks[layer];
         block.attentionNorm.forward(kernels, ws.x, ws.normed, rows);
-        block.attention.forward(kernels, ws, cache, layer, rows);
+        if (lastOnly && rows > 1 && layer == blocks.length - 1) {
+          block.attention.forwardLast(kernels, ws, cache, layer, rows);
+          rows = 1;
+        } else {
+          block.attention.forward(kernels, ws, cache, layer, rows);
+        }
         kernels.add(ws.out, ws.x, rows * config.dim());
         block.feedForwardNorm.forward(kernels, ws.x, ws.normed, rows);
         block.ff.forward(kernels, ws, rows);

@@ -10,6 +10,8 @@ import dev.lanewise.kernels.Matrix;
  */
 public final class Attention {
   private final Matrix[] qkvProj;
+  private final Matrix[] qProj;
+  private final Matrix[] kvProj;
   private final Matrix[] oProj;
   private final AttentionShape shape;
   private final int rotaryDim;
@@ -26,6 +28,8 @@ public final class Attention {
   public Attention(
       Matrix qProj, Matrix kProj, Matrix vProj, Matrix oProj, AttentionShape shape, int rotaryDim) {
     qkvProj = new Matrix[] {qProj, kProj, vProj};
+    this.qProj = new Matrix[] {qProj};
+    kvProj = new Matrix[] {kProj, vProj};
     this.oProj = new Matrix[] {oProj};
     this.shape = shape;
     this.rotaryDim = rotaryDim;
@@ -38,12 +42,36 @@ public final class Attention {
    */
   public void forward(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
     kernels.gemm(ws.normed, qkvProj, ws.toQkv, rows);
-    int headDim = shape.headDim();
-    kernels.ropeAdjacent(ws.q, ws.cos, ws.sin, rows, shape.nHeads(), headDim, rotaryDim);
-    kernels.ropeAdjacent(ws.k, ws.cos, ws.sin, rows, shape.nKvHeads(), headDim, rotaryDim);
+    rotate(kernels, ws, ws.k, rows, shape.nKvHeads());
     cache.put(layer, ws.k, ws.v, rows);
+    attend(kernels, ws, cache, layer, rows, cache.position());
+  }
+
+  /**
+   * As {@link #forward}, where nobody asks for any row but the last: it becomes row 0 of {@code
+   * ws.out}, and of the residual stream {@code ws.x}.
+   *
+   * @param layer whose part of the cache to use
+   */
+  public void forwardLast(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
+    kernels.gemm(ws.normed, kvProj, ws.toKv, rows);
+    rotate(kernels, ws, ws.k, rows, shape.nKvHeads());
+    cache.put(layer, ws.k, ws.v, rows);
+    ws.keep(rows - 1);
+    kernels.gemm(ws.normed, qProj, ws.toQ, 1);
+    attend(kernels, ws, cache, layer, 1, cache.position() + rows - 1);
+  }
+
+  /** ws.out = o(attention of ws.q), for rows from {@code position} on. */
+  private void attend(
+      Kernels kernels, Workspace ws, KvCache cache, int layer, int rows, int position) {
+    rotate(kernels, ws, ws.q, rows, shape.nHeads());
     kernels.attention(
-        ws.q, cache.keys(layer), cache.values(layer), ws.attended, shape, rows, cache.position());
+        ws.q, cache.keys(layer), cache.values(layer), ws.attended, shape, rows, position);
     kernels.gemm(ws.attended, oProj, ws.toOut, rows);
+  }
+
+  private void rotate(Kernels kernels, Workspace ws, float[] x, int rows, int heads) {
+    kernels.ropeAdjacent(x, ws.cos, ws.sin, rows, heads, shape.headDim(), rotaryDim);
   }
 }

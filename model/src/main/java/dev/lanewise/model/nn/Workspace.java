@@ -42,6 +42,8 @@ public final class Workspace {
 
   // The same buffers as the outputs of layers that share an input.
   final float[][] toQkv;
+  final float[][] toQ;
+  final float[][] toKv;
   final float[][] toGateUp;
   final float[][] toOut;
 
@@ -66,7 +68,17 @@ public final class Workspace {
     cos = new float[rows * rotaryDim / 2];
     sin = new float[rows * rotaryDim / 2];
     toQkv = new float[][] {q, k, v};
+    toQ = new float[][] {q};
+    toKv = new float[][] {k, v};
     toGateUp = new float[][] {gate, up};
     toOut = new float[][] {out};
+  }
+
+  /** Makes a row of the residual stream, of what it was normalised to, and its angles row 0. */
+  void keep(int row) {
+    for (float[] buffer : new float[][] {x, normed, cos, sin}) {
+      int n = buffer.length / rows;
+      System.arraycopy(buffer, row * n, buffer, 0, n);
+    }
   }
 }
