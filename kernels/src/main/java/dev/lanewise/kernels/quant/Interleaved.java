@@ -3,6 +3,7 @@ package dev.lanewise.kernels.quant;
 import dev.lanewise.kernels.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Quantised rows side by side, so that a vector holds the same columns of many rows: no sum ever
@@ -78,92 +79,153 @@ public final class Interleaved {
     return Math.ceilDiv(rows, ROWS) * groupBytes(dtype, cols);
   }
 
-  /** A copy of row-major blocks in this layout. */
+  /**
+   * A copy of row-major blocks in this layout. It is made while a model is loaded, by code that has
+   * not been compiled well yet: so bytes come and go a row or a group at a time, and what happens
+   * in between are plain loops over arrays.
+   */
   public static MemorySegment of(MemorySegment rowMajor, int rows, int cols, DType dtype) {
     MemorySegment target = Arena.ofAuto().allocate(bytes(dtype, rows, cols), 64);
-    int columns = columns(dtype);
-    int words = words(dtype);
-    int perFileBlock = dtype.blockSize() / columns;
     long rowBytes = dtype.bytes(cols);
-    for (int row = 0; row < rows; row++) {
-      long to = row / ROWS * groupBytes(dtype, cols) + 4L * (row % ROWS);
-      long scales = to + 4L * words * ROWS;
-      for (int b = 0; b < cols / columns; b++) {
-        long block = row * rowBytes + (long) (b / perFileBlock) * dtype.format().blockBytes();
-        int sub = b % perFileBlock;
-        for (int i = 0; i < words; i++) {
-          LittleEndian.putInt(target, to + 4L * ROWS * i, word(dtype, rowMajor, block, sub, i));
-        }
-        scales(dtype, rowMajor, block, sub, target, scales);
-        to += blockBytes(dtype);
-        scales += blockBytes(dtype);
+    long groupBytes = groupBytes(dtype, cols);
+    short[] row = new short[(int) (rowBytes / 2)]; // all blocks have an even number of bytes
+    int[] group = new int[(int) (groupBytes / 4)];
+    for (int first = 0; first < rows; first += ROWS) {
+      int n = Math.min(ROWS, rows - first);
+      if (n < ROWS) {
+        Arrays.fill(group, 0);
       }
+      for (int lane = 0; lane < n; lane++) {
+        long at = (first + lane) * rowBytes;
+        MemorySegment.copy(rowMajor, LittleEndian.SHORT, at, row, 0, row.length);
+        words(dtype, row, cols, group, lane);
+        if (dtype.blockSize() == columns(dtype)) {
+          scales(dtype, row, cols, group, lane);
+        } else {
+          superblockScales(dtype, rowMajor, at, cols, group, lane);
+        }
+      }
+      long to = first / ROWS * groupBytes;
+      MemorySegment.copy(group, 0, target, LittleEndian.INT, to, group.length);
     }
     return target;
   }
 
-  /** Word i of sub-block {@code sub} of the block at an offset. */
-  private static int word(DType dtype, MemorySegment source, long block, int sub, int i) {
+  /** The words of one row to its lane. */
+  private static void words(DType dtype, short[] row, int cols, int[] group, int lane) {
+    int columns = columns(dtype);
+    int words = words(dtype);
+    int perFileBlock = dtype.blockSize() / columns;
+    int fileBytes = dtype.format().blockBytes();
+    int copied = copiedFrom(dtype);
+    int to = lane;
+    for (int b = 0; b < cols / columns; b++) {
+      int block = b / perFileBlock * fileBytes;
+      if (copied > 0) {
+        for (int i = 0; i < words; i++) {
+          group[to + ROWS * i] = int32(row, block + copied + 4 * i);
+        }
+      } else {
+        for (int i = 0; i < words; i++) {
+          group[to + ROWS * i] = word(dtype, row, block, b % perFileBlock, i);
+        }
+      }
+      to += blockBytes(dtype) / 4;
+    }
+  }
+
+  /** Where a block of the file holds the words just as they are wanted; 0 if it does not. */
+  private static int copiedFrom(DType dtype) {
     return switch (dtype) {
-      case Q4_0 -> LittleEndian.int32(source, block + 2 + 4L * i);
-      case Q4_1 -> LittleEndian.int32(source, block + 4 + 4L * i);
-      case Q8_0 -> LittleEndian.int32(source, block + 2 + 4L * i);
+      case Q4_0, Q8_0 -> 2;
+      case Q4_1 -> 4;
+      default -> 0;
+    };
+  }
+
+  /** The scales and minima of one row to its lane, where each block begins with its own. */
+  private static void scales(DType dtype, short[] row, int cols, int[] group, int lane) {
+    int to = ROWS * words(dtype) + lane;
+    int blockHalves = dtype.format().blockBytes() / 2;
+    boolean minima = minima(dtype);
+    for (int block = 0; block < cols / columns(dtype) * blockHalves; block += blockHalves) {
+      group[to] = Float.floatToRawIntBits(Float.float16ToFloat(row[block]));
+      if (minima) {
+        group[to + ROWS] = Float.floatToRawIntBits(Float.float16ToFloat(row[block + 1]));
+      }
+      to += blockBytes(dtype) / 4;
+    }
+  }
+
+  /** The same for superblocks, whose sub-blocks have scales in units of a common one. */
+  private static void superblockScales(
+      DType dtype, MemorySegment source, long row, int cols, int[] group, int lane) {
+    int columns = columns(dtype);
+    int perFileBlock = dtype.blockSize() / columns;
+    int to = ROWS * words(dtype) + lane;
+    for (int b = 0; b < cols / columns; b++) {
+      long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
+      int sub = b % perFileBlock;
+      if (dtype == DType.Q6_K) {
+        float d = LittleEndian.half(source, block + 208);
+        float scale = d * LittleEndian.signedByte(source, block + 192 + sub);
+        group[to] = Float.floatToRawIntBits(scale);
+      } else {
+        float d = LittleEndian.half(source, block);
+        float dmin = LittleEndian.half(source, block + 2);
+        float scale = d * SubBlockScales.scale(source, block + 4, sub);
+        float min = -(dmin * SubBlockScales.min(source, block + 4, sub));
+        group[to] = Float.floatToRawIntBits(scale);
+        group[to + ROWS] = Float.floatToRawIntBits(min);
+      }
+      to += blockBytes(dtype) / 4;
+    }
+  }
+
+  /** The little-endian word at an even offset in bytes. */
+  private static int int32(short[] source, int offset) {
+    return (source[offset / 2] & 0xFFFF) | source[offset / 2 + 1] << 16;
+  }
+
+  /** Word i of sub-block {@code sub} of the block at an offset in bytes. */
+  private static int word(DType dtype, short[] source, int block, int sub, int i) {
+    return switch (dtype) {
       case Q5_0 -> less(five(source, block + 6, block + 2, i), 16);
       case Q5_1 -> five(source, block + 8, block + 4, i);
       case Q4_K -> {
-        long qs = block + 16 + 32L * (sub / 2) + 4L * i;
+        int qs = block + 16 + 32 * (sub / 2) + 4 * i;
         int shift = 4 * (sub % 2);
-        yield ((LittleEndian.int32(source, qs) >>> shift) & NIBBLES)
-            | ((LittleEndian.int32(source, qs + 16) >>> shift) & NIBBLES) << 4;
+        yield ((int32(source, qs) >>> shift) & NIBBLES)
+            | ((int32(source, qs + 16) >>> shift) & NIBBLES) << 4;
       }
       case Q5_K -> {
-        int low = LittleEndian.int32(source, block + 48 + 32L * (sub / 2) + 4L * i);
-        int high = (LittleEndian.int32(source, block + 16 + 4L * i) >>> sub) & 0x01010101;
+        int low = int32(source, block + 48 + 32 * (sub / 2) + 4 * i);
+        int high = (int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101;
         yield ((low >>> (4 * (sub % 2))) & NIBBLES) | high << 4;
       }
       case Q6_K -> {
         int half = sub / 8;
         int run = sub % 8 / 2;
-        long at = 16L * (sub % 2) + 4L * i;
-        int low = LittleEndian.int32(source, block + 64L * half + 32L * (run % 2) + at);
-        int high = LittleEndian.int32(source, block + 128 + 32L * half + at);
+        int at = 16 * (sub % 2) + 4 * i;
+        int low = int32(source, block + 64 * half + 32 * (run % 2) + at);
+        int high = int32(source, block + 128 + 32 * half + at);
         yield less(
             ((low >>> (4 * (run / 2))) & NIBBLES) | ((high >>> (2 * run)) & 0x03030303) << 4, 32);
       }
-      case F32, F16, BF16 -> throw new IllegalArgumentException(dtype + " has no blocks");
+      default -> throw new IllegalArgumentException("no words are computed for " + dtype);
     };
   }
 
   /** Four five-bit numbers, a byte each: nibbles at {@code qs}, fifth bits at {@code qh}. */
-  private static int five(MemorySegment source, long qs, long qh, int i) {
-    int low = (LittleEndian.int32(source, qs + 4L * (i % 4)) >>> (4 * (i / 4))) & NIBBLES;
-    int high = LittleEndian.int32(source, qh) >>> (4 * i);
+  private static int five(short[] source, int qs, int qh, int i) {
+    int low = (int32(source, qs + 4 * (i % 4)) >>> (4 * (i / 4))) & NIBBLES;
+    int high = int32(source, qh) >>> (4 * i);
     return low | (high & 1) << 4 | (high & 2) << 11 | (high & 4) << 18 | (high & 8) << 25;
   }
 
   /** Each byte less an offset; the bytes are so small that none borrows from the next. */
   private static int less(int bytes, int offset) {
     return (bytes + 0x01010101 * (128 - offset)) ^ 0x80808080;
-  }
-
-  private static void scales(
-      DType dtype, MemorySegment source, long block, int sub, MemorySegment target, long to) {
-    float d = LittleEndian.half(source, dtype == DType.Q6_K ? block + 208 : block);
-    switch (dtype) {
-      case Q4_1, Q5_1 -> {
-        LittleEndian.putFloat(target, to, d);
-        LittleEndian.putFloat(target, to + 4L * ROWS, LittleEndian.half(source, block + 2));
-      }
-      case Q4_K, Q5_K -> {
-        float dmin = LittleEndian.half(source, block + 2);
-        LittleEndian.putFloat(target, to, d * SubBlockScales.scale(source, block + 4, sub));
-        LittleEndian.putFloat(
-            target, to + 4L * ROWS, -(dmin * SubBlockScales.min(source, block + 4, sub)));
-      }
-      case Q6_K ->
-          LittleEndian.putFloat(target, to, d * LittleEndian.signedByte(source, block + 192 + sub));
-      default -> LittleEndian.putFloat(target, to, d);
-    }
   }
 
   /** Writes the float32 values of one row to {@code y[yo ..]}. */
