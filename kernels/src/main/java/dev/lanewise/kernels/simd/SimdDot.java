@@ -28,10 +28,19 @@ final class SimdDot {
   /**
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}.
    *
+   * @param halves what {@link SimdDotHalves#prepare} made of x, or null; for float16 alone
    * @param scratch as many numbers as {@link #scratchLength} says
    */
   static void rows(
-      Matrix w, int from, int to, float[] x, int xo, float[] scratch, float[] y, int yo) {
+      Matrix w,
+      int from,
+      int to,
+      float[] x,
+      int xo,
+      float[] halves,
+      float[] scratch,
+      float[] y,
+      int yo) {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
     int k = w.cols();
@@ -44,7 +53,9 @@ final class SimdDot {
       }
       case F16 -> {
         for (int r = from; r < to; r++, out += LANES) {
-          f16(data, r * rowBytes, x, xo, k, scratch, out);
+          if (halves == null || !SimdDotHalves.row(data, r * rowBytes, halves, k, scratch, out)) {
+            f16(data, r * rowBytes, x, xo, k, scratch, out);
+          }
         }
       }
       case BF16 -> {

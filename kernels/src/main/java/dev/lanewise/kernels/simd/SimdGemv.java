@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.simd;
 
+import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.quant.Interleaved;
@@ -24,6 +25,11 @@ final class SimdGemv {
 
   /** x as interleaved rows want it. */
   private float[] prepared = {};
+
+  /** x as rows of float16 want it; null if they must do without. */
+  private float[] halves;
+
+  private float[] halvesBuffer = {};
 
   // The operation in progress.
   private float[] x;
@@ -65,16 +71,26 @@ final class SimdGemv {
     this.y = null;
   }
 
-  /** Computes from x what all interleaved rows share. */
+  /** Computes from x what rows share. */
   private void prepare(int k) {
+    boolean anyInterleaved = false;
+    boolean anyHalves = false;
     for (Matrix matrix : w) {
-      if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
-        if (prepared.length < SimdDotInterleaved.preparedLength(k)) {
-          prepared = new float[SimdDotInterleaved.preparedLength(k)];
-        }
-        SimdDotInterleaved.prepare(x, xo, k, prepared);
-        return;
+      anyInterleaved |= matrix.layout() == Matrix.Layout.INTERLEAVED;
+      anyHalves |= matrix.dtype() == DType.F16;
+    }
+    if (anyInterleaved) {
+      if (prepared.length < SimdDotInterleaved.preparedLength(k)) {
+        prepared = new float[SimdDotInterleaved.preparedLength(k)];
       }
+      SimdDotInterleaved.prepare(x, xo, k, prepared);
+    }
+    halves = null;
+    if (anyHalves) {
+      if (halvesBuffer.length < k) {
+        halvesBuffer = new float[k];
+      }
+      halves = SimdDotHalves.prepare(x, xo, k, halvesBuffer) ? halvesBuffer : null;
     }
   }
 
@@ -92,7 +108,7 @@ final class SimdGemv {
     int to = Math.min(matrix.rows(), from + rowsPerPiece);
     int yo = row * matrix.rows();
     switch (matrix.layout()) {
-      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, scratch(worker), y[i], yo);
+      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, halves, scratch(worker), y[i], yo);
       case INTERLEAVED ->
           SimdDotInterleaved.rows(matrix, from, to, x, xo, prepared, scratch(worker), y[i], yo);
     }
