@@ -92,13 +92,34 @@ class GemmAgreementTest {
   @MethodSource("plainTypesAndFills")
   void awkwardPlainWeights(DType type, Fill fill) {
     Random random = new Random(Objects.hash(type.name(), fill.name()));
-    int k = 65;
-    Weights w = Weights.of(fill.array(33 * k, random), 33, k, type);
-    for (int m : new int[] {1, 2, 5, 13, 33}) {
-      float[] x = Fill.NORMAL.array(m * k, random);
-      Product expected = DoubleKernels.gemm(x, w, m);
+    for (int k : new int[] {65, 96}) { // with a rest after whole vectors, and without
+      Weights w = Weights.of(fill.array(33 * k, random), 33, k, type);
+      for (int m : new int[] {1, 2, 5, 13, 33}) {
+        float[] x = Fill.NORMAL.array(m * k, random);
+        Product expected = DoubleKernels.gemm(x, w, m);
+        for (Kernels kernels : Implementations.all()) {
+          check(kernels, x, w.matrix(), m, expected);
+        }
+      }
+    }
+  }
+
+  /** Inputs that would overflow if they were scaled. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16", "Q4_0", "Q8_0"})
+  void largeInputs(DType type) {
+    Random random = new Random(5);
+    int k = 96;
+    Weights w = Weights.random(type, 33, k, random);
+    float[] x = Fill.NORMAL.array(k, random);
+    for (float factor : new float[] {0x1p14f, 0x1p15f, 0x1p20f}) {
+      float[] large = new float[k];
+      for (int i = 0; i < k; i++) {
+        large[i] = x[i] * factor;
+      }
+      Product expected = DoubleKernels.gemm(large, w, 1);
       for (Kernels kernels : Implementations.all()) {
-        check(kernels, x, w.matrix(), m, expected);
+        check(kernels, large, w.matrix(), 1, expected);
       }
     }
   }

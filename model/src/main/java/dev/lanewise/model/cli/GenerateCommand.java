@@ -6,7 +6,9 @@ import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.generate.Generator;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.json.Json;
+import dev.lanewise.model.tokenizer.ChatTemplate;
 import dev.lanewise.model.tokenizer.Message;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +19,10 @@ final class GenerateCommand implements Command {
       new Arguments(
           "generate",
           "-p TEXT | -f FILE [options]",
-          "Answers a prompt, or with --raw continues a text. Ends after N tokens, at an"
-              + " end-of-generation token, at a stop string or where the context ends, and says"
-              + " which.");
+          "Answers a prompt, or with --raw continues a text. The prompt is all that the model is"
+              + " told: a system message that its chat template would add by itself is left out."
+              + " Ends after N tokens, at an end-of-generation token, at a stop string or where the"
+              + " context ends, and says which.");
   private final Option.Text prompt =
       arguments.add(new Option.Text("TEXT", "the prompt", "-p", "--prompt"));
   private final Option.Text file =
@@ -27,6 +30,8 @@ final class GenerateCommand implements Command {
           new Option.Text("FILE", "a file with the prompt; - is standard input", "-f", "--file"));
   private final ModelOptions model = new ModelOptions().addAll(arguments);
   private final SamplingOptions sampling = new SamplingOptions(256, arguments);
+  private final Option.Text system =
+      arguments.add(new Option.Text("TEXT", "what the model is told before", "--system"));
   private final Option.Flag raw =
       arguments.add(new Option.Flag("continue the text itself: no chat template", "--raw"));
   private final Option.Flag special =
@@ -68,9 +73,21 @@ final class GenerateCommand implements Command {
   }
 
   private int[] ids(String text, LanguageModel loaded, Stdio io) {
+    if (raw.given() && system.given()) {
+      throw new UsageException("--system needs the chat template that --raw leaves out");
+    }
     if (!raw.given()) {
-      if (loaded.chatTemplate().isPresent()) {
-        return loaded.encodeChat(List.of(Message.user(text)));
+      ChatTemplate template = loaded.chatTemplate().orElse(null);
+      if (template != null) {
+        List<Message> messages = new ArrayList<>();
+        if (system.given()) {
+          messages.add(Message.system(system.value()));
+        }
+        messages.add(Message.user(text));
+        return template.withoutDefaultSystem().encode(loaded.tokenizer(), messages, true);
+      }
+      if (system.given()) {
+        throw new UsageException("the model has no chat template, so it knows no --system");
       }
       io.note("lanewise: the model has no chat template; continuing the text itself");
     }

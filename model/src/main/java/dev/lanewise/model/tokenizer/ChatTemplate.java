@@ -36,6 +36,14 @@ public final class ChatTemplate {
     return Optional.of(new ChatTemplate(family, system));
   }
 
+  /**
+   * The same layout, but a conversation without a system message stays without: some templates add
+   * one of their own then, which tells the model who it is.
+   */
+  public ChatTemplate withoutDefaultSystem() {
+    return defaultSystem == null ? this : new ChatTemplate(family, null);
+  }
+
   /** The name of the family, such as {@code chatml} or {@code llama3}. */
   public String family() {
     return family.title();

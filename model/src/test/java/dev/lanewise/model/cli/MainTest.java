@@ -140,6 +140,7 @@ class MainTest {
     assertEquals(2, run("generate", "-m", base, "-p", "a", "--temp", "NaN").code());
     assertEquals(2, run("generate", "-m", base, "-p", "a", "-n", "-1").code());
     assertEquals(2, run("generate", "-m", base, "-p", "a", "-t", "0").code());
+    assertEquals(2, run("generate", "-m", base, "-p", "a", "--raw", "--system", "s").code());
     assertEquals(2, run("logits", "-m", base, "--ids", "1,x").code());
   }
 
@@ -266,6 +267,17 @@ class MainTest {
     assertTrue(plain.err().contains("no chat template"), plain.err());
     assertFalse(raw.err().contains("no chat template"), raw.err());
     assertEquals(raw.out(), plain.out());
+  }
+
+  @Test
+  void aSystemMessageIsPutBeforeThePrompt() {
+    String[] args = {"generate", "-m", instruct, "-p", "hello", "-n", "1", "--json"};
+    int without = done(args).json().integer("prompt_tokens");
+    String[] more = {
+      "generate", "-m", instruct, "-p", "hello", "-n", "1", "--json", "--system", "be kind"
+    };
+    assertTrue(done(more).json().integer("prompt_tokens") > without);
+    assertEquals(2, run("generate", "-m", base, "-p", "a", "--system", "s").code());
   }
 
   @Test

@@ -117,6 +117,17 @@ class ChatTemplateTest {
   }
 
   @Test
+  void theTemplatesOwnSystemMessageCanBeLeftOut() {
+    ChatTemplate chat =
+        ChatTemplate.of("{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}")
+            .orElseThrow()
+            .withoutDefaultSystem();
+    assertEquals("<|im_start|>user\nU<|im_end|>\n", chat.render(List.of(Message.user("U")), false));
+    assertEquals(
+        "<|im_start|>system\nS<|im_end|>\n", chat.render(List.of(Message.system("S")), false));
+  }
+
+  @Test
   void aSystemMessageOverLinesIsReadToo() {
     ChatTemplate chat =
         ChatTemplate.of("{{ '<|im_start|>system\nBe\nkind.<|im_end|>\n' }}").orElseThrow();
