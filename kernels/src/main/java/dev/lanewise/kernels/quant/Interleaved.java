@@ -115,22 +115,25 @@ public final class Interleaved {
   private static void words(DType dtype, short[] row, int cols, int[] group, int lane) {
     int columns = columns(dtype);
     int words = words(dtype);
-    int perFileBlock = dtype.blockSize() / columns;
+    int blocks = cols / columns;
+    int blockInts = blockBytes(dtype) / 4;
     int fileBytes = dtype.format().blockBytes();
     int copied = copiedFrom(dtype);
-    int to = lane;
-    for (int b = 0; b < cols / columns; b++) {
-      int block = b / perFileBlock * fileBytes;
-      if (copied > 0) {
+    if (copied > 0) {
+      for (int b = 0; b < blocks; b++) {
         for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = int32(row, block + copied + 4 * i);
-        }
-      } else {
-        for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = word(dtype, row, block, b % perFileBlock, i);
+          group[b * blockInts + ROWS * i + lane] = int32(row, b * fileBytes + copied + 4 * i);
         }
       }
-      to += blockBytes(dtype) / 4;
+      return;
+    }
+    int perFileBlock = dtype.blockSize() / columns;
+    for (int b = 0; b < blocks; b++) {
+      int block = b / perFileBlock * fileBytes;
+      for (int i = 0; i < words; i++) {
+        int word = word(dtype, row, block, b % perFileBlock, i);
+        group[b * blockInts + ROWS * i + lane] = word;
+      }
     }
   }
 
@@ -146,14 +149,17 @@ public final class Interleaved {
   /** The scales and minima of one row to its lane, where each block begins with its own. */
   private static void scales(DType dtype, short[] row, int cols, int[] group, int lane) {
     int to = ROWS * words(dtype) + lane;
-    int blockHalves = dtype.format().blockBytes() / 2;
+    int blocks = cols / columns(dtype);
+    int blockInts = blockBytes(dtype) / 4;
+    int fileHalves = dtype.format().blockBytes() / 2;
     boolean minima = minima(dtype);
-    for (int block = 0; block < cols / columns(dtype) * blockHalves; block += blockHalves) {
-      group[to] = Float.floatToRawIntBits(Float.float16ToFloat(row[block]));
+    for (int b = 0; b < blocks; b++) {
+      group[to] = Float.floatToRawIntBits(Float.float16ToFloat(row[b * fileHalves]));
       if (minima) {
-        group[to + ROWS] = Float.floatToRawIntBits(Float.float16ToFloat(row[block + 1]));
+        float min = Float.float16ToFloat(row[b * fileHalves + 1]);
+        group[to + ROWS] = Float.floatToRawIntBits(min);
       }
-      to += blockBytes(dtype) / 4;
+      to += blockInts;
     }
   }
 
@@ -162,6 +168,7 @@ public final class Interleaved {
       DType dtype, MemorySegment source, long row, int cols, int[] group, int lane) {
     int columns = columns(dtype);
     int perFileBlock = dtype.blockSize() / columns;
+    int blockInts = blockBytes(dtype) / 4;
     int to = ROWS * words(dtype) + lane;
     for (int b = 0; b < cols / columns; b++) {
       long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
@@ -178,7 +185,7 @@ public final class Interleaved {
         group[to] = Float.floatToRawIntBits(scale);
         group[to + ROWS] = Float.floatToRawIntBits(min);
       }
-      to += blockBytes(dtype) / 4;
+      to += blockInts;
     }
   }
 
