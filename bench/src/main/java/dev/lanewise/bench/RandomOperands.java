@@ -75,6 +75,10 @@ final class RandomOperands {
       random.nextBytes(block);
       MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
       float size = random.nextFloat(limit / 2, limit);
+      if (fields == null) {
+        setByteScales(data, type, at, size);
+        continue;
+      }
       data.set(HALF, at + fields.scaleAt, Float.floatToFloat16(size / fields.largestFactor));
       if (fields.minimumAt >= 0) {
         // Half of the scale's range below 0, so that the elements lie about 0.
@@ -84,6 +88,19 @@ final class RandomOperands {
     }
   }
 
+  /** The scales of the types that have bytes for them, whose largest elements are 6 scales. */
+  private static void setByteScales(MemorySegment data, DType type, long block, float size) {
+    int exponent = Math.getExponent(size / 6);
+    if (type == DType.MXFP4) {
+      data.set(ValueLayout.JAVA_BYTE, block, (byte) (exponent + 127));
+      return;
+    }
+    for (int sub = 0; sub < 4; sub++) {
+      data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) (Math.max(exponent + 7, 0) << 3));
+    }
+  }
+
+  /** Where the float16 fields are; null if the scales are bytes. */
   private static Fields fields(DType type) {
     return switch (type) {
       case Q4_0 -> new Fields(0, 8, -1, 1);
@@ -93,6 +110,13 @@ final class RandomOperands {
       case Q8_0 -> new Fields(0, 128, -1, 1);
       case Q4_K -> new Fields(0, 63 * 15, 2, -63);
       case Q5_K -> new Fields(0, 63 * 31, 2, -63);
+      case Q2_K -> new Fields(80, 15 * 3, 82, -15);
+      case Q3_K -> new Fields(108, 32 * 4, -1, 1);
+      case IQ4_NL -> new Fields(0, 127, -1, 1);
+      case IQ4_XS -> new Fields(0, 32 * 127, -1, 1);
+      case TQ1_0 -> new Fields(52, 1, -1, 1);
+      case TQ2_0 -> new Fields(64, 2, -1, 1);
+      case MXFP4, NVFP4 -> null;
       case Q6_K -> new Fields(208, 128 * 32, -1, 1);
       case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
     };
