@@ -3,6 +3,13 @@ package dev.lanewise.kernels;
 import dev.lanewise.kernels.quant.BF16;
 import dev.lanewise.kernels.quant.F16;
 import dev.lanewise.kernels.quant.F32;
+import dev.lanewise.kernels.quant.IQ1_M;
+import dev.lanewise.kernels.quant.IQ1_S;
+import dev.lanewise.kernels.quant.IQ2_S;
+import dev.lanewise.kernels.quant.IQ2_XS;
+import dev.lanewise.kernels.quant.IQ2_XXS;
+import dev.lanewise.kernels.quant.IQ3_S;
+import dev.lanewise.kernels.quant.IQ3_XXS;
 import dev.lanewise.kernels.quant.IQ4_NL;
 import dev.lanewise.kernels.quant.IQ4_XS;
 import dev.lanewise.kernels.quant.MXFP4;
@@ -35,6 +42,13 @@ public enum DType {
   Q4_K(new Q4_K()),
   Q5_K(new Q5_K()),
   Q6_K(new Q6_K()),
+  IQ1_S(new IQ1_S()),
+  IQ1_M(new IQ1_M()),
+  IQ2_XXS(new IQ2_XXS()),
+  IQ2_XS(new IQ2_XS()),
+  IQ2_S(new IQ2_S()),
+  IQ3_XXS(new IQ3_XXS()),
+  IQ3_S(new IQ3_S()),
   IQ4_NL(new IQ4_NL()),
   IQ4_XS(new IQ4_XS()),
   TQ1_0(new TQ1_0()),

@@ -136,7 +136,7 @@ class GemmAgreementTest {
    */
   @ParameterizedTest(name = "{0}")
   @EnumSource(
-      names = {"F32", "F16", "BF16", "MXFP4", "NVFP4"},
+      names = {"F32", "F16", "BF16", "IQ1_M", "MXFP4", "NVFP4"},
       mode = EnumSource.Mode.EXCLUDE)
   void awkwardScales(DType type) {
     Random random = new Random(type.name().hashCode());
