@@ -103,8 +103,10 @@ final class RandomOperands {
       data.set(ValueLayout.JAVA_BYTE, block, (byte) (exponent + 127));
       return;
     }
+    // Below 2⁻⁶ the scales are denormal, multiples of 2⁻⁹.
+    int scale = exponent < -6 ? 1 << Math.max(exponent + 9, 0) : (exponent + 7) << 3;
     for (int sub = 0; sub < 4; sub++) {
-      data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) (Math.max(exponent + 7, 0) << 3));
+      data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) scale);
     }
   }
 
