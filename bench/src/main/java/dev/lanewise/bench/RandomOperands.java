@@ -75,6 +75,10 @@ final class RandomOperands {
       random.nextBytes(block);
       MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
       float size = random.nextFloat(limit / 2, limit);
+      if (fields == null) {
+        setOddScales(data, type, at, size);
+        continue;
+      }
       data.set(HALF, at + fields.scaleAt, Float.floatToFloat16(size / fields.largestFactor));
       if (fields.minimumAt >= 0) {
         // Half of the scale's range below 0, so that the elements lie about 0.
@@ -84,6 +88,29 @@ final class RandomOperands {
     }
   }
 
+  /** The scales of the types that have none of float16 in one piece. */
+  private static void setOddScales(MemorySegment data, DType type, long block, float size) {
+    if (type == DType.IQ1_M) { // four bits of it are the upper ones of each word
+      short bits = Float.floatToFloat16(size / 17);
+      for (int w = 0; w < 4; w++) {
+        int word = data.get(HALF, block + 48 + 2L * w) & 0x0FFF;
+        data.set(HALF, block + 48 + 2L * w, (short) (word | (bits >>> (4 * w)) << 12));
+      }
+      return;
+    }
+    int exponent = Math.getExponent(size / 6); // of the largest four-bit float
+    if (type == DType.MXFP4) {
+      data.set(ValueLayout.JAVA_BYTE, block, (byte) (exponent + 127));
+      return;
+    }
+    // Below 2⁻⁶ the scales are denormal, multiples of 2⁻⁹.
+    int scale = exponent < -6 ? 1 << Math.max(exponent + 9, 0) : (exponent + 7) << 3;
+    for (int sub = 0; sub < 4; sub++) {
+      data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) scale);
+    }
+  }
+
+  /** Where the float16 fields are; null if the scale is none in one piece. */
   private static Fields fields(DType type) {
     return switch (type) {
       case Q4_0 -> new Fields(0, 8, -1, 1);
@@ -93,6 +120,17 @@ final class RandomOperands {
       case Q8_0 -> new Fields(0, 128, -1, 1);
       case Q4_K -> new Fields(0, 63 * 15, 2, -63);
       case Q5_K -> new Fields(0, 63 * 31, 2, -63);
+      case Q2_K -> new Fields(80, 15 * 3, 82, -15);
+      case Q3_K -> new Fields(108, 32 * 4, -1, 1);
+      case IQ4_NL -> new Fields(0, 127, -1, 1);
+      case IQ4_XS -> new Fields(0, 32 * 127, -1, 1);
+      case TQ1_0 -> new Fields(52, 1, -1, 1);
+      case TQ2_0 -> new Fields(64, 2, -1, 1);
+      case IQ1_S -> new Fields(0, 17, -1, 1);
+      case IQ2_XXS, IQ2_XS, IQ2_S -> new Fields(0, 167, -1, 1);
+      case IQ3_XXS -> new Fields(0, 481, -1, 1);
+      case IQ3_S -> new Fields(0, 31 * 15, -1, 1);
+      case IQ1_M, MXFP4, NVFP4 -> null;
       case Q6_K -> new Fields(208, 128 * 32, -1, 1);
       case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
     };

@@ -87,8 +87,9 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   }
 
   /**
-   * The same elements in the layout that vectors multiply fastest: a copy for quantised types, this
-   * matrix itself for all others. Worth it for weights that are multiplied many times.
+   * The same elements in the layout that vectors multiply fastest: a copy for the quantised types
+   * that have it, this matrix itself for all others. Worth it for weights that are multiplied many
+   * times.
    */
   public Matrix interleaved() {
     if (layout == Layout.INTERLEAVED || !Interleaved.supports(dtype)) {

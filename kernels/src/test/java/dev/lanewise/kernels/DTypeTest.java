@@ -17,6 +17,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DTypeTest {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
+  private static final int[] NON_LINEAR = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+  };
+
+  /** Four-bit floats; ggml has no −0. */
+  private static final double[] E2M1 = {
+    0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6
+  };
+
   @ParameterizedTest
   @CsvSource({
     "F32, 1, 4",
@@ -29,7 +38,22 @@ class DTypeTest {
     "Q8_0, 32, 34",
     "Q4_K, 256, 144",
     "Q5_K, 256, 176",
-    "Q6_K, 256, 210"
+    "Q6_K, 256, 210",
+    "Q2_K, 256, 84",
+    "Q3_K, 256, 110",
+    "IQ1_S, 256, 50",
+    "IQ1_M, 256, 56",
+    "IQ2_XXS, 256, 66",
+    "IQ2_XS, 256, 74",
+    "IQ2_S, 256, 82",
+    "IQ3_XXS, 256, 98",
+    "IQ3_S, 256, 110",
+    "IQ4_NL, 32, 18",
+    "IQ4_XS, 256, 136",
+    "TQ1_0, 256, 54",
+    "TQ2_0, 256, 66",
+    "MXFP4, 32, 17",
+    "NVFP4, 64, 36"
   })
   void sizes(DType type, int blockSize, int blockBytes) {
     assertEquals(blockSize, type.blockSize());
@@ -80,8 +104,10 @@ class DTypeTest {
 
   @ParameterizedTest
   @EnumSource(
-      names = {"F32", "F16", "BF16"},
-      mode = EnumSource.Mode.EXCLUDE)
+      names = {
+        "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
+        "IQ4_XS", "TQ2_0"
+      })
   void everyElementOfEveryBlock(DType type) {
     Random random = new Random(type.name().hashCode());
     int n = type.blockSize();
@@ -106,6 +132,77 @@ class DTypeTest {
     }
   }
 
+  /** Five ternary digits are the upper end of the fraction 0.q₀q₁q₂q₃q₄ of 256. */
+  @Test
+  void ternaryDigits() {
+    Random random = new Random(3);
+    MemorySegment block = Arena.ofAuto().allocate(54);
+    block.set(SHORT, 52, Float.floatToFloat16(-0.75f));
+    int[] digits = new int[52 * 5];
+    for (int at = 0; at < 52; at++) {
+      int number = 0;
+      for (int n = 0; n < 5; n++) {
+        digits[5 * at + n] = at < 48 || n < 4 ? random.nextInt(3) : 0;
+        number = 3 * number + digits[5 * at + n];
+      }
+      block.set(ValueLayout.JAVA_BYTE, at, (byte) ((number * 256 + 242) / 243));
+    }
+    float[] values = decode(DType.TQ1_0, block, 256);
+    for (int i = 0; i < 256; i++) {
+      int digit;
+      if (i < 160) {
+        digit = digits[5 * (i % 32) + i / 32];
+      } else if (i < 240) {
+        digit = digits[5 * (32 + i % 16) + (i - 160) / 16];
+      } else {
+        digit = digits[5 * (48 + i % 4) + (i - 240) / 4];
+      }
+      assertEquals(-0.75f * (digit - 1), values[i], "element " + i);
+    }
+  }
+
+  /** Every scale and every code; e = 0 and 1 are denormal, codes 1 and 9 halve them further. */
+  @Test
+  void mxfp4() {
+    MemorySegment block = Arena.ofAuto().allocate(17);
+    for (int j = 0; j < 16; j++) {
+      block.set(ValueLayout.JAVA_BYTE, 1 + j, (byte) (j | ((15 - j) << 4)));
+    }
+    for (int e = 0; e < 256; e++) {
+      block.set(ValueLayout.JAVA_BYTE, 0, (byte) e);
+      float[] values = decode(DType.MXFP4, block, 32);
+      for (int j = 0; j < 16; j++) {
+        float expected = (float) (Math.scalb(1.0, e - 127) * E2M1[j]);
+        assertEquals(expected, values[j], "e = " + e);
+        assertEquals(expected, values[31 - j], "e = " + e);
+      }
+    }
+  }
+
+  /** Every scale: an exponent of 4 bits biased by 7, a fraction of 3 bits. */
+  @Test
+  void nvfp4() {
+    MemorySegment block = Arena.ofAuto().allocate(36);
+    for (int i = 0; i < 64; i++) {
+      or(block, 4 + 8 * (i / 16) + i % 8, (i % 16) << (4 * (i / 8 % 2)));
+    }
+    for (int bits = 0; bits < 256; bits++) {
+      for (int sub = 0; sub < 4; sub++) {
+        block.set(ValueLayout.JAVA_BYTE, sub, (byte) (bits + sub));
+      }
+      float[] values = decode(DType.NVFP4, block, 64);
+      for (int i = 0; i < 64; i++) {
+        int scale = (bits + i / 16) & 0xFF;
+        int exponent = (scale >> 3) & 15;
+        double fraction = (scale & 7) / 8.0;
+        double size =
+            exponent == 0 ? Math.scalb(fraction, -6) : Math.scalb(1 + fraction, exponent - 7);
+        float expected = (float) ((scale == 0x7F ? 0 : size) * E2M1[i % 16]);
+        assertEquals(expected, values[i], "scale " + scale);
+      }
+    }
+  }
+
   private static float[] decode(DType type, MemorySegment data, int count) {
     float[] values = new float[count];
     type.format().dequantise(data, 0, values, 0, count);
@@ -117,15 +214,22 @@ class DTypeTest {
     float d = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
     float m = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
     int n = type.blockSize();
-    boolean sixBit = type == DType.Q6_K;
-    block.set(SHORT, sixBit ? 208 : 0, Float.floatToFloat16(d));
+    int scaleAt =
+        switch (type) {
+          case Q2_K -> 80;
+          case Q3_K -> 108;
+          case Q6_K -> 208;
+          case TQ2_0 -> 64;
+          default -> 0;
+        };
+    block.set(SHORT, scaleAt, Float.floatToFloat16(d));
     boolean hasMinimum =
         switch (type) {
-          case Q4_1, Q5_1, Q4_K, Q5_K -> true;
+          case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
           default -> false;
         };
     if (hasMinimum) {
-      block.set(SHORT, 2, Float.floatToFloat16(m));
+      block.set(SHORT, scaleAt + 2, Float.floatToFloat16(m));
     }
     float[] scale = new float[n / 16];
     float[] min = new float[n / 16];
@@ -141,6 +245,29 @@ class DTypeTest {
           } else {
             scale[sub] = scale[sub - 1];
             min[sub] = min[sub - 1];
+          }
+        }
+        case Q2_K -> {
+          int s = random.nextInt(16);
+          int t = random.nextInt(16);
+          or(block, sub, s | (t << 4));
+          scale[sub] = d * s;
+          min[sub] = m * t;
+        }
+        case Q3_K -> {
+          int s = random.nextInt(64);
+          or(block, 96 + sub % 8, (s & 15) << (4 * (sub / 8)));
+          or(block, 104 + sub % 4, s >> 4 << (2 * (sub / 4)));
+          scale[sub] = d * (s - 32);
+        }
+        case IQ4_XS -> {
+          if (sub % 2 == 0) { // sub-blocks of 32
+            int s = random.nextInt(64);
+            or(block, 4 + sub / 4, (s & 15) << (4 * (sub / 2 % 2)));
+            or(block, 2 + sub / 8, s >> 4 << (sub % 8));
+            scale[sub] = d * (s - 32);
+          } else {
+            scale[sub] = scale[sub - 1];
           }
         }
         case Q6_K -> {
@@ -225,7 +352,33 @@ class DTypeTest {
         or(block, 128 + 32 * (i / 128) + j % 32, q >> 4 << (2 * (j / 32)));
         yield q - 32;
       }
-      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
+      case Q2_K -> {
+        int q = random.nextInt(4);
+        or(block, 16 + 32 * (i / 128) + i % 32, q << (2 * (run % 4)));
+        yield q;
+      }
+      case Q3_K -> {
+        int q = random.nextInt(8);
+        or(block, 32 + 32 * (i / 128) + i % 32, (q & 3) << (2 * (run % 4)));
+        or(block, i % 32, q >> 2 << run);
+        yield q - 4;
+      }
+      case IQ4_NL -> {
+        int q = random.nextInt(16);
+        or(block, 2 + i % 16, q << (4 * half));
+        yield NON_LINEAR[q];
+      }
+      case IQ4_XS -> {
+        int q = random.nextInt(16);
+        or(block, 8 + 16 * run + i % 16, q << (4 * (half % 2)));
+        yield NON_LINEAR[q];
+      }
+      case TQ2_0 -> {
+        int q = random.nextInt(4);
+        or(block, 32 * (i / 128) + i % 32, q << (2 * (run % 4)));
+        yield q - 1;
+      }
+      default -> throw new IllegalArgumentException(type + " has no codes");
     };
   }
 

@@ -29,6 +29,7 @@ class GemmAgreementTest {
     1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 207, 1023, 4098
   };
   private static final int[] BLOCK_LENGTHS = {32, 64, 96, 160, 576, 1536};
+  private static final int[] LONG_BLOCK_LENGTHS = {64, 192, 832, 1536};
   private static final int[] SUPERBLOCK_LENGTHS = {256, 512, 768, 1536};
 
   static Stream<Arguments> typesAndLengths() {
@@ -45,6 +46,7 @@ class GemmAgreementTest {
     return switch (type.blockSize()) {
       case 1 -> PLAIN_LENGTHS;
       case 32 -> BLOCK_LENGTHS;
+      case 64 -> LONG_BLOCK_LENGTHS;
       default -> SUPERBLOCK_LENGTHS;
     };
   }
@@ -134,7 +136,7 @@ class GemmAgreementTest {
    */
   @ParameterizedTest(name = "{0}")
   @EnumSource(
-      names = {"F32", "F16", "BF16"},
+      names = {"F32", "F16", "BF16", "IQ1_M", "MXFP4", "NVFP4"},
       mode = EnumSource.Mode.EXCLUDE)
   void awkwardScales(DType type) {
     Random random = new Random(type.name().hashCode());

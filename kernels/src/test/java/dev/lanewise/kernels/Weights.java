@@ -30,6 +30,7 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
         random.nextBytes(noise);
         MemorySegment.copy(noise, 0, data, ValueLayout.JAVA_BYTE, 0, noise.length);
         for (long block = 0; block < data.byteSize(); block += type.format().blockBytes()) {
+          oddScales(data, type, block, random);
           for (int field : halfFields(type)) {
             float unit = 1f / largestFactor(type);
             float scale = (float) random.nextGaussian() * unit;
@@ -98,6 +99,26 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
     }
   }
 
+  /** Scales for the types that have none of float16 in one piece. */
+  private static void oddScales(MemorySegment data, DType type, long block, Random random) {
+    switch (type) {
+      case MXFP4 -> data.set(ValueLayout.JAVA_BYTE, block, (byte) (120 + random.nextInt(8)));
+      case IQ1_M -> {
+        short bits = Float.floatToFloat16((float) random.nextGaussian() / largestFactor(type));
+        for (int w = 0; w < 4; w++) { // four bits of it are the upper ones of each word
+          int word = data.get(HALF, block + 48 + 2L * w) & 0x0FFF;
+          data.set(HALF, block + 48 + 2L * w, (short) (word | (bits >>> (4 * w)) << 12));
+        }
+      }
+      case NVFP4 -> {
+        for (int sub = 0; sub < 4; sub++) {
+          data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) random.nextInt(0x40));
+        }
+      }
+      default -> {}
+    }
+  }
+
   private static float[] decode(Matrix matrix) {
     float[] values = new float[matrix.rows() * matrix.cols()];
     matrix.dtype().format().dequantise(matrix.data(), 0, values, 0, values.length);
@@ -121,17 +142,23 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
   /** Where the float16 scale, and the minimum if there is one, stand in a block. */
   private static int[] halfFields(DType type) {
     return switch (type) {
-      case F32, F16, BF16 -> new int[] {};
-      case Q4_0, Q5_0, Q8_0 -> new int[] {0};
+      case F32, F16, BF16, IQ1_M, MXFP4, NVFP4 -> new int[] {};
+      case Q4_0, Q5_0, Q8_0, IQ4_NL, IQ4_XS -> new int[] {0};
+      case IQ1_S, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> new int[] {0};
       case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+      case Q2_K -> new int[] {80, 82};
+      case Q3_K -> new int[] {108};
       case Q6_K -> new int[] {208};
+      case TQ1_0 -> new int[] {52};
+      case TQ2_0 -> new int[] {64};
     };
   }
 
   /** The largest number that multiplies a scale. */
   private static int largestFactor(DType type) {
     return switch (type) {
-      case F32, F16, BF16 -> 1;
+      case F32, F16, BF16, TQ1_0, MXFP4, NVFP4 -> 1;
+      case TQ2_0 -> 2;
       case Q4_0 -> 8;
       case Q4_1 -> 15;
       case Q5_0 -> 16;
@@ -139,7 +166,15 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
       case Q8_0 -> 128;
       case Q4_K -> 63 * 15;
       case Q5_K -> 63 * 31;
+      case Q2_K -> 15 * 3;
+      case Q3_K -> 32 * 4;
       case Q6_K -> 128 * 32;
+      case IQ1_S, IQ1_M -> 17; // 15 · 1.125
+      case IQ2_XXS, IQ2_XS, IQ2_S -> 167; // 15.5 / 4 · 43
+      case IQ3_XXS -> 481; // 15.5 / 2 · 62
+      case IQ3_S -> 31 * 15;
+      case IQ4_NL -> 127;
+      case IQ4_XS -> 32 * 127;
     };
   }
 }

@@ -35,7 +35,10 @@ public final class Interleaved {
 
   /** Is there such a layout for the type? */
   public static boolean supports(DType dtype) {
-    return dtype.blockSize() > 1;
+    return switch (dtype) {
+      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> true;
+      default -> false;
+    };
   }
 
   /** Whether the words hold nibbles; if not, bytes. */
@@ -88,7 +91,7 @@ public final class Interleaved {
     MemorySegment target = Arena.ofAuto().allocate(bytes(dtype, rows, cols), 64);
     long rowBytes = dtype.bytes(cols);
     long groupBytes = groupBytes(dtype, cols);
-    short[] row = new short[(int) (rowBytes / 2)]; // all blocks have an even number of bytes
+    short[] row = new short[(int) (rowBytes / 2)]; // their blocks have an even number of bytes
     int[] group = new int[(int) (groupBytes / 4)];
     for (int first = 0; first < rows; first += ROWS) {
       int n = Math.min(ROWS, rows - first);

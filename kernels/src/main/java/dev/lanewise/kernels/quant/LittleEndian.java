@@ -25,6 +25,10 @@ final class LittleEndian {
     return Float.intBitsToFloat(source.get(SHORT, offset) << 16);
   }
 
+  static int unsignedShort(MemorySegment source, long offset) {
+    return source.get(SHORT, offset) & 0xFFFF;
+  }
+
   static int int32(MemorySegment source, long offset) {
     return source.get(INT, offset);
   }

@@ -1,6 +1,5 @@
 package dev.lanewise.model.conformance;
 
-import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
@@ -16,7 +15,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -50,11 +48,6 @@ final class UnbuiltKinds {
     }
   }
 
-  private static final List<String> QUANT_TYPES =
-      List.of(
-          "Q2_K", "Q3_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S",
-          "IQ4_NL", "IQ4_XS", "TQ1_0", "TQ2_0", "MXFP4", "NVFP4");
-
   /** The list. Whoever builds one of these takes it off and adds the test of its cases. */
   static final List<Kind> ALL = all();
 
@@ -67,10 +60,6 @@ final class UnbuiltKinds {
 
   private static List<Kind> all() {
     List<Kind> kinds = new ArrayList<>();
-    for (String type : QUANT_TYPES) {
-      String glob = "quant/" + type + "-*.safetensors";
-      kinds.add(new Kind(glob, "the element type " + type, _ -> workingType(type)));
-    }
     kinds.add(
         new Kind(
             "models/*",
@@ -88,11 +77,6 @@ final class UnbuiltKinds {
             "training",
             _ -> workingClasses("dev/lanewise/model/train/", "")));
     return List.copyOf(kinds);
-  }
-
-  private static String workingType(String name) {
-    boolean found = Arrays.stream(DType.values()).anyMatch(dtype -> dtype.name().equals(name));
-    return found ? "DType." + name + " exists" : "";
   }
 
   /** Opens each checkpoint by both ways in: as the front doors do, and by its tensors. */

@@ -1,0 +1,57 @@
+package dev.lanewise.kernels.quant;
+
+import dev.lanewise.kernels.BlockFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A superblock of 256 elements in eight sub-blocks of 32: every eight elements are a vector of −1,
+ * 0 and 1 of a codebook of 2048, all moved by an eighth. value = (d · (1 + 2 · scale)) · (v ± ⅛).
+ *
+ * <pre>
+ * byte 0       2                34            50
+ *      | d f16 | 32 bytes of qs | 8 u16 of qh |
+ *
+ * qs[g] = low bits of the code of vector g
+ * qh[s] = | shift is −⅛ : 1 | scale of sub-block s : 3 | high bits of its codes 3 … 0 : 3 each |
+ * </pre>
+ */
+public final class IQ1_S implements BlockFormat {
+  private static final int BLOCK_SIZE = 256;
+  private static final int BLOCK_BYTES = 50;
+  private static final int QS = 2;
+  private static final int QH = 34;
+
+  /** The format has no state. */
+  public IQ1_S() {}
+
+  @Override
+  public int blockSize() {
+    return BLOCK_SIZE;
+  }
+
+  @Override
+  public int blockBytes() {
+    return BLOCK_BYTES;
+  }
+
+  @Override
+  public void dequantise(
+      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    for (int b = 0; b < count / BLOCK_SIZE; b++) {
+      long block = offset + (long) b * BLOCK_BYTES;
+      int out = targetOffset + b * BLOCK_SIZE;
+      float d = LittleEndian.half(source, block);
+      for (int sub = 0; sub < 8; sub++) {
+        int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
+        float scale = d * (1 + 2 * ((qh >>> 12) & 7));
+        float shift = qh >>> 15 == 0 ? 0.125f : -0.125f;
+        for (int v = 0; v < 4; v++) {
+          int low = LittleEndian.unsignedByte(source, block + QS + 4L * sub + v);
+          int high = (qh >>> (3 * v)) & 7;
+          int at = out + 32 * sub + 8 * v;
+          Codebooks.Iq1.BOOK.putShifted(low | (high << 8), shift, scale, target, at);
+        }
+      }
+    }
+  }
+}

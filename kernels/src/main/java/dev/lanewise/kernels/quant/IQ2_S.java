@@ -1,0 +1,58 @@
+package dev.lanewise.kernels.quant;
+
+import dev.lanewise.kernels.BlockFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A superblock of 256 elements in sixteen sub-blocks of 16: every eight elements are a vector of a
+ * codebook of 1024, whose signs are given apart. value = ± (d · (scale + ½) · ¼) · v.
+ *
+ * <pre>
+ * byte 0       2                34                  66              74                  82
+ *      | d f16 | 32 bytes of qs | 32 bytes of signs | 8 bytes of qh | 8 bytes of scales |
+ *
+ * qs[g]     = low bits of the code of vector g
+ * signs[g]  = bit i is the sign of element i of vector g
+ * qh[p]     = | high bits of the code of vector 4p + 3 : 2 | 4p + 2 : 2 | 4p + 1 : 2 | 4p : 2 |
+ * scales[p] = | scale of sub-block 2p + 1 : 4 | scale of sub-block 2p : 4 |
+ * </pre>
+ */
+public final class IQ2_S implements BlockFormat {
+  private static final int BLOCK_SIZE = 256;
+  private static final int BLOCK_BYTES = 82;
+  private static final int QS = 2;
+  private static final int SIGNS = 34;
+  private static final int QH = 66;
+  private static final int SCALES = 74;
+
+  /** The format has no state. */
+  public IQ2_S() {}
+
+  @Override
+  public int blockSize() {
+    return BLOCK_SIZE;
+  }
+
+  @Override
+  public int blockBytes() {
+    return BLOCK_BYTES;
+  }
+
+  @Override
+  public void dequantise(
+      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    for (int b = 0; b < count / BLOCK_SIZE; b++) {
+      long block = offset + (long) b * BLOCK_BYTES;
+      int out = targetOffset + b * BLOCK_SIZE;
+      float d = LittleEndian.half(source, block);
+      for (int v = 0; v < 32; v++) {
+        int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
+        float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
+        int low = LittleEndian.unsignedByte(source, block + QS + v);
+        int high = (LittleEndian.unsignedByte(source, block + QH + v / 4) >>> (2 * (v % 4))) & 3;
+        int signs = LittleEndian.unsignedByte(source, block + SIGNS + v);
+        Codebooks.Iq2S.BOOK.put(low | (high << 8), signs, scale, target, out + 8 * v);
+      }
+    }
+  }
+}

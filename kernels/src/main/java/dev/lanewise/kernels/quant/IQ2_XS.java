@@ -1,0 +1,55 @@
+package dev.lanewise.kernels.quant;
+
+import dev.lanewise.kernels.BlockFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A superblock of 256 elements in sixteen sub-blocks of 16: every eight elements are a vector of a
+ * codebook of 512, whose signs are given apart. value = ± (d · (scale + ½) · ¼) · v.
+ *
+ * <pre>
+ * byte 0       2             66                  74
+ *      | d f16 | 32 u16 of qs | 8 bytes of scales |
+ *
+ * qs[g]     = | signs of vector g : 7 | its code : 9 |
+ * scales[p] = | scale of sub-block 2p + 1 : 4 | scale of sub-block 2p : 4 |
+ * </pre>
+ *
+ * The seven signs of a vector have an eighth that makes their number even.
+ */
+public final class IQ2_XS implements BlockFormat {
+  private static final int BLOCK_SIZE = 256;
+  private static final int BLOCK_BYTES = 74;
+  private static final int QS = 2;
+  private static final int SCALES = 66;
+
+  /** The format has no state. */
+  public IQ2_XS() {}
+
+  @Override
+  public int blockSize() {
+    return BLOCK_SIZE;
+  }
+
+  @Override
+  public int blockBytes() {
+    return BLOCK_BYTES;
+  }
+
+  @Override
+  public void dequantise(
+      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    for (int b = 0; b < count / BLOCK_SIZE; b++) {
+      long block = offset + (long) b * BLOCK_BYTES;
+      int out = targetOffset + b * BLOCK_SIZE;
+      float d = LittleEndian.half(source, block);
+      for (int v = 0; v < 32; v++) {
+        int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
+        float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
+        int q = LittleEndian.unsignedShort(source, block + QS + 2L * v);
+        int signs = Codebooks.evenSigns(q >>> 9);
+        Codebooks.Iq2Xs.BOOK.put(q & 0x1FF, signs, scale, target, out + 8 * v);
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.lanewise.kernels.quant;
+
+import dev.lanewise.kernels.BlockFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A superblock of 256 four-bit codes in eight sub-blocks of 32 with a signed six-bit scale each:
+ * value = (d · (scale − 32)) · v, where v is one of the sixteen numbers of {@link IQ4_NL}.
+ *
+ * <pre>
+ * byte 0       2              4                    8                 136
+ *      | d f16 | scalesH u16  | 4 bytes of scalesL | 128 bytes of qs |
+ *
+ * scalesH      = bits 2s and 2s + 1 are the high bits of scale s
+ * scalesL[p]   = | low bits of scale 2p + 1 : 4 | low bits of scale 2p : 4 |
+ * qs[16·s + j] = | code of element j + 16 of sub-block s : 4 | code of element j : 4 |
+ * </pre>
+ */
+public final class IQ4_XS implements BlockFormat {
+  private static final int BLOCK_SIZE = 256;
+  private static final int BLOCK_BYTES = 136;
+  private static final int SCALES_HIGH = 2;
+  private static final int SCALES_LOW = 4;
+  private static final int QS = 8;
+
+  /** The format has no state. */
+  public IQ4_XS() {}
+
+  @Override
+  public int blockSize() {
+    return BLOCK_SIZE;
+  }
+
+  @Override
+  public int blockBytes() {
+    return BLOCK_BYTES;
+  }
+
+  @Override
+  public void dequantise(
+      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    for (int b = 0; b < count / BLOCK_SIZE; b++) {
+      long block = offset + (long) b * BLOCK_BYTES;
+      int out = targetOffset + b * BLOCK_SIZE;
+      float d = LittleEndian.half(source, block);
+      int scalesHigh = LittleEndian.unsignedShort(source, block + SCALES_HIGH);
+      for (int sub = 0; sub < 8; sub++) {
+        int lows = LittleEndian.unsignedByte(source, block + SCALES_LOW + sub / 2);
+        int low = (lows >>> (4 * (sub % 2))) & 0xF;
+        int high = (scalesHigh >>> (2 * sub)) & 3;
+        float scale = d * ((low | (high << 4)) - 32);
+        for (int j = 0; j < 16; j++) {
+          int q = LittleEndian.unsignedByte(source, block + QS + 16L * sub + j);
+          target[out + 32 * sub + j] = scale * Codebooks.NON_LINEAR[q & 0xF];
+          target[out + 32 * sub + j + 16] = scale * Codebooks.NON_LINEAR[q >>> 4];
+        }
+      }
+    }
+  }
+}

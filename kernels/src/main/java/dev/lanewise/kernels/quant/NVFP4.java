@@ -1,0 +1,65 @@
+package dev.lanewise.kernels.quant;
+
+import dev.lanewise.kernels.BlockFormat;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 64 four-bit floats (E2M1) in four sub-blocks of 16 with an eight-bit float (E4M3 without a sign)
+ * each: value = scale · f.
+ *
+ * <pre>
+ * byte 0                   4                36
+ *      | 4 bytes of scales | 32 bytes of qs |
+ *
+ * scales[s]   = | ignored : 1 | exponent : 4 | fraction : 3 |
+ * qs[8·s + j] = | element j + 8 of sub-block s : 4 | element j : 4 |
+ * </pre>
+ *
+ * The table of the floats is doubled, to be one of whole numbers, and the scale halved. As in ggml
+ * the scale 7F, NaN by rights, is 0; FF is not, although its upper bit is ignored.
+ */
+public final class NVFP4 implements BlockFormat {
+  private static final int BLOCK_SIZE = 64;
+  private static final int BLOCK_BYTES = 36;
+  private static final int QS = 4;
+
+  /** The format has no state. */
+  public NVFP4() {}
+
+  @Override
+  public int blockSize() {
+    return BLOCK_SIZE;
+  }
+
+  @Override
+  public int blockBytes() {
+    return BLOCK_BYTES;
+  }
+
+  @Override
+  public void dequantise(
+      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    for (int b = 0; b < count / BLOCK_SIZE; b++) {
+      long block = offset + (long) b * BLOCK_BYTES;
+      int out = targetOffset + b * BLOCK_SIZE;
+      for (int sub = 0; sub < 4; sub++) {
+        float d = halfScale(LittleEndian.unsignedByte(source, block + sub));
+        for (int j = 0; j < 8; j++) {
+          int q = LittleEndian.unsignedByte(source, block + QS + 8L * sub + j);
+          target[out + 16 * sub + j] = d * Codebooks.TWICE_E2M1[q & 0xF];
+          target[out + 16 * sub + j + 8] = d * Codebooks.TWICE_E2M1[q >>> 4];
+        }
+      }
+    }
+  }
+
+  /** Half of 2^(exponent − 7) · 1.fraction, or of 2⁻⁶ · 0.fraction where the exponent is 0. */
+  private static float halfScale(int bits) {
+    if (bits == 0x7F) {
+      return 0f;
+    }
+    int exponent = (bits >>> 3) & 0xF;
+    int fraction = bits & 7;
+    return exponent == 0 ? fraction * 0x1p-10f : Math.scalb(8f + fraction, exponent - 11);
+  }
+}
