@@ -32,15 +32,8 @@ final class GemmPacking {
     int rows = Math.min(MR, m - row);
     if (rows < MR) {
       Arrays.fill(panel, po, po + MR * k, 0f);
-      for (int i = 0; i < rows; i++) {
-        int from = (row + i) * k;
-        for (int p = 0; p < k; p++) {
-          panel[po + p * MR + i] = x[from + p];
-        }
-      }
-      return;
     }
-    Transposition.run(x, row * k, k, MR, k, panel, po, MR);
+    Transposition.run(x, row * k, k, rows, k, panel, po, MR);
   }
 
   /**

@@ -245,18 +245,10 @@ final class SimdAttention {
     }
     for (int lane = 0; lane < lanes; lane += Transposition.SIZE) {
       int row = lane % queriesPerTile;
-      int n = Math.min(Transposition.SIZE, queries - row);
+      int n = Math.clamp(queries - row, 0, Transposition.SIZE);
       int to = lane / NR * headDim * NR + lane % NR;
       int from = query(first + row, kvHead, lane);
-      if (n == Transposition.SIZE) {
-        Transposition.run(q, from, shape.queryWidth(), n, headDim, s.queries, to, NR);
-      } else {
-        for (int i = 0; i < n; i++) {
-          for (int d = 0; d < headDim; d++) {
-            s.queries[to + d * NR + i] = q[from + i * shape.queryWidth() + d];
-          }
-        }
-      }
+      Transposition.run(q, from, shape.queryWidth(), n, headDim, s.queries, to, NR);
     }
     for (int i = 0; i < panels * headDim * NR; i += LANES) {
       FloatVector.fromArray(F, s.queries, i).mul(shape.scale()).intoArray(s.queries, i);
@@ -273,19 +265,13 @@ final class SimdAttention {
   private void packKeys(float[] panel, int key, int n, int kvHead) {
     int headDim = shape.headDim();
     int width = shape.kvWidth();
-    int full = n - n % MR;
-    for (int i = 0; i < full; i += MR) {
-      int from = (key + i) * width + kvHead * headDim;
-      Transposition.run(k, from, width, MR, headDim, panel, i * headDim, MR);
-    }
-    if (full < n) {
-      Arrays.fill(panel, full * headDim, (full + MR) * headDim, 0f);
-      for (int i = full; i < n; i++) {
-        int from = (key + i) * width + kvHead * headDim;
-        for (int d = 0; d < headDim; d++) {
-          panel[full * headDim + d * MR + i % MR] = k[from + d];
-        }
+    for (int i = 0; i < n; i += MR) {
+      int rows = Math.min(MR, n - i);
+      if (rows < MR) {
+        Arrays.fill(panel, i * headDim, (i + MR) * headDim, 0f);
       }
+      int from = (key + i) * width + kvHead * headDim;
+      Transposition.run(k, from, width, rows, headDim, panel, i * headDim, MR);
     }
   }
 
@@ -412,7 +398,7 @@ final class SimdAttention {
     }
     for (int lane = 0; lane < shape.groupSize() * queriesPerTile; lane += Transposition.SIZE) {
       int row = lane % queriesPerTile;
-      int n = Math.min(Transposition.SIZE, queries - row);
+      int n = Math.clamp(queries - row, 0, Transposition.SIZE);
       int from = lane / NR * headDim * NR + lane % NR;
       int to = query(first + row, kvHead, lane);
       Transposition.run(s.outputs, from, NR, headDim, n, y, to, shape.queryWidth());

@@ -24,19 +24,19 @@ final class Transposition {
   private Transposition() {}
 
   /**
-   * Element (i, j) of x, at {@code xo + i * ldx + j}, goes to {@code yo + j * ldy + i}.
-   *
-   * @param rows of x, a multiple of {@link #SIZE}
-   * @param cols of x, any
+   * Element (i, j) of x, at {@code xo + i * ldx + j}, goes to {@code yo + j * ldy + i}. Whole tiles
+   * go by vectors, the rows and columns after them one by one.
    */
   static void run(float[] x, int xo, int ldx, int rows, int cols, float[] y, int yo, int ldy) {
-    for (int j = 0; j <= cols - SIZE; j += SIZE) {
-      for (int i = 0; i < rows; i += SIZE) {
+    int tileRows = rows - rows % SIZE;
+    int tileCols = cols - cols % SIZE;
+    for (int j = 0; j < tileCols; j += SIZE) {
+      for (int i = 0; i < tileRows; i += SIZE) {
         tile(x, xo + i * ldx + j, ldx, y, yo + j * ldy + i, ldy);
       }
     }
-    for (int j = cols - cols % SIZE; j < cols; j++) {
-      for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++) {
+      for (int j = i < tileRows ? tileCols : 0; j < cols; j++) {
         y[yo + j * ldy + i] = x[xo + i * ldx + j];
       }
     }
