@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.quant;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Base64;
 
 /**
@@ -19,6 +20,27 @@ final class Codebooks {
 
   /** Twice the four-bit floats with 1 sign, 2 exponent and 1 fraction bits; −0 is 0. */
   static final byte[] TWICE_E2M1 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
+  /**
+   * Writes scale times the numbers that nibbles stand for: the lower one of byte j is element j,
+   * the upper one element {@code bytes + j}.
+   *
+   * @param numbers one for each nibble
+   */
+  static void putNibbles(
+      MemorySegment source,
+      long at,
+      int bytes,
+      byte[] numbers,
+      float scale,
+      float[] target,
+      int out) {
+    for (int j = 0; j < bytes; j++) {
+      int q = LittleEndian.unsignedByte(source, at + j);
+      target[out + j] = scale * numbers[q & 0xF];
+      target[out + bytes + j] = scale * numbers[q >>> 4];
+    }
+  }
 
   private final int length;
   private final byte[] vectors;

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,40 +17,25 @@ import java.lang.foreign.MemorySegment;
  *
  * d is a float16 like that of other types, but cut into four.
  */
-public final class IQ1_M implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 56;
+public final class IQ1_M extends BlockedFormat {
   private static final int QH = 32;
   private static final int SCALES = 48;
 
   /** The format has no state. */
-  public IQ1_M() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ1_M() {
+    super(256, 56);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = scale(source, block + SCALES);
-      for (int v = 0; v < 32; v++) {
-        int scales = LittleEndian.unsignedShort(source, block + SCALES + 2L * (v / 8));
-        float scale = d * (1 + 2 * ((scales >>> (3 * (v / 2 % 4))) & 7));
-        int qh = LittleEndian.unsignedByte(source, block + QH + v / 2) >>> (4 * (v % 2));
-        float shift = (qh & 8) == 0 ? 0.125f : -0.125f;
-        int code = LittleEndian.unsignedByte(source, block + v) | ((qh & 7) << 8);
-        Codebooks.Iq1.BOOK.putShifted(code, shift, scale, target, out + 8 * v);
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = scale(source, block + SCALES);
+    for (int v = 0; v < 32; v++) {
+      int scales = LittleEndian.unsignedShort(source, block + SCALES + 2L * (v / 8));
+      float scale = d * (1 + 2 * ((scales >>> (3 * (v / 2 % 4))) & 7));
+      int qh = LittleEndian.unsignedByte(source, block + QH + v / 2) >>> (4 * (v % 2));
+      float shift = (qh & 8) == 0 ? 0.125f : -0.125f;
+      int code = LittleEndian.unsignedByte(source, block + v) | ((qh & 7) << 8);
+      Codebooks.Iq1.BOOK.putShifted(code, shift, scale, target, out + 8 * v);
     }
   }
 

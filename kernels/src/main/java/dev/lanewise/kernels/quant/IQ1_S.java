@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,42 +14,27 @@ import java.lang.foreign.MemorySegment;
  * qh[s] = | shift is −⅛ : 1 | scale of sub-block s : 3 | high bits of its codes 3 … 0 : 3 each |
  * </pre>
  */
-public final class IQ1_S implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 50;
+public final class IQ1_S extends BlockedFormat {
   private static final int QS = 2;
   private static final int QH = 34;
 
   /** The format has no state. */
-  public IQ1_S() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ1_S() {
+    super(256, 50);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int sub = 0; sub < 8; sub++) {
-        int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
-        float scale = d * (1 + 2 * ((qh >>> 12) & 7));
-        float shift = qh >>> 15 == 0 ? 0.125f : -0.125f;
-        for (int v = 0; v < 4; v++) {
-          int low = LittleEndian.unsignedByte(source, block + QS + 4L * sub + v);
-          int high = (qh >>> (3 * v)) & 7;
-          int at = out + 32 * sub + 8 * v;
-          Codebooks.Iq1.BOOK.putShifted(low | (high << 8), shift, scale, target, at);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int sub = 0; sub < 8; sub++) {
+      int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
+      float scale = d * (1 + 2 * ((qh >>> 12) & 7));
+      float shift = qh >>> 15 == 0 ? 0.125f : -0.125f;
+      for (int v = 0; v < 4; v++) {
+        int low = LittleEndian.unsignedByte(source, block + QS + 4L * sub + v);
+        int high = (qh >>> (3 * v)) & 7;
+        int at = out + 32 * sub + 8 * v;
+        Codebooks.Iq1.BOOK.putShifted(low | (high << 8), shift, scale, target, at);
       }
     }
   }

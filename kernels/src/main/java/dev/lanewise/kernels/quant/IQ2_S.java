@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,42 +16,27 @@ import java.lang.foreign.MemorySegment;
  * scales[p] = | scale of sub-block 2p + 1 : 4 | scale of sub-block 2p : 4 |
  * </pre>
  */
-public final class IQ2_S implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 82;
+public final class IQ2_S extends BlockedFormat {
   private static final int QS = 2;
   private static final int SIGNS = 34;
   private static final int QH = 66;
   private static final int SCALES = 74;
 
   /** The format has no state. */
-  public IQ2_S() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ2_S() {
+    super(256, 82);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int v = 0; v < 32; v++) {
-        int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
-        float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
-        int low = LittleEndian.unsignedByte(source, block + QS + v);
-        int high = (LittleEndian.unsignedByte(source, block + QH + v / 4) >>> (2 * (v % 4))) & 3;
-        int signs = LittleEndian.unsignedByte(source, block + SIGNS + v);
-        Codebooks.Iq2S.BOOK.put(low | (high << 8), signs, scale, target, out + 8 * v);
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int v = 0; v < 32; v++) {
+      int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
+      float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
+      int low = LittleEndian.unsignedByte(source, block + QS + v);
+      int high = (LittleEndian.unsignedByte(source, block + QH + v / 4) >>> (2 * (v % 4))) & 3;
+      int signs = LittleEndian.unsignedByte(source, block + SIGNS + v);
+      Codebooks.Iq2S.BOOK.put(low | (high << 8), signs, scale, target, out + 8 * v);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,39 +16,24 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of a vector have an eighth that makes their number even.
  */
-public final class IQ2_XS implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 74;
+public final class IQ2_XS extends BlockedFormat {
   private static final int QS = 2;
   private static final int SCALES = 66;
 
   /** The format has no state. */
-  public IQ2_XS() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ2_XS() {
+    super(256, 74);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int v = 0; v < 32; v++) {
-        int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
-        float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
-        int q = LittleEndian.unsignedShort(source, block + QS + 2L * v);
-        int signs = Codebooks.evenSigns(q >>> 9);
-        Codebooks.Iq2Xs.BOOK.put(q & 0x1FF, signs, scale, target, out + 8 * v);
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int v = 0; v < 32; v++) {
+      int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
+      float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
+      int q = LittleEndian.unsignedShort(source, block + QS + 2L * v);
+      int signs = Codebooks.evenSigns(q >>> 9);
+      Codebooks.Iq2Xs.BOOK.put(q & 0x1FF, signs, scale, target, out + 8 * v);
     }
   }
 }

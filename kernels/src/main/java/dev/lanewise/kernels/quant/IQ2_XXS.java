@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,43 +15,28 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of a vector have an eighth that makes their number even.
  */
-public final class IQ2_XXS implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 66;
+public final class IQ2_XXS extends BlockedFormat {
   private static final int SUBS = 2;
 
   /** The format has no state. */
-  public IQ2_XXS() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ2_XXS() {
+    super(256, 66);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int sub = 0; sub < 8; sub++) {
-        long at = block + SUBS + 8L * sub;
-        int signs = LittleEndian.int32(source, at + 4);
-        float scale = d * (0.5f + (signs >>> 28)) * 0.25f;
-        for (int v = 0; v < 4; v++) {
-          Codebooks.Iq2Xxs.BOOK.put(
-              LittleEndian.unsignedByte(source, at + v),
-              Codebooks.evenSigns((signs >>> (7 * v)) & 0x7F),
-              scale,
-              target,
-              out + 32 * sub + 8 * v);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int sub = 0; sub < 8; sub++) {
+      long at = block + SUBS + 8L * sub;
+      int signs = LittleEndian.int32(source, at + 4);
+      float scale = d * (0.5f + (signs >>> 28)) * 0.25f;
+      for (int v = 0; v < 4; v++) {
+        Codebooks.Iq2Xxs.BOOK.put(
+            LittleEndian.unsignedByte(source, at + v),
+            Codebooks.evenSigns((signs >>> (7 * v)) & 0x7F),
+            scale,
+            target,
+            out + 32 * sub + 8 * v);
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,42 +16,27 @@ import java.lang.foreign.MemorySegment;
  * scales[p] = | scale of sub-block 2p + 1 : 4 | scale of sub-block 2p : 4 |
  * </pre>
  */
-public final class IQ3_S implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 110;
+public final class IQ3_S extends BlockedFormat {
   private static final int QS = 2;
   private static final int QH = 66;
   private static final int SIGNS = 74;
   private static final int SCALES = 106;
 
   /** The format has no state. */
-  public IQ3_S() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ3_S() {
+    super(256, 110);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int v = 0; v < 64; v++) {
-        int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 16);
-        float scale = d * (1 + 2 * ((scales >>> (4 * (v / 8 % 2))) & 0xF));
-        int low = LittleEndian.unsignedByte(source, block + QS + v);
-        int high = (LittleEndian.unsignedByte(source, block + QH + v / 8) >>> (v % 8)) & 1;
-        int signs = LittleEndian.unsignedByte(source, block + SIGNS + v / 2) >>> (4 * (v % 2));
-        Codebooks.Iq3S.BOOK.put(low | (high << 8), signs, scale, target, out + 4 * v);
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int v = 0; v < 64; v++) {
+      int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 16);
+      float scale = d * (1 + 2 * ((scales >>> (4 * (v / 8 % 2))) & 0xF));
+      int low = LittleEndian.unsignedByte(source, block + QS + v);
+      int high = (LittleEndian.unsignedByte(source, block + QH + v / 8) >>> (v % 8)) & 1;
+      int signs = LittleEndian.unsignedByte(source, block + SIGNS + v / 2) >>> (4 * (v % 2));
+      Codebooks.Iq3S.BOOK.put(low | (high << 8), signs, scale, target, out + 4 * v);
     }
   }
 }

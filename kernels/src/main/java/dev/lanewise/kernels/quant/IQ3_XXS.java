@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,44 +16,29 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of eight elements have an eighth that makes their number even.
  */
-public final class IQ3_XXS implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 98;
+public final class IQ3_XXS extends BlockedFormat {
   private static final int QS = 2;
   private static final int SIGNS = 66;
 
   /** The format has no state. */
-  public IQ3_XXS() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ3_XXS() {
+    super(256, 98);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int sub = 0; sub < 8; sub++) {
-        int word = LittleEndian.int32(source, block + SIGNS + 4L * sub);
-        float scale = d * (0.5f + (word >>> 28)) * 0.5f;
-        for (int v = 0; v < 8; v++) {
-          int signs = Codebooks.evenSigns((word >>> (7 * (v / 2))) & 0x7F);
-          Codebooks.Iq3Xxs.BOOK.put(
-              LittleEndian.unsignedByte(source, block + QS + 8L * sub + v),
-              signs >>> (4 * (v % 2)),
-              scale,
-              target,
-              out + 32 * sub + 4 * v);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    for (int sub = 0; sub < 8; sub++) {
+      int word = LittleEndian.int32(source, block + SIGNS + 4L * sub);
+      float scale = d * (0.5f + (word >>> 28)) * 0.5f;
+      for (int v = 0; v < 8; v++) {
+        int signs = Codebooks.evenSigns((word >>> (7 * (v / 2))) & 0x7F);
+        Codebooks.Iq3Xxs.BOOK.put(
+            LittleEndian.unsignedByte(source, block + QS + 8L * sub + v),
+            signs >>> (4 * (v % 2)),
+            scale,
+            target,
+            out + 32 * sub + 4 * v);
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,36 +15,17 @@ import java.lang.foreign.MemorySegment;
  *
  * The sixteen numbers are {@code Codebooks.NON_LINEAR}.
  */
-public final class IQ4_NL implements BlockFormat {
-  private static final int BLOCK_SIZE = 32;
-  private static final int BLOCK_BYTES = 18;
+public final class IQ4_NL extends BlockedFormat {
   private static final int QS = 2;
 
   /** The format has no state. */
-  public IQ4_NL() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ4_NL() {
+    super(32, 18);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      for (int j = 0; j < 16; j++) {
-        int q = LittleEndian.unsignedByte(source, block + QS + j);
-        target[out + j] = d * Codebooks.NON_LINEAR[q & 0xF];
-        target[out + j + 16] = d * Codebooks.NON_LINEAR[q >>> 4];
-      }
-    }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    Codebooks.putNibbles(source, block + QS, 16, Codebooks.NON_LINEAR, d, target, out);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -16,45 +15,27 @@ import java.lang.foreign.MemorySegment;
  * qs[16·s + j] = | code of element j + 16 of sub-block s : 4 | code of element j : 4 |
  * </pre>
  */
-public final class IQ4_XS implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 136;
+public final class IQ4_XS extends BlockedFormat {
   private static final int SCALES_HIGH = 2;
   private static final int SCALES_LOW = 4;
   private static final int QS = 8;
 
   /** The format has no state. */
-  public IQ4_XS() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public IQ4_XS() {
+    super(256, 136);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      int scalesHigh = LittleEndian.unsignedShort(source, block + SCALES_HIGH);
-      for (int sub = 0; sub < 8; sub++) {
-        int lows = LittleEndian.unsignedByte(source, block + SCALES_LOW + sub / 2);
-        int low = (lows >>> (4 * (sub % 2))) & 0xF;
-        int high = (scalesHigh >>> (2 * sub)) & 3;
-        float scale = d * ((low | (high << 4)) - 32);
-        for (int j = 0; j < 16; j++) {
-          int q = LittleEndian.unsignedByte(source, block + QS + 16L * sub + j);
-          target[out + 32 * sub + j] = scale * Codebooks.NON_LINEAR[q & 0xF];
-          target[out + 32 * sub + j + 16] = scale * Codebooks.NON_LINEAR[q >>> 4];
-        }
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    int scalesHigh = LittleEndian.unsignedShort(source, block + SCALES_HIGH);
+    for (int sub = 0; sub < 8; sub++) {
+      int lows = LittleEndian.unsignedByte(source, block + SCALES_LOW + sub / 2);
+      int low = (lows >>> (4 * (sub % 2))) & 0xF;
+      int high = (scalesHigh >>> (2 * sub)) & 3;
+      float scale = d * ((low | (high << 4)) - 32);
+      long qs = block + QS + 16L * sub;
+      Codebooks.putNibbles(source, qs, 16, Codebooks.NON_LINEAR, scale, target, out + 32 * sub);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,37 +16,18 @@ import java.lang.foreign.MemorySegment;
  * The table of the floats is doubled, to be one of whole numbers, and the scale halved. An e of
  * 255, NaN in the specification, is a power like any other here, and −0 is 0, as in ggml.
  */
-public final class MXFP4 implements BlockFormat {
-  private static final int BLOCK_SIZE = 32;
-  private static final int BLOCK_BYTES = 17;
+public final class MXFP4 extends BlockedFormat {
   private static final int QS = 1;
 
   /** The format has no state. */
-  public MXFP4() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public MXFP4() {
+    super(32, 17);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = power(LittleEndian.unsignedByte(source, block));
-      for (int j = 0; j < 16; j++) {
-        int q = LittleEndian.unsignedByte(source, block + QS + j);
-        target[out + j] = d * Codebooks.TWICE_E2M1[q & 0xF];
-        target[out + j + 16] = d * Codebooks.TWICE_E2M1[q >>> 4];
-      }
-    }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = power(LittleEndian.unsignedByte(source, block));
+    Codebooks.putNibbles(source, block + QS, 16, Codebooks.TWICE_E2M1, d, target, out);
   }
 
   /** 2^(e − 128): the first two are denormal. */

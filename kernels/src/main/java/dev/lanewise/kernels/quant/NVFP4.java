@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,38 +17,20 @@ import java.lang.foreign.MemorySegment;
  * The table of the floats is doubled, to be one of whole numbers, and the scale halved. As in ggml
  * the scale 7F, NaN by rights, is 0; FF is not, although its upper bit is ignored.
  */
-public final class NVFP4 implements BlockFormat {
-  private static final int BLOCK_SIZE = 64;
-  private static final int BLOCK_BYTES = 36;
+public final class NVFP4 extends BlockedFormat {
   private static final int QS = 4;
 
   /** The format has no state. */
-  public NVFP4() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public NVFP4() {
+    super(64, 36);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      for (int sub = 0; sub < 4; sub++) {
-        float d = halfScale(LittleEndian.unsignedByte(source, block + sub));
-        for (int j = 0; j < 8; j++) {
-          int q = LittleEndian.unsignedByte(source, block + QS + 8L * sub + j);
-          target[out + 16 * sub + j] = d * Codebooks.TWICE_E2M1[q & 0xF];
-          target[out + 16 * sub + j + 8] = d * Codebooks.TWICE_E2M1[q >>> 4];
-        }
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    for (int sub = 0; sub < 4; sub++) {
+      float d = halfScale(LittleEndian.unsignedByte(source, block + sub));
+      long qs = block + QS + 8L * sub;
+      Codebooks.putNibbles(source, qs, 8, Codebooks.TWICE_E2M1, d, target, out + 16 * sub);
     }
   }
 

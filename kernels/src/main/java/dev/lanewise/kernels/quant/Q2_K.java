@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,44 +16,29 @@ import java.lang.foreign.MemorySegment;
  *
  * Each half of the superblock, h = 0 and 1, is four runs of 32 elements.
  */
-public final class Q2_K implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 84;
+public final class Q2_K extends BlockedFormat {
   private static final int QS = 16;
   private static final int D = 80;
   private static final int DMIN = 82;
 
   /** The format has no state. */
-  public Q2_K() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q2_K() {
+    super(256, 84);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block + D);
-      float dmin = LittleEndian.half(source, block + DMIN);
-      for (int sub = 0; sub < 16; sub++) {
-        int scales = LittleEndian.unsignedByte(source, block + sub);
-        float scale = d * (scales & 0xF);
-        float min = dmin * (scales >>> 4);
-        int qs = QS + 32 * (sub / 8) + 16 * (sub % 2);
-        int shift = 2 * (sub % 8 / 2);
-        for (int l = 0; l < 16; l++) {
-          int q = (LittleEndian.unsignedByte(source, block + qs + l) >>> shift) & 3;
-          target[out + 16 * sub + l] = scale * q - min;
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block + D);
+    float dmin = LittleEndian.half(source, block + DMIN);
+    for (int sub = 0; sub < 16; sub++) {
+      int scales = LittleEndian.unsignedByte(source, block + sub);
+      float scale = d * (scales & 0xF);
+      float min = dmin * (scales >>> 4);
+      int qs = QS + 32 * (sub / 8) + 16 * (sub % 2);
+      int shift = 2 * (sub % 8 / 2);
+      for (int l = 0; l < 16; l++) {
+        int q = (LittleEndian.unsignedByte(source, block + qs + l) >>> shift) & 3;
+        target[out + 16 * sub + l] = scale * q - min;
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,43 +16,28 @@ import java.lang.foreign.MemorySegment;
  * scales[8 + j] = | high bits of scale 12 + j : 2 | … 8 + j : 2 | … 4 + j : 2 | … j : 2 |
  * </pre>
  */
-public final class Q3_K implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 110;
+public final class Q3_K extends BlockedFormat {
   private static final int QS = 32;
   private static final int SCALES = 96;
   private static final int D = 108;
 
   /** The format has no state. */
-  public Q3_K() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q3_K() {
+    super(256, 110);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block + D);
-      for (int sub = 0; sub < 16; sub++) {
-        int run = sub / 2;
-        int first = 16 * (sub % 2); // element of the run with which the sub-block starts
-        float scale = d * (scale(source, block + SCALES, sub) - 32);
-        int qs = QS + 32 * (run / 4) + first;
-        for (int l = 0; l < 16; l++) {
-          int low = (LittleEndian.unsignedByte(source, block + qs + l) >>> (2 * (run % 4))) & 3;
-          int high = (LittleEndian.unsignedByte(source, block + first + l) >>> run) & 1;
-          target[out + 16 * sub + l] = scale * ((low | (high << 2)) - 4);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block + D);
+    for (int sub = 0; sub < 16; sub++) {
+      int run = sub / 2;
+      int first = 16 * (sub % 2); // element of the run with which the sub-block starts
+      float scale = d * (scale(source, block + SCALES, sub) - 32);
+      int qs = QS + 32 * (run / 4) + first;
+      for (int l = 0; l < 16; l++) {
+        int low = (LittleEndian.unsignedByte(source, block + qs + l) >>> (2 * (run % 4))) & 3;
+        int high = (LittleEndian.unsignedByte(source, block + first + l) >>> run) & 1;
+        target[out + 16 * sub + l] = scale * ((low | (high << 2)) - 4);
       }
     }
   }

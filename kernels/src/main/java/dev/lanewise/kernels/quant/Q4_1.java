@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,37 +13,22 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = | element j + 16 : 4 bits | element j : 4 bits |
  * </pre>
  */
-public final class Q4_1 implements BlockFormat {
-  private static final int BLOCK_SIZE = 32;
-  private static final int BLOCK_BYTES = 20;
+public final class Q4_1 extends BlockedFormat {
   private static final int QS = 4;
 
   /** The format has no state. */
-  public Q4_1() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q4_1() {
+    super(32, 20);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      float m = LittleEndian.half(source, block + 2);
-      for (int j = 0; j < 16; j++) {
-        int q = LittleEndian.unsignedByte(source, block + QS + j);
-        target[out + j] = d * (q & 0xF) + m;
-        target[out + j + 16] = d * (q >>> 4) + m;
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    float m = LittleEndian.half(source, block + 2);
+    for (int j = 0; j < 16; j++) {
+      int q = LittleEndian.unsignedByte(source, block + QS + j);
+      target[out + j] = d * (q & 0xF) + m;
+      target[out + j + 16] = d * (q >>> 4) + m;
     }
   }
 }

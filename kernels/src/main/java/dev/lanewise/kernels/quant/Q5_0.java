@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,40 +14,25 @@ import java.lang.foreign.MemorySegment;
  * qh    = bit j is the high bit of element j
  * </pre>
  */
-public final class Q5_0 implements BlockFormat {
-  private static final int BLOCK_SIZE = 32;
-  private static final int BLOCK_BYTES = 22;
+public final class Q5_0 extends BlockedFormat {
   private static final int QH = 2;
   private static final int QS = 6;
 
   /** The format has no state. */
-  public Q5_0() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q5_0() {
+    super(32, 22);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      int qh = LittleEndian.int32(source, block + QH);
-      for (int j = 0; j < 16; j++) {
-        int qs = LittleEndian.unsignedByte(source, block + QS + j);
-        int low = (qs & 0xF) | (qh >>> j & 1) << 4;
-        int high = qs >>> 4 | (qh >>> (j + 16) & 1) << 4;
-        target[out + j] = d * (low - 16);
-        target[out + j + 16] = d * (high - 16);
-      }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    int qh = LittleEndian.int32(source, block + QH);
+    for (int j = 0; j < 16; j++) {
+      int qs = LittleEndian.unsignedByte(source, block + QS + j);
+      int low = (qs & 0xF) | (qh >>> j & 1) << 4;
+      int high = qs >>> 4 | (qh >>> (j + 16) & 1) << 4;
+      target[out + j] = d * (low - 16);
+      target[out + j + 16] = d * (high - 16);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,44 +16,29 @@ import java.lang.foreign.MemorySegment;
  *
  * The twelve bytes of scales and minima are drawn in {@code SubBlockScales}.
  */
-public final class Q5_K implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 176;
+public final class Q5_K extends BlockedFormat {
   private static final int SCALES = 4;
   private static final int QH = 16;
   private static final int QS = 48;
 
   /** The format has no state. */
-  public Q5_K() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q5_K() {
+    super(256, 176);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block);
-      float dmin = LittleEndian.half(source, block + 2);
-      for (int sub = 0; sub < 8; sub++) {
-        float scale = d * SubBlockScales.scale(source, block + SCALES, sub);
-        float min = dmin * SubBlockScales.min(source, block + SCALES, sub);
-        int qs = QS + 32 * (sub / 2);
-        int shift = 4 * (sub % 2);
-        for (int l = 0; l < 32; l++) {
-          int low = LittleEndian.unsignedByte(source, block + qs + l) >>> shift & 0xF;
-          int high = LittleEndian.unsignedByte(source, block + QH + l) >>> sub & 1;
-          target[out + 32 * sub + l] = scale * (low | high << 4) - min;
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block);
+    float dmin = LittleEndian.half(source, block + 2);
+    for (int sub = 0; sub < 8; sub++) {
+      float scale = d * SubBlockScales.scale(source, block + SCALES, sub);
+      float min = dmin * SubBlockScales.min(source, block + SCALES, sub);
+      int qs = QS + 32 * (sub / 2);
+      int shift = 4 * (sub % 2);
+      for (int l = 0; l < 32; l++) {
+        int low = LittleEndian.unsignedByte(source, block + qs + l) >>> shift & 0xF;
+        int high = LittleEndian.unsignedByte(source, block + QH + l) >>> sub & 1;
+        target[out + 32 * sub + l] = scale * (low | high << 4) - min;
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -22,45 +21,30 @@ import java.lang.foreign.MemorySegment;
  * scales[8·h + 2·r + l / 16] belongs to element l of run r
  * </pre>
  */
-public final class Q6_K implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 210;
+public final class Q6_K extends BlockedFormat {
   private static final int QH = 128;
   private static final int SCALES = 192;
   private static final int D = 208;
 
   /** The format has no state. */
-  public Q6_K() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public Q6_K() {
+    super(256, 210);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block + D);
-      for (int sub = 0; sub < 16; sub++) {
-        int half = sub / 8;
-        int run = sub % 8 / 2;
-        int first = 16 * (sub % 2); // element of the run with which the sub-block starts
-        float scale = d * LittleEndian.signedByte(source, block + SCALES + sub);
-        int ql = 64 * half + 32 * (run % 2) + first;
-        int qh = QH + 32 * half + first;
-        for (int l = 0; l < 16; l++) {
-          int low = LittleEndian.unsignedByte(source, block + ql + l) >>> (4 * (run / 2)) & 0xF;
-          int high = LittleEndian.unsignedByte(source, block + qh + l) >>> (2 * run) & 3;
-          target[out + 16 * sub + l] = scale * ((low | high << 4) - 32);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block + D);
+    for (int sub = 0; sub < 16; sub++) {
+      int half = sub / 8;
+      int run = sub % 8 / 2;
+      int first = 16 * (sub % 2); // element of the run with which the sub-block starts
+      float scale = d * LittleEndian.signedByte(source, block + SCALES + sub);
+      int ql = 64 * half + 32 * (run % 2) + first;
+      int qh = QH + 32 * half + first;
+      for (int l = 0; l < 16; l++) {
+        int low = LittleEndian.unsignedByte(source, block + ql + l) >>> (4 * (run / 2)) & 0xF;
+        int high = LittleEndian.unsignedByte(source, block + qh + l) >>> (2 * run) & 3;
+        target[out + 16 * sub + l] = scale * ((low | high << 4) - 32);
       }
     }
   }

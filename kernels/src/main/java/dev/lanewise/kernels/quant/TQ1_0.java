@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -19,35 +18,20 @@ import java.lang.foreign.MemorySegment;
  * three times the fraction that is left after n digits carries over the point. The bytes of qh hold
  * four digits and waste the fifth.
  */
-public final class TQ1_0 implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 54;
+public final class TQ1_0 extends BlockedFormat {
   private static final int D = 52;
 
   /** The format has no state. */
-  public TQ1_0() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public TQ1_0() {
+    super(256, 54);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block + D);
-      digits(source, block, 32, 5, d, target, out);
-      digits(source, block + 32, 16, 5, d, target, out + 160);
-      digits(source, block + 48, 4, 4, d, target, out + 240);
-    }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block + D);
+    digits(source, block, 32, 5, d, target, out);
+    digits(source, block + 32, 16, 5, d, target, out + 160);
+    digits(source, block + 48, 4, 4, d, target, out + 240);
   }
 
   /** The first digits of consecutive bytes, then their second, and so on. */

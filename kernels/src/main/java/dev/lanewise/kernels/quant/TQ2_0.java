@@ -1,6 +1,5 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,38 +14,23 @@ import java.lang.foreign.MemorySegment;
  *
  * Each half of the block, h = 0 and 1, is four runs of 32 elements.
  */
-public final class TQ2_0 implements BlockFormat {
-  private static final int BLOCK_SIZE = 256;
-  private static final int BLOCK_BYTES = 66;
+public final class TQ2_0 extends BlockedFormat {
   private static final int D = 64;
 
   /** The format has no state. */
-  public TQ2_0() {}
-
-  @Override
-  public int blockSize() {
-    return BLOCK_SIZE;
+  public TQ2_0() {
+    super(256, 66);
   }
 
   @Override
-  public int blockBytes() {
-    return BLOCK_BYTES;
-  }
-
-  @Override
-  public void dequantise(
-      MemorySegment source, long offset, float[] target, int targetOffset, int count) {
-    for (int b = 0; b < count / BLOCK_SIZE; b++) {
-      long block = offset + (long) b * BLOCK_BYTES;
-      int out = targetOffset + b * BLOCK_SIZE;
-      float d = LittleEndian.half(source, block + D);
-      for (int run = 0; run < 8; run++) {
-        int qs = 32 * (run / 4);
-        int shift = 2 * (run % 4);
-        for (int l = 0; l < 32; l++) {
-          int q = (LittleEndian.unsignedByte(source, block + qs + l) >>> shift) & 3;
-          target[out + 32 * run + l] = d * (q - 1);
-        }
+  void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
+    float d = LittleEndian.half(source, block + D);
+    for (int run = 0; run < 8; run++) {
+      int qs = 32 * (run / 4);
+      int shift = 2 * (run % 4);
+      for (int l = 0; l < 32; l++) {
+        int q = (LittleEndian.unsignedByte(source, block + qs + l) >>> shift) & 3;
+        target[out + 32 * run + l] = d * (q - 1);
       }
     }
   }
