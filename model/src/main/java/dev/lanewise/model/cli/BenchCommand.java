@@ -53,7 +53,7 @@ final class BenchCommand implements Command {
 
   @Override
   public int run(Stdio io) {
-    LanguageModel loaded = model.load(io);
+    LanguageModel loaded = LanguageModel.load(model.path(io)); // it has warm-up runs of its own
     int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
     List<Result> results = new ArrayList<>();
     try (Parallel team = Parallel.of(threads.intValue())) {
