@@ -40,7 +40,7 @@ class BenchmarkAgreementTest {
           RmsNormBenchmark.class, Map.of("shape", List.of("1x65", "3x64")),
           RopeBenchmark.class, Map.of("shape", List.of("1x3x16", "5x2x64")),
           SoftmaxBenchmark.class, Map.of("shape", List.of("3x65", "1x207")),
-          SwigluBenchmark.class, Map.of("shape", List.of("1x65", "3x64")));
+          GluBenchmark.class, Map.of("shape", List.of("1x65", "3x64")));
 
   private static List<String> randomModels() {
     return Arrays.stream(DType.values()).map(type -> DecodeBenchmark.RANDOM + type).toList();

@@ -45,6 +45,35 @@ public interface Kernels {
   void gemm(float[] x, Matrix[] w, float[][] y, int m);
 
   /**
+   * As {@link #gemm(float[], Matrix[], float[][], int)} with an epilogue for each product: Y_i =
+   * activation_i(α_i · X · W_iᵀ + bias_i) + β_i · Y_i.
+   *
+   * @param epilogues one for each matrix
+   */
+  void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m);
+
+  /**
+   * C = activation(α · A · B + bias) + β · C for float32 matrices in arrays, or for batches of
+   * them. BLAS's sgemm, where transposition and leading dimensions are properties of the views. C
+   * may not overlap A or B, nor itself. Error as of the other gemm, and 2⁻²³ relative for each step
+   * of the epilogue.
+   *
+   * @param a [m × k], once or for each of the batch
+   * @param b [k × n], once or for each of the batch
+   * @param c [m × n] for each of the batch
+   */
+  void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue);
+
+  /**
+   * Rows of an embedding: row i of y is row {@code ids[i]} of the table, decoded. Exact.
+   *
+   * @param ids at least {@code count} numbers of rows
+   * @param y [count × table.cols()]
+   * @throws IndexOutOfBoundsException if an id is not a row of the table; y is untouched
+   */
+  void gather(Matrix table, int[] ids, float[] y, int count);
+
+  /**
    * y = x / √(mean(x²) + ε) · weight, row by row. May run in place. Zhang and Sennrich 2019,
    * arXiv:1910.07467.
    *
@@ -53,6 +82,18 @@ public interface Kernels {
    * @param y [rows × n]
    */
   void rmsNorm(float[] x, float[] weight, float epsilon, float[] y, int rows, int n);
+
+  /**
+   * y = (x − mean(x)) / √(var(x) + ε) · weight + bias, row by row, with the variance over n. May
+   * run in place. Ba et al. 2016, arXiv:1607.06450.
+   *
+   * @param x [rows × n]
+   * @param weight [n]
+   * @param bias [n], or null for none
+   * @param y [rows × n]
+   */
+  void layerNorm(
+      float[] x, float[] weight, float[] bias, float epsilon, float[] y, int rows, int n);
 
   /**
    * Rotates adjacent pairs (x₂ⱼ, x₂ⱼ₊₁) of every head by the row's angles, in place: the pair order
@@ -73,10 +114,16 @@ public interface Kernels {
       float[] x, float[] cos, float[] sin, int rows, int heads, int headDim, int rotaryDim);
 
   /**
-   * y = silu(gate) · up with silu(z) = z / (1 + e⁻ᶻ), for n elements. {@code y} may be {@code gate}
-   * or {@code up}. Shazeer 2020, arXiv:2002.05202.
+   * y = f(x) for n elements. May run in place. Error: at most 4 ulp or 10⁻⁶ relative; where GELU's
+   * factor 1 + erf cancels, 10⁻⁶ · |x|.
    */
-  void swiglu(float[] gate, float[] up, float[] y, int n);
+  void activate(Activation f, float[] x, float[] y, int n);
+
+  /**
+   * y = f(gate) · up for n elements: swiglu with {@link Activation#SILU}, geglu with {@link
+   * Activation#GELU}. {@code y} may be {@code gate} or {@code up}. Shazeer 2020, arXiv:2002.05202.
+   */
+  void glu(Activation f, float[] gate, float[] up, float[] y, int n);
 
   /** y = y + x for n elements: the residual connection. */
   void add(float[] x, float[] y, int n);
@@ -91,16 +138,62 @@ public interface Kernels {
   void softmax(float[] x, float[] y, int rows, int n);
 
   /**
-   * Causal attention over a key/value cache: y_h = softmax(q_h · Kᵀ · scale) · V for every head h,
-   * where row i sees the keys 0 … position + i, and head h reads the key/value head h · nKvHeads /
-   * nHeads (grouped queries, arXiv:2305.13245).
+   * yᵢ = xᵢ − max x − log Σⱼ e^(xⱼ − max x) for each row. A row that is −∞ throughout gives −∞. May
+   * run in place.
    *
-   * @param q [rows × nHeads × headDim]
-   * @param k at least [position + rows × nKvHeads × headDim]
-   * @param v as k
-   * @param y [rows × nHeads × headDim]
-   * @param position number of keys before the first row's own
+   * @param x [rows × n]
+   * @param y [rows × n]
+   */
+  void logSoftmax(float[] x, float[] y, int rows, int n);
+
+  /**
+   * y = softmax(cap(q · Kᵀ · scale) + bias) · V for every query, head and sequence, where head h
+   * reads the key/value head h · nKvHeads / nHeads. Vaswani et al. 2017, arXiv:1706.03762.
+   *
+   * <p>Query i stands at {@code position + i} among the keys and sees those that the shape and the
+   * mask let it see; one that sees nothing gives 0. Keys and values it does not see may hold
+   * anything, except that the value of a key hidden by a bias must be finite.
+   *
+   * @param q [batch × rows × nHeads × headDim]
+   * @param k [batch × keys × nKvHeads × headDim]
+   * @param v [batch × keys × nKvHeads × valueDim]
+   * @param y [batch × rows × nHeads × valueDim]
+   * @param position of the first query among the keys: the length of a cache before it, else 0
    */
   void attention(
-      float[] q, float[] k, float[] v, float[] y, AttentionShape shape, int rows, int position);
+      float[] q,
+      float[] k,
+      float[] v,
+      AttentionMask mask,
+      float[] y,
+      AttentionShape shape,
+      int batch,
+      int rows,
+      int keys,
+      int position);
+
+  /**
+   * The index of the largest of n elements: the first of several. Not-a-numbers count as −∞.
+   *
+   * @throws IllegalArgumentException if n is not positive
+   */
+  int argmax(float[] x, int n);
+
+  /**
+   * The {@code indices.length} largest of n elements, from the largest down; of equal ones the
+   * first comes first. Not-a-numbers count as −∞.
+   *
+   * @throws IllegalArgumentException if there are more indices than elements
+   */
+  void topK(float[] x, int n, int[] indices);
+
+  /**
+   * Cuts an image into patches (im2col), as a convolution's or a vision transformer's matrix
+   * product wants them: row by row of patches, each [channels × size × size]. Dosovitskiy et al.
+   * 2020, arXiv:2010.11929.
+   *
+   * @param image [channels × height × width]
+   * @param y [count × patchWidth]
+   */
+  void patches(float[] image, float[] y, PatchShape shape);
 }

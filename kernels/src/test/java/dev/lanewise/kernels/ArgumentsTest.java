@@ -33,7 +33,7 @@ class ArgumentsTest {
 
   static Stream<Named<Consumer<Kernels>>> calls() {
     float[] same = f(64);
-    AttentionShape shape = new AttentionShape(2, 1, 4, 1f);
+    AttentionShape shape = AttentionShape.of(2, 1, 4).causal();
     return Stream.of(
         bad("gemm: x short", k -> gemm(k, f(5), w(2, 3), f(4), 2)),
         bad("gemm: y short", k -> gemm(k, f(6), w(2, 3), f(3), 2)),
@@ -62,27 +62,43 @@ class ArgumentsTest {
         bad("ropeHalf: heads negative", k -> k.ropeHalf(f(16), f(4), f(4), 2, -2, 4, 4)),
         bad("ropeHalf: rotary negative", k -> k.ropeHalf(f(16), f(4), f(4), 2, 2, 4, -2)),
         bad("ropeHalf: all huge", k -> k.ropeHalf(f(16), f(4), f(4), HUGE, HUGE, HUGE, 4)),
-        bad("swiglu: gate short", k -> k.swiglu(f(3), f(4), f(4), 4)),
-        bad("swiglu: up short", k -> k.swiglu(f(4), f(3), f(4), 4)),
-        bad("swiglu: y short", k -> k.swiglu(f(4), f(4), f(3), 4)),
-        bad("swiglu: n negative", k -> k.swiglu(f(4), f(4), f(4), -1)),
+        bad("glu: gate short", k -> k.glu(Activation.SILU, f(3), f(4), f(4), 4)),
+        bad("glu: up short", k -> k.glu(Activation.SILU, f(4), f(3), f(4), 4)),
+        bad("glu: y short", k -> k.glu(Activation.SILU, f(4), f(4), f(3), 4)),
+        bad("glu: n negative", k -> k.glu(Activation.SILU, f(4), f(4), f(4), -1)),
         bad("add: x short", k -> k.add(f(3), f(4), 4)),
         bad("add: y short", k -> k.add(f(4), f(3), 4)),
         bad("add: n negative", k -> k.add(f(4), f(4), -1)),
         bad("softmax: x short", k -> k.softmax(f(5), f(6), 2, 3)),
         bad("softmax: y short", k -> k.softmax(f(6), f(5), 2, 3)),
         bad("softmax: rows negative", k -> k.softmax(f(6), f(6), -2, 3)),
-        bad("attention: q short", k -> k.attention(f(15), f(12), f(12), f(16), shape, 2, 1)),
-        bad("attention: k short", k -> k.attention(f(16), f(11), f(12), f(16), shape, 2, 1)),
-        bad("attention: v short", k -> k.attention(f(16), f(12), f(11), f(16), shape, 2, 1)),
-        bad("attention: y short", k -> k.attention(f(16), f(12), f(12), f(15), shape, 2, 1)),
-        bad("attention: rows negative", k -> k.attention(f(16), f(12), f(12), f(16), shape, -2, 1)),
-        bad("attention: position < 0", k -> k.attention(f(16), f(12), f(12), f(16), shape, 2, -1)),
+        bad(
+            "attention: q short",
+            k -> k.attention(f(15), f(12), f(12), AttentionMask.NONE, f(16), shape, 1, 2, 3, 1)),
+        bad(
+            "attention: k short",
+            k -> k.attention(f(16), f(11), f(12), AttentionMask.NONE, f(16), shape, 1, 2, 3, 1)),
+        bad(
+            "attention: v short",
+            k -> k.attention(f(16), f(12), f(11), AttentionMask.NONE, f(16), shape, 1, 2, 3, 1)),
+        bad(
+            "attention: y short",
+            k -> k.attention(f(16), f(12), f(12), AttentionMask.NONE, f(15), shape, 1, 2, 3, 1)),
+        bad(
+            "attention: rows negative",
+            k -> k.attention(f(16), f(12), f(12), AttentionMask.NONE, f(16), shape, 1, -2, 3, 1)),
+        bad(
+            "attention: position < 0",
+            k -> k.attention(f(16), f(12), f(12), AttentionMask.NONE, f(16), shape, 1, 2, 3, -1)),
         bad(
             "attention: position huge",
-            k -> k.attention(f(16), f(12), f(12), f(16), shape, 2, HUGE)),
-        bad("attention: y is q", k -> k.attention(same, f(12), f(12), same, shape, 2, 1)),
-        bad("attention: y is v", k -> k.attention(f(16), f(12), same, same, shape, 2, 1)));
+            k -> k.attention(f(16), f(12), f(12), AttentionMask.NONE, f(16), shape, 1, 2, 3, HUGE)),
+        bad(
+            "attention: y is q",
+            k -> k.attention(same, f(12), f(12), AttentionMask.NONE, same, shape, 1, 2, 3, 1)),
+        bad(
+            "attention: y is v",
+            k -> k.attention(f(16), f(12), same, AttentionMask.NONE, same, shape, 1, 2, 3, 1)));
   }
 
   @ParameterizedTest
@@ -98,7 +114,7 @@ class ArgumentsTest {
 
   @Test
   void nothingToDoIsNoError() {
-    AttentionShape shape = new AttentionShape(2, 1, 4, 1f);
+    AttentionShape shape = AttentionShape.of(2, 1, 4).causal();
     for (Kernels kernels : Implementations.all()) {
       float[] y = {7};
       kernels.gemm(f(0), new Matrix[0], new float[0][], 3);
@@ -107,11 +123,11 @@ class ArgumentsTest {
       kernels.rmsNorm(f(0), f(0), 1e-5f, y, 3, 0);
       kernels.ropeAdjacent(y, f(0), f(0), 0, 2, 4, 4);
       kernels.ropeHalf(y, f(0), f(0), 5, 0, 4, 0);
-      kernels.swiglu(f(0), f(0), y, 0);
+      kernels.glu(Activation.SILU, f(0), f(0), y, 0);
       kernels.add(f(0), y, 0);
       kernels.softmax(f(0), y, 0, 3);
       kernels.softmax(f(0), y, 3, 0);
-      kernels.attention(f(0), f(8), f(8), y, shape, 0, 2);
+      kernels.attention(f(0), f(8), f(8), AttentionMask.NONE, y, shape, 1, 0, 2, 2);
       assertArrayEquals(new float[] {7}, y, kernels.description());
     }
   }

@@ -63,7 +63,7 @@ class AttentionAgreementTest {
     if (size == 1e6f) { // near ties between scores of a million would be decided by rounding
       Arrays.fill(c.k, 0);
       for (int key = 0; key < 75; key++) {
-        Arrays.fill(c.k, key * c.shape.kvWidth(), (key + 1) * c.shape.kvWidth(), key);
+        Arrays.fill(c.k, key * c.shape.keyWidth(), (key + 1) * c.shape.keyWidth(), key);
       }
       for (int i = 0; i < c.q.length; i++) {
         c.q[i] = Math.abs(c.q[i]);
@@ -91,7 +91,7 @@ class AttentionAgreementTest {
     for (int i = 0; i < c.q.length; i++) {
       c.q[i] = Math.abs(c.q[i]) + 0.1f;
     }
-    int width = c.shape.kvWidth();
+    int width = c.shape.keyWidth();
     for (int key = 0; key < position + rows; key += 3) {
       Arrays.fill(c.k, key * width, (key + 1) * width, Float.NEGATIVE_INFINITY);
     }
@@ -109,7 +109,7 @@ class AttentionAgreementTest {
   @CsvSource({"1, 0", "1, 40", "5, 40", "33, 7", "64, 64", "130, 3"})
   void theFutureIsInvisible(int rows, int position) {
     Case c = new Case(4, 2, 24, rows, position);
-    int width = c.shape.kvWidth();
+    int width = c.shape.keyWidth();
     int middle = rows / 2;
     Arrays.fill(c.k, (position + middle + 1) * width, c.k.length, Float.NaN);
     Arrays.fill(c.v, (position + middle + 1) * width, c.v.length, Float.NaN);
@@ -151,13 +151,13 @@ class AttentionAgreementTest {
 
     Case(int nHeads, int nKvHeads, int headDim, int rows, int position) {
       Random random = new Random(nHeads + 10L * headDim + 10_000L * rows + 1_000_000L * position);
-      this.shape = new AttentionShape(nHeads, nKvHeads, headDim, (float) (1 / Math.sqrt(headDim)));
+      this.shape = AttentionShape.of(nHeads, nKvHeads, headDim).causal();
       this.rows = rows;
       this.position = position;
       this.q = Fill.NORMAL.array(rows * shape.queryWidth(), random);
-      int used = (position + rows) * shape.kvWidth();
-      this.k = Fill.NORMAL.array(used + shape.kvWidth(), random);
-      this.v = Fill.NORMAL.array(used + shape.kvWidth(), random);
+      int used = (position + rows) * shape.keyWidth();
+      this.k = Fill.NORMAL.array(used + shape.keyWidth(), random);
+      this.v = Fill.NORMAL.array(used + shape.keyWidth(), random);
       Arrays.fill(k, used, k.length, Float.NaN);
       Arrays.fill(v, used, v.length, Float.NaN);
     }
@@ -165,7 +165,7 @@ class AttentionAgreementTest {
     float[] run(Kernels kernels) {
       int n = rows * shape.queryWidth();
       float[] y = Bounds.guarded(n);
-      kernels.attention(q, k, v, y, shape, rows, position);
+      kernels.attention(q, k, v, AttentionMask.NONE, y, shape, 1, rows, position + rows, position);
       Bounds.assertGuardIntact(y, n, kernels.description());
       return Arrays.copyOf(y, n);
     }

@@ -107,14 +107,14 @@ final class DoubleKernels {
         for (int j = 0; j < scores.length; j++) {
           double sum = 0;
           for (int d = 0; d < headDim; d++) {
-            sum += (double) q[query + d] * k[j * shape.kvWidth() + kvHead + d];
+            sum += (double) q[query + d] * k[j * shape.keyWidth() + kvHead + d];
           }
           scores[j] = sum * shape.scale();
         }
         double[] p = softmax(scores);
         for (int j = 0; j < scores.length; j++) {
           for (int d = 0; d < headDim; d++) {
-            y[query + d] += p[j] * v[j * shape.kvWidth() + kvHead + d];
+            y[query + d] += p[j] * v[j * shape.keyWidth() + kvHead + d];
           }
         }
       }

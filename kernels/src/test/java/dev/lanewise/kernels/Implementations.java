@@ -32,6 +32,7 @@ final class Implementations {
         .filter(method -> !method.isSynthetic())
         .map(Method::getName)
         .filter(name -> !name.equals("description"))
+        .distinct()
         .sorted()
         .toList();
   }

@@ -103,8 +103,7 @@ class MatrixTest {
   void attentionShapesMustDivide(int nHeads, int nKvHeads, int headDim) {
     Exception e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new AttentionShape(nHeads, nKvHeads, headDim, 1f));
+            IllegalArgumentException.class, () -> AttentionShape.of(nHeads, nKvHeads, headDim));
     assertTrue(e.getMessage().contains(nHeads + " heads, " + nKvHeads), e::getMessage);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.kernels;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -18,15 +19,15 @@ class ThreadCountTest {
   /** Every operation, large enough to be shared out. */
   private static final Map<String, Function<Kernels, float[]>> WORK =
       new TreeMap<>(
-          Map.of(
-              "gemm", ThreadCountTest::gemm,
-              "rmsNorm", ThreadCountTest::rmsNorm,
-              "ropeAdjacent", kernels -> rope(kernels, true),
-              "ropeHalf", kernels -> rope(kernels, false),
-              "swiglu", ThreadCountTest::swiglu,
-              "add", ThreadCountTest::add,
-              "softmax", ThreadCountTest::softmax,
-              "attention", ThreadCountTest::attention));
+          Map.ofEntries(
+              entry("add", ThreadCountTest::add),
+              entry("attention", ThreadCountTest::attention),
+              entry("gemm", ThreadCountTest::gemm),
+              entry("glu", ThreadCountTest::glu),
+              entry("rmsNorm", ThreadCountTest::rmsNorm),
+              entry("ropeAdjacent", kernels -> rope(kernels, true)),
+              entry("ropeHalf", kernels -> rope(kernels, false)),
+              entry("softmax", ThreadCountTest::softmax)));
 
   static Stream<String> work() {
     return WORK.keySet().stream();
@@ -114,11 +115,15 @@ class ThreadCountTest {
     return x;
   }
 
-  private static float[] swiglu(Kernels kernels) {
+  private static float[] glu(Kernels kernels) {
     Random random = new Random(4);
     float[] y = new float[200_003];
-    kernels.swiglu(
-        Fill.NORMAL.array(y.length, random), Fill.NORMAL.array(y.length, random), y, y.length);
+    kernels.glu(
+        Activation.SILU,
+        Fill.NORMAL.array(y.length, random),
+        Fill.NORMAL.array(y.length, random),
+        y,
+        y.length);
     return y;
   }
 
@@ -137,17 +142,35 @@ class ThreadCountTest {
 
   private static float[] attention(Kernels kernels) {
     Random random = new Random(7);
-    AttentionShape shape = new AttentionShape(9, 3, 64, 0.125f);
+    AttentionShape shape = AttentionShape.of(9, 3, 64).causal();
     int rows = 67;
     int position = 100;
     float[] y = new float[rows * shape.queryWidth() + shape.queryWidth()];
-    float[] k = Fill.NORMAL.array((position + rows) * shape.kvWidth(), random);
-    float[] v = Fill.NORMAL.array((position + rows) * shape.kvWidth(), random);
+    float[] k = Fill.NORMAL.array((position + rows) * shape.keyWidth(), random);
+    float[] v = Fill.NORMAL.array((position + rows) * shape.keyWidth(), random);
     kernels.attention(
-        Fill.NORMAL.array(rows * shape.queryWidth(), random), k, v, y, shape, rows, position);
+        Fill.NORMAL.array(rows * shape.queryWidth(), random),
+        k,
+        v,
+        AttentionMask.NONE,
+        y,
+        shape,
+        1,
+        rows,
+        position + rows,
+        position);
     float[] last = new float[shape.queryWidth()];
     kernels.attention(
-        Fill.NORMAL.array(shape.queryWidth(), random), k, v, last, shape, 1, position + rows - 1);
+        Fill.NORMAL.array(shape.queryWidth(), random),
+        k,
+        v,
+        AttentionMask.NONE,
+        last,
+        shape,
+        1,
+        1,
+        position + rows,
+        position + rows - 1);
     System.arraycopy(last, 0, y, rows * shape.queryWidth(), last.length);
     return y;
   }

@@ -1,7 +1,11 @@
 package dev.lanewise.kernels.reference;
 
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.MatrixView;
+import dev.lanewise.kernels.PatchShape;
 
 /**
  * Do the arguments of an operation fit together? One method per operation, the same for every
@@ -32,12 +36,95 @@ public final class Checks {
     }
   }
 
+  /** Checks the arguments of gemm with an epilogue for each matrix. */
+  public static void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    gemm(x, w, y, m);
+    if (epilogues.length != w.length) {
+      throw new IllegalArgumentException(
+          w.length + " matrices but " + epilogues.length + " epilogues");
+    }
+    for (int i = 0; i < w.length; i++) {
+      bias(epilogues[i], w[i].rows(), y[i]);
+    }
+  }
+
+  /** Checks the arguments of gemm of float32 matrices. */
+  public static void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue) {
+    if (a.rows() != c.rows() || b.cols() != c.cols() || a.cols() != b.rows()) {
+      throw new IllegalArgumentException(
+          "a product of %d x %d and %d x %d is not %d x %d"
+              .formatted(a.rows(), a.cols(), b.rows(), b.cols(), c.rows(), c.cols()));
+    }
+    if (a.batch() != c.batch() || b.batch() != c.batch()) {
+      throw new IllegalArgumentException(
+          "batches of %d, %d and %d matrices; use MatrixView.repeated where one serves all"
+              .formatted(a.batch(), b.batch(), c.batch()));
+    }
+    distinct("a", a.data(), "c", c.data());
+    distinct("b", b.data(), "c", c.data());
+    if (overlaps(c)) {
+      throw new IllegalArgumentException(
+          "elements of c share a place: strides %d (matrices), %d (rows), %d (columns)"
+              .formatted(c.batchStride(), c.rowStride(), c.columnStride()));
+    }
+    bias(epilogue, c.cols(), c.data());
+  }
+
+  /**
+   * Whether elements of a view lie in one place: each stride must exceed what the next one spans.
+   */
+  private static boolean overlaps(MatrixView c) {
+    long rowSpan = spanned(c.rows(), c.rowStride());
+    long columnSpan = spanned(c.cols(), c.columnStride());
+    boolean byRows = c.rowStride() > columnSpan || c.rows() <= 1;
+    boolean byColumns = c.columnStride() > rowSpan || c.cols() <= 1;
+    boolean unit = (c.rows() <= 1 || c.rowStride() > 0) && (c.cols() <= 1 || c.columnStride() > 0);
+    return !unit
+        || !(byRows || byColumns)
+        || (c.batch() > 1 && c.batchStride() <= rowSpan + columnSpan);
+  }
+
+  private static long spanned(int n, int stride) {
+    return Math.max(0, n - 1L) * stride;
+  }
+
+  private static void bias(Epilogue epilogue, int n, float[] y) {
+    if (epilogue.bias() != null) {
+      fits("bias", epilogue.bias(), n);
+      distinct("bias", epilogue.bias(), "the output", y);
+    }
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#gather}. */
+  public static void gather(Matrix table, int[] ids, float[] y, int count) {
+    if (count < 0 || count > ids.length) {
+      throw new IllegalArgumentException(count + " rows asked for with " + ids.length + " ids");
+    }
+    fits("y", y, count, table.cols());
+    for (int i = 0; i < count; i++) {
+      if (ids[i] < 0 || ids[i] >= table.rows()) {
+        throw new IndexOutOfBoundsException(
+            "id %d at %d: the table has %d rows".formatted(ids[i], i, table.rows()));
+      }
+    }
+  }
+
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#rmsNorm}. */
   public static void rmsNorm(float[] x, float[] weight, float[] y, int rows, int n) {
     fits("x", x, rows, n);
     fits("weight", weight, n);
     fits("y", y, rows, n);
     distinct("weight", weight, "y", y);
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#layerNorm}. */
+  public static void layerNorm(
+      float[] x, float[] weight, float[] bias, float[] y, int rows, int n) {
+    rmsNorm(x, weight, y, rows, n);
+    if (bias != null) {
+      fits("bias", bias, n);
+      distinct("bias", bias, "y", y);
+    }
   }
 
   /**
@@ -58,10 +145,16 @@ public final class Checks {
     distinct("x", x, "sin", sin);
   }
 
-  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#swiglu}. */
-  public static void swiglu(float[] gate, float[] up, float[] y, int n) {
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#glu}. */
+  public static void glu(float[] gate, float[] up, float[] y, int n) {
     fits("gate", gate, n);
     fits("up", up, n);
+    fits("y", y, n);
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#activate}. */
+  public static void activate(float[] x, float[] y, int n) {
+    fits("x", x, n);
     fits("y", y, n);
   }
 
@@ -71,7 +164,10 @@ public final class Checks {
     fits("y", y, n);
   }
 
-  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#softmax}. */
+  /**
+   * Checks the arguments of {@link dev.lanewise.kernels.Kernels#softmax} and {@link
+   * dev.lanewise.kernels.Kernels#logSoftmax}.
+   */
   public static void softmax(float[] x, float[] y, int rows, int n) {
     fits("x", x, rows, n);
     fits("y", y, rows, n);
@@ -79,19 +175,98 @@ public final class Checks {
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#attention}. */
   public static void attention(
-      float[] q, float[] k, float[] v, float[] y, AttentionShape shape, int rows, int position) {
-    fits("q", q, rows, shape.nHeads(), shape.headDim());
-    fits("y", y, rows, shape.nHeads(), shape.headDim());
+      float[] q,
+      float[] k,
+      float[] v,
+      AttentionMask mask,
+      float[] y,
+      AttentionShape shape,
+      int batch,
+      int rows,
+      int keys,
+      int position) {
+    fits("q", q, batch, rows, shape.nHeads(), shape.headDim());
+    fits("k", k, batch, keys, shape.nKvHeads(), shape.headDim());
+    fits("v", v, batch, keys, shape.nKvHeads(), shape.valueDim());
+    fits("y", y, batch, rows, shape.nHeads(), shape.valueDim());
     if (position < 0 || position > Integer.MAX_VALUE - rows) {
       throw new IllegalArgumentException(
-          "position %d with %d rows: the keys must number from 0 to 2^31 - 1"
+          "position %d with %d rows: the last must stand at 0 to 2^31 - 1"
               .formatted(position, rows));
     }
-    fits("k", k, position + rows, shape.nKvHeads(), shape.headDim());
-    fits("v", v, position + rows, shape.nKvHeads(), shape.headDim());
     distinct("q", q, "y", y);
     distinct("k", k, "y", y);
     distinct("v", v, "y", y);
+    mask(mask, y, shape.nHeads(), batch, rows, keys);
+  }
+
+  private static void mask(
+      AttentionMask mask, float[] y, int heads, int batch, int rows, int keys) {
+    if (mask.lengths() != null) {
+      if (mask.lengths().length < batch) {
+        throw new IllegalArgumentException(
+            "%d lengths for %d sequences".formatted(mask.lengths().length, batch));
+      }
+      for (int b = 0; b < batch; b++) {
+        if (mask.lengths()[b] < 0 || mask.lengths()[b] > keys) {
+          throw new IllegalArgumentException(
+              "length %d of sequence %d: must be 0 to %d".formatted(mask.lengths()[b], b, keys));
+        }
+      }
+    }
+    if (mask.bias() == null || batch == 0 || rows == 0 || keys == 0) {
+      return;
+    }
+    distinct("bias", mask.bias(), "y", y);
+    long first = mask.offset();
+    long last = first + keys - 1L;
+    long[] spans = {
+      (batch - 1L) * mask.batchStride(),
+      (heads - 1L) * mask.headStride(),
+      (rows - 1L) * mask.rowStride()
+    };
+    for (long span : spans) {
+      first += Math.min(0, span);
+      last += Math.max(0, span);
+    }
+    if (first < 0 || last >= mask.bias().length) {
+      throw new IllegalArgumentException(
+          "a bias for %d x %d x %d x %d from %d on, with strides %d, %d, %d, does not fit an array of %d"
+              .formatted(
+                  batch,
+                  heads,
+                  rows,
+                  keys,
+                  mask.offset(),
+                  mask.batchStride(),
+                  mask.headStride(),
+                  mask.rowStride(),
+                  mask.bias().length));
+    }
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#argmax}. */
+  public static void argmax(float[] x, int n) {
+    fits("x", x, n);
+    if (n == 0) {
+      throw new IllegalArgumentException("nothing is the largest of 0 elements");
+    }
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#topK}. */
+  public static void topK(float[] x, int n, int[] indices) {
+    fits("x", x, n);
+    if (indices.length > n) {
+      throw new IllegalArgumentException(
+          "the largest %d of %d elements".formatted(indices.length, n));
+    }
+  }
+
+  /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#patches}. */
+  public static void patches(float[] image, float[] y, PatchShape shape) {
+    fits("image", image, shape.channels(), shape.height(), shape.width());
+    fits("y", y, shape.count(), shape.patchWidth());
+    distinct("image", image, "y", y);
   }
 
   private static void fits(String name, float[] array, int... dims) {

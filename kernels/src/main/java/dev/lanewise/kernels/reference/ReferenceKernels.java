@@ -1,9 +1,14 @@
 package dev.lanewise.kernels.reference;
 
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.MatrixView;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.kernels.PatchShape;
 import java.util.Arrays;
 
 /**
@@ -41,11 +46,19 @@ public final class ReferenceKernels implements Kernels {
   public void gemm(float[] x, Matrix[] w, float[][] y, int m) {
     Checks.gemm(x, w, y, m);
     for (int i = 0; i < w.length; i++) {
-      gemm(x, w[i], y[i], m);
+      gemm(x, w[i], Epilogue.NONE, y[i], m);
     }
   }
 
-  private void gemm(float[] x, Matrix w, float[] y, int m) {
+  @Override
+  public void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    Checks.gemm(x, w, epilogues, y, m);
+    for (int i = 0; i < w.length; i++) {
+      gemm(x, w[i], epilogues[i], y[i], m);
+    }
+  }
+
+  private void gemm(float[] x, Matrix w, Epilogue epilogue, float[] y, int m) {
     int n = w.rows();
     int k = w.cols();
     int rowsPerPiece = Math.max(MIN_ROWS_PER_PIECE, Math.ceilDiv(n, Parallel.MAX_COUNT));
@@ -58,10 +71,59 @@ public final class ReferenceKernels implements Kernels {
           for (int j = first; j < end; j++) {
             w.row(j, row, 0);
             for (int t = 0; t < m; t++) {
-              y[t * n + j] = dot(x, t * k, row, 0, k);
+              float sum = dot(x, t * k, row, 0, k);
+              y[t * n + j] = ReferenceActivation.finish(epilogue, sum, j, y[t * n + j]);
             }
           }
         });
+  }
+
+  /** c[i, j] = Σ_p a[i, p] · b[p, j]: a row of a and a column of b side by side in scratch. */
+  @Override
+  public void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue) {
+    Checks.gemm(a, b, c, epilogue);
+    if (c.rows() == 0) {
+      return;
+    }
+    int k = a.cols();
+    int columns = Math.multiplyExact(c.batch(), c.cols());
+    int perPiece = Math.max(MIN_ROWS_PER_PIECE, Math.ceilDiv(columns, Parallel.MAX_COUNT));
+    team.run(
+        Math.ceilDiv(columns, perPiece),
+        (piece, worker) -> {
+          float[] lines = scratch(worker, 2 * k);
+          int first = piece * perPiece;
+          int end = first + Math.min(perPiece, columns - first);
+          for (int column = first; column < end; column++) {
+            int batch = column / c.cols();
+            int j = column % c.cols();
+            int from = b.offset() + batch * b.batchStride() + j * b.columnStride();
+            copy(b.data(), from, b.rowStride(), lines, k, k);
+            for (int i = 0; i < c.rows(); i++) {
+              from = a.offset() + batch * a.batchStride() + i * a.rowStride();
+              copy(a.data(), from, a.columnStride(), lines, 0, k);
+              float sum = dot(lines, 0, lines, k, k);
+              int to =
+                  c.offset() + batch * c.batchStride() + i * c.rowStride() + j * c.columnStride();
+              c.data()[to] = ReferenceActivation.finish(epilogue, sum, j, c.data()[to]);
+            }
+          }
+        });
+  }
+
+  private static void copy(float[] from, int fo, int stride, float[] to, int at, int n) {
+    for (int i = 0; i < n; i++) {
+      to[at + i] = from[fo + i * stride];
+    }
+  }
+
+  /** y[i] = table[ids[i]]. */
+  @Override
+  public void gather(Matrix table, int[] ids, float[] y, int count) {
+    Checks.gather(table, ids, y, count);
+    for (int i = 0; i < count; i++) {
+      table.row(ids[i], y, i * table.cols());
+    }
   }
 
   /** y = x / √(mean(x²) + ε) · weight. */
@@ -83,6 +145,35 @@ public final class ReferenceKernels implements Kernels {
     double scale = 1 / Math.sqrt(sum / n + epsilon);
     for (int j = 0; j < n; j++) {
       y[offset + j] = (float) (x[offset + j] * scale) * weight[j];
+    }
+  }
+
+  /** y = (x − mean) / √(variance + ε) · weight + bias. */
+  @Override
+  public void layerNorm(
+      float[] x, float[] weight, float[] bias, float epsilon, float[] y, int rows, int n) {
+    Checks.layerNorm(x, weight, bias, y, rows, n);
+    for (int t = 0; t < rows; t++) {
+      layerNormRow(x, t * n, weight, bias, epsilon, y, n);
+    }
+  }
+
+  /** One row of {@link #layerNorm}, at the same place of x and y. */
+  private static void layerNormRow(
+      float[] x, int offset, float[] weight, float[] bias, float epsilon, float[] y, int n) {
+    double sum = 0;
+    for (int j = 0; j < n; j++) {
+      sum += x[offset + j];
+    }
+    double mean = sum / n;
+    double squares = 0;
+    for (int j = 0; j < n; j++) {
+      squares += (x[offset + j] - mean) * (x[offset + j] - mean);
+    }
+    double scale = 1 / Math.sqrt(squares / n + epsilon);
+    for (int j = 0; j < n; j++) {
+      double value = (x[offset + j] - mean) * scale * weight[j];
+      y[offset + j] = (float) (bias == null ? value : value + bias[j]);
     }
   }
 
@@ -126,12 +217,21 @@ public final class ReferenceKernels implements Kernels {
     x[b] = xa * sin + xb * cos;
   }
 
-  /** y = gate / (1 + e^−gate) · up. */
+  /** y = f(x). */
   @Override
-  public void swiglu(float[] gate, float[] up, float[] y, int n) {
-    Checks.swiglu(gate, up, y, n);
+  public void activate(Activation f, float[] x, float[] y, int n) {
+    Checks.activate(x, y, n);
     for (int i = 0; i < n; i++) {
-      y[i] = (float) (gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
+      y[i] = (float) ReferenceActivation.of(f, x[i]);
+    }
+  }
+
+  /** y = f(gate) · up. */
+  @Override
+  public void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
+    Checks.glu(gate, up, y, n);
+    for (int i = 0; i < n; i++) {
+      y[i] = (float) (ReferenceActivation.of(f, gate[i]) * up[i]);
     }
   }
 
@@ -173,32 +273,156 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  /** y[i, h] = Σ_j p_j · v[j], p = softmax_j(q[i, h] · k[j] · scale), j = 0 … position + i. */
+  /** y = x − max x − log Σ e^(x − max x). */
+  @Override
+  public void logSoftmax(float[] x, float[] y, int rows, int n) {
+    Checks.softmax(x, y, rows, n);
+    for (int t = 0; t < rows; t++) {
+      logSoftmaxRow(x, y, t * n, n);
+    }
+  }
+
+  private static void logSoftmaxRow(float[] x, float[] y, int offset, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = offset; j < offset + n; j++) {
+      max = Math.max(max, x[j]);
+    }
+    if (max == Float.NEGATIVE_INFINITY) {
+      Arrays.fill(y, offset, offset + n, max);
+      return;
+    }
+    double sum = 0;
+    for (int j = offset; j < offset + n; j++) {
+      sum += Math.exp(x[j] - max);
+    }
+    double log = Math.log(sum);
+    for (int j = offset; j < offset + n; j++) {
+      y[j] = (float) (x[j] - max - log);
+    }
+  }
+
+  /** y[b, i, h] = Σ_j p_j · v[b, j], p = softmax_j(cap(q[b, i, h] · k[b, j] · scale) + bias). */
   @Override
   public void attention(
-      float[] q, float[] k, float[] v, float[] y, AttentionShape shape, int rows, int position) {
-    Checks.attention(q, k, v, y, shape, rows, position);
-    int nHeads = shape.nHeads();
-    int headDim = shape.headDim();
-    int kvWidth = shape.kvWidth();
+      float[] q,
+      float[] k,
+      float[] v,
+      AttentionMask mask,
+      float[] y,
+      AttentionShape shape,
+      int batch,
+      int rows,
+      int keys,
+      int position) {
+    Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
     team.run(
-        nHeads,
+        shape.nHeads(),
         (h, worker) -> {
-          float[] p = scratch(worker, position + rows);
-          int kvHead = h / shape.groupSize() * headDim;
-          for (int i = 0; i < rows; i++) {
-            int query = (i * nHeads + h) * headDim;
-            int nKeys = position + i + 1;
-            for (int j = 0; j < nKeys; j++) {
-              p[j] = dot(q, query, k, j * kvWidth + kvHead, headDim) * shape.scale();
-            }
-            softmaxRow(p, p, 0, nKeys);
-            Arrays.fill(y, query, query + headDim, 0);
-            for (int j = 0; j < nKeys; j++) {
-              axpy(p[j], v, j * kvWidth + kvHead, y, query, headDim);
+          float[] p = scratch(worker, keys);
+          for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < rows; i++) {
+              attentionRow(q, k, v, mask, y, shape, b, h, rows, i, keys, position, p);
             }
           }
         });
+  }
+
+  private static void attentionRow(
+      float[] q,
+      float[] k,
+      float[] v,
+      AttentionMask mask,
+      float[] y,
+      AttentionShape shape,
+      int b,
+      int h,
+      int rows,
+      int i,
+      int keys,
+      int position,
+      float[] p) {
+    int headDim = shape.headDim();
+    int valueDim = shape.valueDim();
+    int kvHead = h / shape.groupSize();
+    int query = ((b * rows + i) * shape.nHeads() + h) * headDim;
+    int output = ((b * rows + i) * shape.nHeads() + h) * valueDim;
+    int first = shape.firstKey(position + i);
+    int end = shape.endKey(position + i, mask.length(b, keys));
+    for (int j = first; j < end; j++) {
+      int key = ((b * keys + j) * shape.nKvHeads() + kvHead) * headDim;
+      float score = dot(q, query, k, key, headDim) * shape.scale();
+      if (shape.softCap() > 0) {
+        score = (float) (shape.softCap() * Math.tanh(score / shape.softCap()));
+      }
+      if (mask.bias() != null) {
+        float bias = mask.bias()[mask.biasAt(b, h, i) + j];
+        score = bias == Float.NEGATIVE_INFINITY ? bias : score + bias;
+      }
+      p[j] = score;
+    }
+    Arrays.fill(y, output, output + valueDim, 0);
+    if (first >= end) {
+      return;
+    }
+    softmaxRow(p, p, first, end - first);
+    for (int j = first; j < end; j++) {
+      int value = ((b * keys + j) * shape.nKvHeads() + kvHead) * valueDim;
+      axpy(p[j], v, value, y, output, valueDim);
+    }
+  }
+
+  /** The index of max x. */
+  @Override
+  public int argmax(float[] x, int n) {
+    Checks.argmax(x, n);
+    int best = 0;
+    for (int i = 1; i < n; i++) {
+      if (x[i] > x[best] || (Float.isNaN(x[best]) && x[i] > Float.NEGATIVE_INFINITY)) {
+        best = i;
+      }
+    }
+    return Float.isNaN(x[best]) || x[best] == Float.NEGATIVE_INFINITY ? 0 : best;
+  }
+
+  /** Each index sinks past those of smaller elements. */
+  @Override
+  public void topK(float[] x, int n, int[] indices) {
+    Checks.topK(x, n, indices);
+    for (int i = 0; i < n; i++) {
+      int at = Math.min(i, indices.length);
+      while (at > 0 && rank(x[i]) > rank(x[indices[at - 1]])) {
+        if (at < indices.length) {
+          indices[at] = indices[at - 1];
+        }
+        at--;
+      }
+      if (at < indices.length) {
+        indices[at] = i;
+      }
+    }
+  }
+
+  private static float rank(float x) {
+    return Float.isNaN(x) ? Float.NEGATIVE_INFINITY : x;
+  }
+
+  /** y[patch, channel, row, column] = image[channel, top + row, left + column]. */
+  @Override
+  public void patches(float[] image, float[] y, PatchShape shape) {
+    Checks.patches(image, y, shape);
+    int size = shape.size();
+    int to = 0;
+    for (int patch = 0; patch < shape.count(); patch++) {
+      int top = patch / shape.across() * shape.stride();
+      int left = patch % shape.across() * shape.stride();
+      for (int c = 0; c < shape.channels(); c++) {
+        for (int row = top; row < top + size; row++) {
+          int from = (c * shape.height() + row) * shape.width() + left;
+          System.arraycopy(image, from, y, to, size);
+          to += size;
+        }
+      }
+    }
   }
 
   /**

@@ -121,7 +121,7 @@ final class SimdAttention {
         k,
         v,
         kv,
-        shape.kvWidth(),
+        shape.keyWidth(),
         keys,
         shape.headDim(),
         shape.scale(),
@@ -176,7 +176,7 @@ final class SimdAttention {
     int blocks = Math.ceilDiv(rows, queriesPerTile);
     int first = (blocks - 1 - index / shape.nKvHeads()) * queriesPerTile;
     int queries = Math.min(queriesPerTile, rows - first);
-    if (!finite(v, (position + first + 1) * shape.kvWidth(), (queries - 1) * shape.kvWidth())) {
+    if (!finite(v, (position + first + 1) * shape.keyWidth(), (queries - 1) * shape.keyWidth())) {
       // What a query must not see would reach it as 0 · ∞, since it shares the tile with others.
       for (int i = first; i < first + queries; i++) {
         for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
@@ -264,7 +264,7 @@ final class SimdAttention {
   /** Keys in micropanels of MR; those missing in the last one are 0 and stay out of the softmax. */
   private void packKeys(float[] panel, int key, int n, int kvHead) {
     int headDim = shape.headDim();
-    int width = shape.kvWidth();
+    int width = shape.keyWidth();
     for (int i = 0; i < n; i += MR) {
       int rows = Math.min(MR, n - i);
       if (rows < MR) {
@@ -279,7 +279,7 @@ final class SimdAttention {
   private void packValues(float[] values, int key, int n, int kvHead) {
     int headDim = shape.headDim();
     for (int i = 0; i < n; i++) {
-      int from = (key + i) * shape.kvWidth() + kvHead * headDim;
+      int from = (key + i) * shape.keyWidth() + kvHead * headDim;
       System.arraycopy(v, from, values, i * headDim, headDim);
     }
   }

@@ -1,10 +1,16 @@
 package dev.lanewise.kernels.simd;
 
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.MatrixView;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.kernels.PatchShape;
 import dev.lanewise.kernels.reference.Checks;
+import dev.lanewise.kernels.reference.ReferenceKernels;
 
 /** The operations with vector instructions: checks, shares out among threads, hands on. */
 public final class SimdKernels implements Kernels {
@@ -15,6 +21,7 @@ public final class SimdKernels implements Kernels {
   private final SimdGemm gemm;
   private final SimdGemv gemv;
   private final SimdAttention attention;
+  private final Kernels reference;
   private final Parallel.Task rmsNormPiece = this::rmsNormPiece;
   private final Parallel.Task ropeAdjacentPiece = this::ropeAdjacentPiece;
   private final Parallel.Task ropeHalfPiece = this::ropeHalfPiece;
@@ -39,6 +46,7 @@ public final class SimdKernels implements Kernels {
     gemm = new SimdGemm(team);
     gemv = new SimdGemv(team);
     attention = new SimdAttention(team);
+    reference = new ReferenceKernels(team);
   }
 
   @Override
@@ -62,10 +70,76 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    reference.gemm(x, w, epilogues, y, m);
+  }
+
+  @Override
+  public void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue) {
+    reference.gemm(a, b, c, epilogue);
+  }
+
+  @Override
   public void attention(
-      float[] q, float[] k, float[] v, float[] y, AttentionShape shape, int rows, int position) {
-    Checks.attention(q, k, v, y, shape, rows, position);
-    attention.run(q, k, v, y, shape, rows, position);
+      float[] q,
+      float[] k,
+      float[] v,
+      AttentionMask mask,
+      float[] y,
+      AttentionShape shape,
+      int batch,
+      int rows,
+      int keys,
+      int position) {
+    if (mask.bias() == null
+        && mask.lengths() == null
+        && shape.after() == 0
+        && batch == 1
+        && shape.before() == AttentionShape.UNLIMITED
+        && keys == position + rows
+        && shape.valueDim() == shape.headDim()
+        && shape.softCap() == 0) {
+      Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
+      attention.run(q, k, v, y, shape, rows, position);
+    } else {
+      reference.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
+    }
+  }
+
+  @Override
+  public void gather(Matrix table, int[] ids, float[] y, int count) {
+    reference.gather(table, ids, y, count);
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x, float[] weight, float[] bias, float epsilon, float[] y, int rows, int n) {
+    reference.layerNorm(x, weight, bias, epsilon, y, rows, n);
+  }
+
+  @Override
+  public void activate(Activation f, float[] x, float[] y, int n) {
+    reference.activate(f, x, y, n);
+  }
+
+  @Override
+  public void logSoftmax(float[] x, float[] y, int rows, int n) {
+    reference.logSoftmax(x, y, rows, n);
+  }
+
+  @Override
+  public int argmax(float[] x, int n) {
+    return reference.argmax(x, n);
+  }
+
+  @Override
+  public void topK(float[] x, int n, int[] indices) {
+    reference.topK(x, n, indices);
+  }
+
+  @Override
+  public void patches(float[] image, float[] y, PatchShape shape) {
+    reference.patches(image, y, shape);
   }
 
   @Override
@@ -94,8 +168,12 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void swiglu(float[] gate, float[] up, float[] y, int n) {
-    Checks.swiglu(gate, up, y, n);
+  public void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
+    if (f != Activation.SILU) {
+      reference.glu(f, gate, up, y, n);
+      return;
+    }
+    Checks.glu(gate, up, y, n);
     run(gate, up, y, n, 1, swigluPiece);
   }
 

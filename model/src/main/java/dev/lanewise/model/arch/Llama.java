@@ -58,7 +58,7 @@ final class Llama implements CausalModel {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
     int queryWidth = config.attention().queryWidth();
-    int kvWidth = config.attention().kvWidth();
+    int kvWidth = config.attention().keyWidth();
     if (w.has("attn_q.bias") || w.has("attn_output.bias") || w.has("ffn_down.bias")) {
       throw new LanewiseException(
           file + ": " + w.path("*.bias") + " is present; a llama here has no biases");
@@ -100,11 +100,11 @@ final class Llama implements CausalModel {
           "a context of %d tokens is not possible: %s holds 1 to %d"
               .formatted(contextLength, file, config.contextLength()));
     }
-    long cacheFloats = (long) contextLength * config.attention().kvWidth();
+    long cacheFloats = (long) contextLength * config.attention().keyWidth();
     if (cacheFloats > Integer.MAX_VALUE - 8) {
       throw new LanewiseException(
           "a context of %d tokens is too long for one array of keys; ask for at most %d"
-              .formatted(contextLength, (Integer.MAX_VALUE - 8) / config.attention().kvWidth()));
+              .formatted(contextLength, (Integer.MAX_VALUE - 8) / config.attention().keyWidth()));
     }
     return new LlamaSession(kernels, contextLength);
   }
@@ -118,7 +118,7 @@ final class Llama implements CausalModel {
 
     LlamaSession(Kernels kernels, int contextLength) {
       this.kernels = kernels;
-      cache = new KvCache(config.nLayers(), config.attention().kvWidth(), contextLength);
+      cache = new KvCache(config.nLayers(), config.attention().keyWidth(), contextLength);
       ws = workspace(1);
     }
 

@@ -85,7 +85,7 @@ record LlamaConfig(
         nLayers,
         vocabSize(checkpoint),
         context,
-        new AttentionShape(nHeads, nKvHeads, headDim, (float) (1 / Math.sqrt(headDim))),
+        AttentionShape.of(nHeads, nKvHeads, headDim).causal(),
         (float) epsilon,
         rotaryDim,
         base,

@@ -1,5 +1,7 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Kernels;
@@ -86,7 +88,7 @@ final class WarmUp {
     float[] out = new float[n];
     float[] angles = new float[HEAD_DIM];
     float[][] toOut = {out};
-    AttentionShape shape = new AttentionShape(1, 1, HEAD_DIM, 0.125f);
+    AttentionShape shape = AttentionShape.of(1, 1, HEAD_DIM).causal();
     Arrays.fill(in, 0.5f);
     long start = System.nanoTime();
     long end = start;
@@ -98,9 +100,9 @@ final class WarmUp {
       }
       kernels.rmsNorm(in, in, 1e-5f, out, 1, COLUMNS);
       kernels.ropeAdjacent(out, angles, angles, 1, 1, HEAD_DIM, HEAD_DIM);
-      kernels.swiglu(in, in, out, COLUMNS);
+      kernels.glu(Activation.SILU, in, in, out, COLUMNS);
       kernels.add(in, out, COLUMNS);
-      kernels.attention(in, in, in, out, shape, 1, i % 4);
+      kernels.attention(in, in, in, AttentionMask.NONE, out, shape, 1, 1, i % 4 + 1, i % 4);
       end = System.nanoTime();
       streak = end - begin < COMPILED_NANOS ? streak + 1 : 0;
     }

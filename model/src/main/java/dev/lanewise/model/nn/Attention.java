@@ -1,5 +1,6 @@
 package dev.lanewise.model.nn;
 
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
@@ -67,7 +68,16 @@ public final class Attention {
       Kernels kernels, Workspace ws, KvCache cache, int layer, int rows, int position) {
     rotate(kernels, ws, ws.q, rows, shape.nHeads());
     kernels.attention(
-        ws.q, cache.keys(layer), cache.values(layer), ws.attended, shape, rows, position);
+        ws.q,
+        cache.keys(layer),
+        cache.values(layer),
+        AttentionMask.NONE,
+        ws.attended,
+        shape,
+        1,
+        rows,
+        position + rows,
+        position);
     kernels.gemm(ws.attended, oProj, ws.toOut, rows);
   }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.model.nn;
 
+import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
 
@@ -25,7 +26,7 @@ public final class FeedForward {
   /** ws.out = layer(ws.normed). */
   public void forward(Kernels kernels, Workspace ws, int rows) {
     kernels.gemm(ws.normed, gateUpProj, ws.toGateUp, rows);
-    kernels.swiglu(ws.gate, ws.up, ws.gate, rows * downProj[0].cols());
+    kernels.glu(Activation.SILU, ws.gate, ws.up, ws.gate, rows * downProj[0].cols());
     kernels.gemm(ws.gate, downProj, ws.toOut, rows);
   }
 }

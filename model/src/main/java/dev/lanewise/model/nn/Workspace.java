@@ -60,8 +60,8 @@ public final class Workspace {
     normed = new float[rows * dim];
     out = new float[rows * dim];
     q = new float[rows * shape.queryWidth()];
-    k = new float[rows * shape.kvWidth()];
-    v = new float[rows * shape.kvWidth()];
+    k = new float[rows * shape.keyWidth()];
+    v = new float[rows * shape.keyWidth()];
     attended = new float[rows * shape.queryWidth()];
     gate = new float[rows * hiddenDim];
     up = new float[rows * hiddenDim];

@@ -1,11 +1,12 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.kernels.Activation;
 import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** The activation of the feed-forward layer. */
-public class SwigluBenchmark extends KernelBenchmark {
+public class GluBenchmark extends KernelBenchmark {
   /** Rows and their width: decode, and prefill. */
   @Param({"1x1536", "512x1536"})
   String shape;
@@ -25,8 +26,8 @@ public class SwigluBenchmark extends KernelBenchmark {
 
   /** The products. */
   @Benchmark
-  public float[] swiglu() {
-    kernels.swiglu(gate, up, y, y.length);
+  public float[] glu() {
+    kernels.glu(Activation.SILU, gate, up, y, y.length);
     return y;
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Relative error at most 1e-6 or four units in the last place. */
-class SwigluAgreementTest {
+class GluAgreementTest {
   /** One in this many of all floats: a prime, so that the low bits vary as well. */
   private static final long STEP = 4099;
 
@@ -71,12 +71,12 @@ class SwigluAgreementTest {
     float[] up = Fill.NORMAL.array(n, random);
     for (Kernels kernels : Implementations.all()) {
       float[] y = new float[n];
-      kernels.swiglu(gate, up, y, n);
+      kernels.glu(Activation.SILU, gate, up, y, n);
       float[] overGate = gate.clone();
-      kernels.swiglu(overGate, up, overGate, n);
+      kernels.glu(Activation.SILU, overGate, up, overGate, n);
       assertArrayEquals(y, overGate, kernels.description());
       float[] overUp = up.clone();
-      kernels.swiglu(gate, overUp, overUp, n);
+      kernels.glu(Activation.SILU, gate, overUp, overUp, n);
       assertArrayEquals(y, overUp, kernels.description());
     }
   }
@@ -84,7 +84,7 @@ class SwigluAgreementTest {
   private static void check(float[] gate, float[] up, int n) {
     for (Kernels kernels : Implementations.all()) {
       float[] y = Bounds.guarded(n);
-      kernels.swiglu(gate, up, y, n);
+      kernels.glu(Activation.SILU, gate, up, y, n);
       for (int i = 0; i < n; i++) {
         assertElement(y[i], gate[i], up[i], kernels);
       }
