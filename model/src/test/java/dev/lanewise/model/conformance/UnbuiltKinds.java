@@ -65,7 +65,6 @@ final class UnbuiltKinds {
             "models/*",
             "models in the Hugging Face layout, and architectures other than Llama",
             UnbuiltKinds::workingModels));
-    kinds.add(new Kind("onnx-ops/*", "ONNX nodes", _ -> workingClasses("dev/lanewise/", "onnx")));
     kinds.add(
         new Kind(
             "tokenizers/spm-*", "SentencePiece model files", UnbuiltKinds::workingSentencePiece));
