@@ -67,6 +67,11 @@ public enum DType {
     return format;
   }
 
+  /** Whether numbers can be rounded to this type, as {@link Matrix#quantised} does. */
+  public boolean canQuantise() {
+    return format instanceof Quantiser;
+  }
+
   /** Elements per block. */
   public int blockSize() {
     return format.blockSize();

@@ -87,6 +87,37 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   }
 
   /**
+   * Rounds {@code rows x cols} row-major values to a type, as {@link #quantised} does.
+   *
+   * @throws IllegalArgumentException if the type cannot be written, or its blocks do not fill rows
+   */
+  public static Matrix of(float[] values, int rows, int cols, DType dtype) {
+    Matrix exact = of(values, rows, cols);
+    return dtype == DType.F32 ? exact : exact.quantised(dtype);
+  }
+
+  /**
+   * A row-major copy whose elements are rounded to another type, in the way of its {@link
+   * Quantiser}.
+   *
+   * @throws IllegalArgumentException if the type {@linkplain DType#canQuantise cannot be written},
+   *     or its blocks do not fill rows
+   */
+  public Matrix quantised(DType target) {
+    if (!(target.format() instanceof Quantiser quantiser)) {
+      throw new IllegalArgumentException(target + " can be read, but nothing is quantised to it");
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(rows * target.bytes(cols), 64);
+    Matrix matrix = new Matrix(copy, rows, cols, target);
+    float[] values = new float[cols];
+    for (int r = 0; r < rows; r++) {
+      row(r, values, 0);
+      quantiser.quantise(values, 0, copy, r * matrix.rowBytes(), cols);
+    }
+    return matrix;
+  }
+
+  /**
    * The same elements in the layout that vectors multiply fastest: a copy for the quantised types
    * that have it, this matrix itself for all others. Worth it for weights that are multiplied many
    * times.

@@ -74,4 +74,27 @@ final class Bounds {
       fail("%s: normalised mean squared error %s".formatted(what, error / size));
     }
   }
+
+  /**
+   * What the contract allows f(x) · factor: 10⁻⁶ relative or four units in the last place, and
+   * where GELU's factor 1 + erf cancels, 10⁻⁶ · |x|.
+   */
+  static void assertActivation(Activation f, float actual, float x, float factor, String what) {
+    double expected = DoubleKernels.activation(f, x) * factor;
+    boolean good;
+    if (Double.isNaN(expected)) {
+      good = Float.isNaN(actual);
+    } else if (Float.isInfinite(actual)) {
+      good = Math.abs(expected) > Float.MAX_VALUE * (1 - 1e-6) && (actual > 0) == (expected > 0);
+    } else {
+      boolean cancels = f == Activation.GELU || f == Activation.GELU_TANH;
+      double size = cancels ? Math.abs((double) x * factor) : Math.abs(expected);
+      double ulp = Math.min(Math.ulp((float) expected), Math.ulp(Float.MAX_VALUE));
+      good = Math.abs(actual - expected) <= Math.max(1e-6 * size, 4 * ulp);
+      good &= !Double.isInfinite(expected);
+    }
+    if (!good) {
+      fail("%s: %s(%s) * %s is %s, not %s".formatted(what, f, x, factor, actual, expected));
+    }
+  }
 }

@@ -154,6 +154,21 @@ class GemmAgreementTest {
     }
   }
 
+  /** MXFP4's scales reach from denormal ones to those of the largest finite numbers. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 20, 60, 200, 252})
+  void awkwardPowers(int e) {
+    Random random = new Random(e);
+    Weights w = Weights.random(DType.MXFP4, 33, 64, random).withPowers(e);
+    for (int m : new int[] {1, 3, 33}) {
+      float[] x = Fill.NORMAL.array(m * 64, random);
+      Product expected = DoubleKernels.gemm(x, w, m);
+      for (Kernels kernels : Implementations.all()) {
+        check(kernels, x, w.matrix(), m, expected);
+      }
+    }
+  }
+
   /** Layers that share their input, as q, k and v do, may differ in type, layout and rows. */
   @ParameterizedTest(name = "m={0}")
   @CsvSource({"0", "1", "2", "7", "12", "40"})

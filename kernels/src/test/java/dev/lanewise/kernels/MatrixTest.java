@@ -86,6 +86,50 @@ class MatrixTest {
   }
 
   @Test
+  void roundsToAnyTypeThatCanBeWritten() {
+    float[] values = Fill.NORMAL.array(3 * 256, new Random(8));
+    for (DType type : DType.values()) {
+      if (!type.canQuantise()) {
+        Matrix exact = Matrix.of(values, 3, 256);
+        Exception e = assertThrows(IllegalArgumentException.class, () -> exact.quantised(type));
+        assertTrue(e.getMessage().contains(type.name()), e::getMessage);
+        continue;
+      }
+      Matrix matrix = Matrix.of(values, 3, 256, type);
+      assertEquals(type, matrix.dtype());
+      assertEquals(3 * type.bytes(256), matrix.data().byteSize());
+      double error = 0;
+      double size = 0;
+      float[] row = new float[256];
+      for (int r = 0; r < 3; r++) {
+        matrix.row(r, row, 0);
+        for (int i = 0; i < 256; i++) {
+          error += Math.pow(row[i] - values[256 * r + i], 2);
+          size += Math.pow(values[256 * r + i], 2);
+        }
+      }
+      assertTrue(error < 0.01 * size, type::name);
+    }
+  }
+
+  @Test
+  void roundsFromAnyTypeAndLayout() {
+    Weights weights = Weights.random(DType.Q5_0, 5, 64, new Random(9));
+    Matrix expected = Matrix.of(weights.values(), 5, 64, DType.Q8_0);
+    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().interleaved()}) {
+      assertEquals(-1, expected.data().mismatch(w.quantised(DType.Q8_0).data()));
+    }
+  }
+
+  @Test
+  void roundsOnlyWholeBlocks() {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class, () -> Matrix.of(new float[96], 2, 48, DType.Q4_0));
+    assertTrue(e.getMessage().contains("48") && e.getMessage().contains("32"), e::getMessage);
+  }
+
+  @Test
   void refusesHeapMemory() {
     MemorySegment data = MemorySegment.ofArray(new byte[64]);
     assertThrows(IllegalArgumentException.class, () -> new Matrix(data, 2, 3, DType.F32));

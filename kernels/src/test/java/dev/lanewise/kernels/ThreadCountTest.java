@@ -4,10 +4,13 @@ import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,14 +23,21 @@ class ThreadCountTest {
   private static final Map<String, Function<Kernels, float[]>> WORK =
       new TreeMap<>(
           Map.ofEntries(
+              entry("activate", ThreadCountTest::activate),
               entry("add", ThreadCountTest::add),
+              entry("argmax", ThreadCountTest::argmax),
               entry("attention", ThreadCountTest::attention),
-              entry("gemm", ThreadCountTest::gemm),
+              entry("gather", ThreadCountTest::gather),
+              entry("gemm", kernels -> join(gemm(kernels), gemmViews(kernels))),
               entry("glu", ThreadCountTest::glu),
+              entry("layerNorm", ThreadCountTest::layerNorm),
+              entry("logSoftmax", ThreadCountTest::logSoftmax),
+              entry("patches", ThreadCountTest::patches),
               entry("rmsNorm", ThreadCountTest::rmsNorm),
               entry("ropeAdjacent", kernels -> rope(kernels, true)),
               entry("ropeHalf", kernels -> rope(kernels, false)),
-              entry("softmax", ThreadCountTest::softmax)));
+              entry("softmax", ThreadCountTest::softmax),
+              entry("topK", ThreadCountTest::topK)));
 
   static Stream<String> work() {
     return WORK.keySet().stream();
@@ -94,11 +104,55 @@ class ThreadCountTest {
     return all;
   }
 
+  /** Shapes that are cut by columns and by rows, packed and not, with and without an epilogue. */
+  private static float[] gemmViews(Kernels kernels) {
+    Random random = new Random(11);
+    int[][] shapes = {
+      {1, 1, 1030, 700}, {1, 4, 700, 300}, {1, 13, 600, 900}, {1, 300, 70, 200}, {9, 33, 65, 64}
+    };
+    float[] all = {};
+    for (int[] shape : shapes) {
+      int m = shape[1];
+      int n = shape[2];
+      int k = shape[3];
+      MatrixView a =
+          MatrixView.ofBatch(Fill.NORMAL.array(shape[0] * m * k, random), shape[0], m, k);
+      float[] b = Fill.NORMAL.array(shape[0] * k * n, random);
+      Epilogue epilogue = new Epilogue(0.7f, Fill.NORMAL.array(n, random), Activation.SILU, 0.3f);
+      for (MatrixView right :
+          List.of(
+              MatrixView.ofBatch(b, shape[0], k, n),
+              MatrixView.ofBatch(b, shape[0], n, k).transposed())) {
+        float[] c = Fill.NORMAL.array(shape[0] * m * n, random);
+        kernels.gemm(a, right, MatrixView.ofBatch(c, shape[0], m, n), epilogue);
+        all = join(all, c);
+        kernels.gemm(a, right, MatrixView.ofBatch(c, shape[0], m, n), Epilogue.NONE);
+        all = join(all, c);
+      }
+    }
+    return all;
+  }
+
+  private static float[] join(float[] first, float[] second) {
+    float[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+
   private static float[] rmsNorm(Kernels kernels) {
     Random random = new Random(2);
     float[] y = new float[37 * 1030];
     kernels.rmsNorm(
         Fill.NORMAL.array(y.length, random), Fill.NORMAL.array(1030, random), 1e-5f, y, 37, 1030);
+    return y;
+  }
+
+  private static float[] layerNorm(Kernels kernels) {
+    Random random = new Random(8);
+    float[] y = new float[37 * 1030];
+    float[] x = Fill.NORMAL.array(y.length, random);
+    float[] weight = Fill.NORMAL.array(1030, random);
+    kernels.layerNorm(x, weight, Fill.NORMAL.array(1030, random), 1e-5f, y, 37, 1030);
     return y;
   }
 
@@ -115,15 +169,33 @@ class ThreadCountTest {
     return x;
   }
 
+  private static float[] activate(Kernels kernels) {
+    return perActivation(
+        (f, x) -> {
+          float[] y = new float[x.length];
+          kernels.activate(f, x, y, y.length);
+          return y;
+        });
+  }
+
   private static float[] glu(Kernels kernels) {
-    Random random = new Random(4);
-    float[] y = new float[200_003];
-    kernels.glu(
-        Activation.SILU,
-        Fill.NORMAL.array(y.length, random),
-        Fill.NORMAL.array(y.length, random),
-        y,
-        y.length);
+    float[] up = Fill.NORMAL.array(50_003, new Random(4));
+    return perActivation(
+        (f, gate) -> {
+          float[] y = new float[gate.length];
+          kernels.glu(f, gate, up, y, y.length);
+          return y;
+        });
+  }
+
+  private static float[] perActivation(BiFunction<Activation, float[], float[]> work) {
+    int n = 50_003;
+    float[] x = Fill.NORMAL.array(n, new Random(3));
+    Activation[] all = Activation.values();
+    float[] y = new float[all.length * n];
+    for (int i = 0; i < all.length; i++) {
+      System.arraycopy(work.apply(all[i], x), 0, y, i * n, n);
+    }
     return y;
   }
 
@@ -140,38 +212,73 @@ class ThreadCountTest {
     return y;
   }
 
-  private static float[] attention(Kernels kernels) {
-    Random random = new Random(7);
-    AttentionShape shape = AttentionShape.of(9, 3, 64).causal();
-    int rows = 67;
-    int position = 100;
-    float[] y = new float[rows * shape.queryWidth() + shape.queryWidth()];
-    float[] k = Fill.NORMAL.array((position + rows) * shape.keyWidth(), random);
-    float[] v = Fill.NORMAL.array((position + rows) * shape.keyWidth(), random);
-    kernels.attention(
-        Fill.NORMAL.array(rows * shape.queryWidth(), random),
-        k,
-        v,
-        AttentionMask.NONE,
-        y,
-        shape,
-        1,
-        rows,
-        position + rows,
-        position);
-    float[] last = new float[shape.queryWidth()];
-    kernels.attention(
-        Fill.NORMAL.array(shape.queryWidth(), random),
-        k,
-        v,
-        AttentionMask.NONE,
-        last,
-        shape,
-        1,
-        1,
-        position + rows,
-        position + rows - 1);
-    System.arraycopy(last, 0, y, rows * shape.queryWidth(), last.length);
+  private static float[] logSoftmax(Kernels kernels) {
+    float[] y = new float[37 * 1030];
+    kernels.logSoftmax(Fill.NORMAL.array(y.length, new Random(6)), y, 37, 1030);
     return y;
+  }
+
+  /** Equal elements in all pieces: the first must win, whoever is ready first. */
+  private static float[] argmax(Kernels kernels) {
+    float[] x = Fill.NORMAL.array(200_003, new Random(9));
+    for (int i = 30_000; i < x.length; i += 1000) {
+      x[i] = 100;
+    }
+    return new float[] {kernels.argmax(x, x.length)};
+  }
+
+  private static float[] topK(Kernels kernels) {
+    int[] indices = new int[40];
+    kernels.topK(Fill.NORMAL.array(200_003, new Random(10)), 200_003, indices);
+    float[] y = new float[indices.length];
+    for (int i = 0; i < y.length; i++) {
+      y[i] = indices[i];
+    }
+    return y;
+  }
+
+  private static float[] gather(Kernels kernels) {
+    Random random = new Random(11);
+    Matrix table = Weights.random(DType.Q8_0, 99, 512, random).matrix();
+    float[] y = new float[300 * 512];
+    kernels.gather(table, random.ints(300, 0, 99).toArray(), y, 300);
+    return y;
+  }
+
+  private static float[] patches(Kernels kernels) {
+    PatchShape shape = new PatchShape(3, 224, 224, 16, 16);
+    float[] y = new float[shape.count() * shape.patchWidth()];
+    kernels.patches(Fill.NORMAL.array(3 * 224 * 224, new Random(12)), y, shape);
+    return y;
+  }
+
+  /** Tiles and single rows, plain and with everything that changes scores or hides keys. */
+  private static float[] attention(Kernels kernels) {
+    AttentionShape causal = AttentionShape.of(9, 3, 64).causal();
+    AttentionShape full = AttentionShape.of(6, 6, 20).withValueDim(33);
+    AttentionShape window = full.within(90, 17).withSoftCap(3);
+    float[] bias = Fill.NORMAL.array(6 * (200 + 300 - 1), new Random(8));
+    AttentionMask mask = AttentionMask.relative(bias, 200, 300).withLengths(300, 211);
+    List<AttentionCase> cases =
+        List.of(
+            new AttentionCase(causal, AttentionMask.NONE, 1, 67, 167, 100),
+            new AttentionCase(causal, AttentionMask.NONE, 1, 1, 167, 166),
+            new AttentionCase(full, AttentionMask.NONE, 2, 500, 130, 0),
+            new AttentionCase(window, mask, 2, 200, 300, 50),
+            new AttentionCase(window, mask, 2, 5, 300, 150));
+    int size = 0;
+    List<float[]> parts = new ArrayList<>();
+    for (AttentionCase c : cases) {
+      float[] part = c.run(kernels);
+      parts.add(part);
+      size += part.length;
+    }
+    float[] all = new float[size];
+    int filled = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, filled, part.length);
+      filled += part.length;
+    }
+    return all;
   }
 }

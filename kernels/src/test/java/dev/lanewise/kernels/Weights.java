@@ -59,6 +59,16 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
     return of(data, matrix.rows(), matrix.cols(), matrix.dtype());
   }
 
+  /** The same blocks of MXFP4 with every scale replaced by 2^(e − 127). */
+  Weights withPowers(int e) {
+    MemorySegment data = allocate(matrix.dtype(), matrix.rows(), matrix.cols());
+    data.copyFrom(matrix.data());
+    for (long block = 0; block < data.byteSize(); block += matrix.dtype().format().blockBytes()) {
+      data.set(ValueLayout.JAVA_BYTE, block, (byte) e);
+    }
+    return of(data, matrix.rows(), matrix.cols(), matrix.dtype());
+  }
+
   /** The first rows, sharing the data. */
   Matrix firstRows(int n) {
     return new Matrix(matrix.data(), n, matrix.cols(), matrix.dtype());

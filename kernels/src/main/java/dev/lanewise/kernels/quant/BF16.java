@@ -1,6 +1,6 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
+import dev.lanewise.kernels.Quantiser;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  *      | value  |
  * </pre>
  */
-public final class BF16 implements BlockFormat {
+public final class BF16 implements Quantiser {
   private static final int BLOCK_SIZE = 1;
   private static final int BLOCK_BYTES = 2;
 
@@ -33,6 +33,22 @@ public final class BF16 implements BlockFormat {
       MemorySegment source, long offset, float[] target, int targetOffset, int count) {
     for (int i = 0; i < count; i++) {
       target[targetOffset + i] = LittleEndian.bfloat(source, offset + 2L * i);
+    }
+  }
+
+  /** To the nearest; of two as near, to the even one. A NaN becomes a quiet one. */
+  @Override
+  public void quantise(
+      float[] source, int sourceOffset, MemorySegment target, long offset, int count) {
+    for (int i = 0; i < count; i++) {
+      int bits = Float.floatToRawIntBits(source[sourceOffset + i]);
+      int upper = bits >>> 16;
+      if (Float.isNaN(source[sourceOffset + i])) {
+        upper |= 0x40;
+      } else {
+        upper = (bits + 0x7FFF + (upper & 1)) >>> 16;
+      }
+      target.set(LittleEndian.SHORT, offset + 2L * i, (short) upper);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
+import dev.lanewise.kernels.Quantiser;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  *      | value  |
  * </pre>
  */
-public final class F16 implements BlockFormat {
+public final class F16 implements Quantiser {
   private static final int BLOCK_SIZE = 1;
   private static final int BLOCK_BYTES = 2;
 
@@ -33,6 +33,14 @@ public final class F16 implements BlockFormat {
       MemorySegment source, long offset, float[] target, int targetOffset, int count) {
     for (int i = 0; i < count; i++) {
       target[targetOffset + i] = LittleEndian.half(source, offset + 2L * i);
+    }
+  }
+
+  @Override
+  public void quantise(
+      float[] source, int sourceOffset, MemorySegment target, long offset, int count) {
+    for (int i = 0; i < count; i++) {
+      LittleEndian.putHalf(target, offset + 2L * i, source[sourceOffset + i]);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.BlockFormat;
+import dev.lanewise.kernels.Quantiser;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  *      | value  |
  * </pre>
  */
-public final class F32 implements BlockFormat {
+public final class F32 implements Quantiser {
   private static final int BLOCK_SIZE = 1;
   private static final int BLOCK_BYTES = 4;
 
@@ -32,5 +32,11 @@ public final class F32 implements BlockFormat {
   public void dequantise(
       MemorySegment source, long offset, float[] target, int targetOffset, int count) {
     MemorySegment.copy(source, LittleEndian.FLOAT, offset, target, targetOffset, count);
+  }
+
+  @Override
+  public void quantise(
+      float[] source, int sourceOffset, MemorySegment target, long offset, int count) {
+    MemorySegment.copy(source, sourceOffset, target, LittleEndian.FLOAT, offset, count);
   }
 }

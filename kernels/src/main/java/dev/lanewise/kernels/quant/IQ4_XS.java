@@ -27,15 +27,18 @@ public final class IQ4_XS extends BlockedFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
-    int scalesHigh = LittleEndian.unsignedShort(source, block + SCALES_HIGH);
     for (int sub = 0; sub < 8; sub++) {
-      int lows = LittleEndian.unsignedByte(source, block + SCALES_LOW + sub / 2);
-      int low = (lows >>> (4 * (sub % 2))) & 0xF;
-      int high = (scalesHigh >>> (2 * sub)) & 3;
-      float scale = d * ((low | (high << 4)) - 32);
+      float scale = scale(source, block, sub);
       long qs = block + QS + 16L * sub;
       Codebooks.putNibbles(source, qs, 16, Codebooks.NON_LINEAR, scale, target, out + 32 * sub);
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int lows = LittleEndian.unsignedByte(source, block + SCALES_LOW + sub / 2);
+    int low = (lows >>> (4 * (sub % 2))) & 0xF;
+    int high = (LittleEndian.unsignedShort(source, block + SCALES_HIGH) >>> (2 * sub)) & 3;
+    return LittleEndian.half(source, block) * ((low | (high << 4)) - 32);
   }
 }

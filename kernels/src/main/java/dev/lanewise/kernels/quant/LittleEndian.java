@@ -25,6 +25,15 @@ final class LittleEndian {
     return Float.intBitsToFloat(source.get(SHORT, offset) << 16);
   }
 
+  /** Writes the binary16 number nearest to a float32; of two as near, the even one. */
+  static void putHalf(MemorySegment target, long offset, float value) {
+    target.set(SHORT, offset, Float.floatToFloat16(value));
+  }
+
+  static void putByte(MemorySegment target, long offset, int value) {
+    target.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
+  }
+
   static int unsignedShort(MemorySegment source, long offset) {
     return source.get(SHORT, offset) & 0xFFFF;
   }

@@ -26,12 +26,13 @@ public final class MXFP4 extends BlockedFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = power(LittleEndian.unsignedByte(source, block));
+    float d = scale(source, block);
     Codebooks.putNibbles(source, block + QS, 16, Codebooks.TWICE_E2M1, d, target, out);
   }
 
-  /** 2^(e − 128): the first two are denormal. */
-  private static float power(int e) {
+  /** What multiplies the doubled floats: 2^(e − 128), of which the first two are denormal. */
+  static float scale(MemorySegment source, long block) {
+    int e = LittleEndian.unsignedByte(source, block);
     return Float.intBitsToFloat(e < 2 ? 1 << (21 + e) : (e - 1) << 23);
   }
 }

@@ -28,14 +28,18 @@ public final class NVFP4 extends BlockedFormat {
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
     for (int sub = 0; sub < 4; sub++) {
-      float d = halfScale(LittleEndian.unsignedByte(source, block + sub));
+      float d = scale(source, block, sub);
       long qs = block + QS + 8L * sub;
       Codebooks.putNibbles(source, qs, 8, Codebooks.TWICE_E2M1, d, target, out + 16 * sub);
     }
   }
 
-  /** Half of 2^(exponent − 7) · 1.fraction, or of 2⁻⁶ · 0.fraction where the exponent is 0. */
-  private static float halfScale(int bits) {
+  /**
+   * What multiplies the doubled floats of a sub-block: half of 2^(exponent − 7) · 1.fraction, or of
+   * 2⁻⁶ · 0.fraction where the exponent is 0.
+   */
+  static float scale(MemorySegment source, long block, int sub) {
+    int bits = LittleEndian.unsignedByte(source, block + sub);
     if (bits == 0x7F) {
       return 0f;
     }

@@ -28,11 +28,10 @@ public final class Q3_K extends BlockedFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block + D);
     for (int sub = 0; sub < 16; sub++) {
       int run = sub / 2;
       int first = 16 * (sub % 2); // element of the run with which the sub-block starts
-      float scale = d * (scale(source, block + SCALES, sub) - 32);
+      float scale = scale(source, block, sub);
       int qs = QS + 32 * (run / 4) + first;
       for (int l = 0; l < 16; l++) {
         int low = (LittleEndian.unsignedByte(source, block + qs + l) >>> (2 * (run % 4))) & 3;
@@ -42,10 +41,11 @@ public final class Q3_K extends BlockedFormat {
     }
   }
 
-  /** Scale of a sub-block, 0 to 63; the twelve bytes start at {@code offset}. */
-  private static int scale(MemorySegment source, long offset, int sub) {
-    int low = (LittleEndian.unsignedByte(source, offset + sub % 8) >>> (4 * (sub / 8))) & 0xF;
-    int high = (LittleEndian.unsignedByte(source, offset + 8 + sub % 4) >>> (2 * (sub / 4))) & 3;
-    return low | (high << 4);
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    long scales = block + SCALES;
+    int low = (LittleEndian.unsignedByte(source, scales + sub % 8) >>> (4 * (sub / 8))) & 0xF;
+    int high = (LittleEndian.unsignedByte(source, scales + 8 + sub % 4) >>> (2 * (sub / 4))) & 3;
+    return LittleEndian.half(source, block + D) * ((low | (high << 4)) - 32);
   }
 }

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = | element j + 16 : 4 bits | element j : 4 bits |
  * </pre>
  */
-public final class Q4_1 extends BlockedFormat {
+public final class Q4_1 extends QuantisedFormat {
   private static final int QS = 4;
 
   /** The format has no state. */
@@ -29,6 +29,21 @@ public final class Q4_1 extends BlockedFormat {
       int q = LittleEndian.unsignedByte(source, block + QS + j);
       target[out + j] = d * (q & 0xF) + m;
       target[out + j + 16] = d * (q >>> 4) + m;
+    }
+  }
+
+  /** From the smallest number, 0, to the largest, 15; those between are rounded half up. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    float min = Rounding.min(x, xo, 32);
+    float d = (Rounding.max(x, xo, 32) - min) / 15;
+    float inverse = Rounding.inverse(d);
+    LittleEndian.putHalf(target, block, d);
+    LittleEndian.putHalf(target, block + 2, min);
+    for (int j = 0; j < 16; j++) {
+      int low = Rounding.code((x[xo + j] - min) * inverse + 0.5f, 15);
+      int high = Rounding.code((x[xo + j + 16] - min) * inverse + 0.5f, 15);
+      LittleEndian.putByte(target, block + QS + j, low | (high << 4));
     }
   }
 }

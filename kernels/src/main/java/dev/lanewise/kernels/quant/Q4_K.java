@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The twelve bytes of scales and minima are drawn in {@code SubBlockScales}.
  */
-public final class Q4_K extends BlockedFormat {
+public final class Q4_K extends QuantisedFormat {
   private static final int SCALES = 4;
   private static final int QS = 16;
 
@@ -37,6 +37,16 @@ public final class Q4_K extends BlockedFormat {
         int q = LittleEndian.unsignedByte(source, block + qs + l) >>> shift & 0xF;
         target[out + 32 * sub + l] = scale * q - min;
       }
+    }
+  }
+
+  /** As {@link AffineSuperblock} does it. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    int[] codes = AffineSuperblock.quantise(x, xo, 15, target, block);
+    for (int i = 0; i < 128; i++) {
+      int low = 64 * (i / 32) + i % 32; // in the even one of two sub-blocks
+      LittleEndian.putByte(target, block + QS + i, codes[low] | (codes[low + 32] << 4));
     }
   }
 }

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * qh    = bit j is the high bit of element j
  * </pre>
  */
-public final class Q5_0 extends BlockedFormat {
+public final class Q5_0 extends QuantisedFormat {
   private static final int QH = 2;
   private static final int QS = 6;
 
@@ -34,5 +34,21 @@ public final class Q5_0 extends BlockedFormat {
       target[out + j] = d * (low - 16);
       target[out + j + 16] = d * (high - 16);
     }
+  }
+
+  /** The number farthest from 0 becomes −16; the others are rounded half up. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    float d = Rounding.farthest(x, xo, 32) / -16;
+    float inverse = Rounding.inverse(d);
+    LittleEndian.putHalf(target, block, d);
+    int qh = 0;
+    for (int j = 0; j < 16; j++) {
+      int low = Rounding.code(x[xo + j] * inverse + 16.5f, 31);
+      int high = Rounding.code(x[xo + j + 16] * inverse + 16.5f, 31);
+      LittleEndian.putByte(target, block + QS + j, (low & 0xF) | (high << 4));
+      qh |= ((low >>> 4) << j) | ((high >>> 4) << (j + 16));
+    }
+    LittleEndian.putInt(target, block + QH, qh);
   }
 }

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * qh    = bit j is the high bit of element j
  * </pre>
  */
-public final class Q5_1 extends BlockedFormat {
+public final class Q5_1 extends QuantisedFormat {
   private static final int QH = 4;
   private static final int QS = 8;
 
@@ -35,5 +35,23 @@ public final class Q5_1 extends BlockedFormat {
       target[out + j] = d * low + m;
       target[out + j + 16] = d * high + m;
     }
+  }
+
+  /** From the smallest number, 0, to the largest, 31; those between are rounded half up. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    float min = Rounding.min(x, xo, 32);
+    float d = (Rounding.max(x, xo, 32) - min) / 31;
+    float inverse = Rounding.inverse(d);
+    LittleEndian.putHalf(target, block, d);
+    LittleEndian.putHalf(target, block + 2, min);
+    int qh = 0;
+    for (int j = 0; j < 16; j++) {
+      int low = Rounding.code((x[xo + j] - min) * inverse + 0.5f, 31);
+      int high = Rounding.code((x[xo + j + 16] - min) * inverse + 0.5f, 31);
+      LittleEndian.putByte(target, block + QS + j, (low & 0xF) | (high << 4));
+      qh |= ((low >>> 4) << j) | ((high >>> 4) << (j + 16));
+    }
+    LittleEndian.putInt(target, block + QH, qh);
   }
 }

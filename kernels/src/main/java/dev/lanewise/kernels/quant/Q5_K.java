@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The twelve bytes of scales and minima are drawn in {@code SubBlockScales}.
  */
-public final class Q5_K extends BlockedFormat {
+public final class Q5_K extends QuantisedFormat {
   private static final int SCALES = 4;
   private static final int QH = 16;
   private static final int QS = 48;
@@ -40,6 +40,24 @@ public final class Q5_K extends BlockedFormat {
         int high = LittleEndian.unsignedByte(source, block + QH + l) >>> sub & 1;
         target[out + 32 * sub + l] = scale * (low | high << 4) - min;
       }
+    }
+  }
+
+  /** As {@link AffineSuperblock} does it. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    int[] codes = AffineSuperblock.quantise(x, xo, 31, target, block);
+    for (int l = 0; l < 32; l++) {
+      int high = 0;
+      for (int sub = 0; sub < 8; sub++) {
+        high |= (codes[32 * sub + l] >>> 4) << sub;
+      }
+      LittleEndian.putByte(target, block + QH + l, high);
+    }
+    for (int i = 0; i < 128; i++) {
+      int low = 64 * (i / 32) + i % 32; // in the even one of two sub-blocks
+      int qs = (codes[low] & 0xF) | (codes[low + 32] << 4);
+      LittleEndian.putByte(target, block + QS + i, qs);
     }
   }
 }

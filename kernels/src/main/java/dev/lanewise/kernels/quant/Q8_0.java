@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = element j, two's complement
  * </pre>
  */
-public final class Q8_0 extends BlockedFormat {
+public final class Q8_0 extends QuantisedFormat {
   private static final int QS = 2;
 
   /** The format has no state. */
@@ -25,6 +25,20 @@ public final class Q8_0 extends BlockedFormat {
     float d = LittleEndian.half(source, block);
     for (int j = 0; j < 32; j++) {
       target[out + j] = d * LittleEndian.signedByte(source, block + QS + j);
+    }
+  }
+
+  /** The number farthest from 0 becomes 127 or −127; the others are rounded half away from 0. */
+  @Override
+  void quantiseBlock(float[] x, int xo, MemorySegment target, long block) {
+    float d = Math.abs(Rounding.farthest(x, xo, 32)) / 127;
+    float inverse = Rounding.inverse(d);
+    LittleEndian.putHalf(target, block, d);
+    for (int j = 0; j < 32; j++) {
+      float q = x[xo + j] * inverse;
+      int whole = (int) q;
+      int more = (int) (2 * (q - whole)); // exact, where adding a half first would be rounded
+      LittleEndian.putByte(target, block + QS + j, whole + more);
     }
   }
 }

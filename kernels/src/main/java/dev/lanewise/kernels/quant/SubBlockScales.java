@@ -34,4 +34,15 @@ final class SubBlockScales {
     int high = LittleEndian.unsignedByte(source, offset + j) >>> 6;
     return low | high << 4;
   }
+
+  /** Writes all of a superblock, to twelve bytes from {@code offset} on. */
+  static void put(MemorySegment target, long offset, int[] scales, int[] mins) {
+    for (int j = 0; j < 4; j++) {
+      int scale = scales[j + 4];
+      int min = mins[j + 4];
+      LittleEndian.putByte(target, offset + j, scales[j] | ((scale >>> 4) << 6));
+      LittleEndian.putByte(target, offset + j + 4, mins[j] | ((min >>> 4) << 6));
+      LittleEndian.putByte(target, offset + j + 8, (scale & 0xF) | ((min & 0xF) << 4));
+    }
+  }
 }

@@ -74,6 +74,9 @@ public final class Checks {
    * Whether elements of a view lie in one place: each stride must exceed what the next one spans.
    */
   private static boolean overlaps(MatrixView c) {
+    if (c.batch() == 0 || c.rows() == 0 || c.cols() == 0) {
+      return false;
+    }
     long rowSpan = spanned(c.rows(), c.rowStride());
     long columnSpan = spanned(c.cols(), c.columnStride());
     boolean byRows = c.rowStride() > columnSpan || c.rows() <= 1;
@@ -269,17 +272,36 @@ public final class Checks {
     distinct("image", image, "y", y);
   }
 
-  private static void fits(String name, float[] array, int... dims) {
-    long needed = 1;
-    for (int dim : dims) {
-      if (dim < 0) {
-        throw new IllegalArgumentException(name + " has a negative dimension: " + shape(dims));
-      }
-      needed = Math.min(needed * dim, TOO_LARGE);
+  // Not one method with a variable number of dimensions: their array would cost every call memory.
+
+  private static void fits(String name, float[] array, int a) {
+    fits(name, array, 1, a, 1, 1, 1);
+  }
+
+  private static void fits(String name, float[] array, int a, int b) {
+    fits(name, array, 2, a, b, 1, 1);
+  }
+
+  private static void fits(String name, float[] array, int a, int b, int c) {
+    fits(name, array, 3, a, b, c, 1);
+  }
+
+  private static void fits(String name, float[] array, int a, int b, int c, int d) {
+    fits(name, array, 4, a, b, c, d);
+  }
+
+  private static void fits(String name, float[] array, int rank, int a, int b, int c, int d) {
+    if ((a | b | c | d) < 0) {
+      throw new IllegalArgumentException(
+          name + " has a negative dimension: " + shape(rank, a, b, c, d));
     }
+    long needed = Math.min((long) a * b, TOO_LARGE);
+    needed = Math.min(needed * c, TOO_LARGE);
+    needed = Math.min(needed * d, TOO_LARGE);
     if (array.length < needed) {
       throw new IllegalArgumentException(
-          "%s of %s does not fit an array of %d".formatted(name, shape(dims), array.length));
+          "%s of %s does not fit an array of %d"
+              .formatted(name, shape(rank, a, b, c, d), array.length));
     }
   }
 
@@ -290,9 +312,9 @@ public final class Checks {
     }
   }
 
-  private static String shape(int[] dims) {
+  private static String shape(int rank, int... dims) {
     StringBuilder text = new StringBuilder("[");
-    for (int i = 0; i < dims.length; i++) {
+    for (int i = 0; i < rank; i++) {
       text.append(i == 0 ? "" : " x ").append(dims[i]);
     }
     return text.append(']').toString();

@@ -4,12 +4,13 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Epilogue;
 
 /** The functions of {@link Activation} in double precision, and what an epilogue makes of a sum. */
-final class ReferenceActivation {
+public final class ReferenceActivation {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
   private ReferenceActivation() {}
 
-  static double of(Activation f, double x) {
+  /** f(x). */
+  public static double of(Activation f, double x) {
     return switch (f) {
       case IDENTITY -> x;
       case RELU -> Math.max(x, 0);

@@ -158,8 +158,8 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  /** One row of {@link #layerNorm}, at the same place of x and y. */
-  private static void layerNormRow(
+  /** One row of {@link #layerNorm}, at the same place of x and y; no float overflows on the way. */
+  public static void layerNormRow(
       float[] x, int offset, float[] weight, float[] bias, float epsilon, float[] y, int n) {
     double sum = 0;
     for (int j = 0; j < n; j++) {
@@ -410,17 +410,22 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public void patches(float[] image, float[] y, PatchShape shape) {
     Checks.patches(image, y, shape);
-    int size = shape.size();
-    int to = 0;
     for (int patch = 0; patch < shape.count(); patch++) {
-      int top = patch / shape.across() * shape.stride();
-      int left = patch % shape.across() * shape.stride();
-      for (int c = 0; c < shape.channels(); c++) {
-        for (int row = top; row < top + size; row++) {
-          int from = (c * shape.height() + row) * shape.width() + left;
-          System.arraycopy(image, from, y, to, size);
-          to += size;
-        }
+      patch(image, y, shape, patch);
+    }
+  }
+
+  /** One row of {@link #patches}. */
+  public static void patch(float[] image, float[] y, PatchShape shape, int patch) {
+    int size = shape.size();
+    int top = patch / shape.across() * shape.stride();
+    int left = patch % shape.across() * shape.stride();
+    int to = patch * shape.patchWidth();
+    for (int c = 0; c < shape.channels(); c++) {
+      for (int row = top; row < top + size; row++) {
+        int from = (c * shape.height() + row) * shape.width() + left;
+        System.arraycopy(image, from, y, to, size);
+        to += size;
       }
     }
   }

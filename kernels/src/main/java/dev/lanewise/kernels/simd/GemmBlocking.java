@@ -1,23 +1,28 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+
+import dev.lanewise.kernels.Parallel;
+
 /**
  * The tile sizes of a matrix product and the arithmetic that chose them.
  *
- * <p>Names as in BLIS: MR × NR sums live in registers, KC × NR values of b (a micropanel) pass
- * through the first-level cache once for every MR rows of a, KC × NC values of b stay in the
+ * <p>Names as in BLIS: MR × NR sums live in registers, KC × MR values of a (a micropanel) stay in
+ * the first-level cache while they meet a strip of b, KC × NC values of b (the strip) stay in the
  * second.
  */
 final class GemmBlocking {
   /**
    * Most steps of k at a time. A micropanel of a is MR · KC · 4 = 24 KiB and is read again for each
-   * micropanel of b, so it should stay in 32 KiB of first-level cache; longer sums would save
+   * tile of a strip, so it should stay in 32 KiB of first-level cache; longer sums would save
    * additions to c, which are cheap.
    */
   static final int KC = 768;
 
   /**
-   * Columns of c that one thread does at a time: three micropanels at 512 bits. KC · NC · 4 = 288
-   * KiB of b leave most of a 1 MiB second-level cache to a.
+   * Columns of c that one thread does at a time: three tiles at 512 bits. KC · NC · 4 = 288 KiB of
+   * b leave most of a 1 MiB second-level cache to a and c.
    */
   static final int NC = 96;
 
@@ -27,6 +32,25 @@ final class GemmBlocking {
    */
   static final int MIN_ROWS = 6;
 
+  /** Most floats of packed a, 16 MiB: what a third-level cache can hold beside b. */
+  private static final int MAX_PACKED = 1 << 22;
+
+  /**
+   * Most rows that are packed at a time. Sums that wait for the next block of k, ROWS · NC · 4 =
+   * 192 KiB, then stay in the second-level cache with the strip of b, which is packed once for
+   * them.
+   */
+  private static final int ROWS = 512;
+
+  /** Multiply-adds that are worth a piece of their own: about 2 µs, twice a fork. */
+  private static final int PIECE = 1 << 17;
+
+  /** Pieces per thread where there is enough work, so that the last one comes little late. */
+  private static final int PIECES_PER_THREAD = 8;
+
+  /** Multiply-adds that take as long as packing one number. */
+  static final int PACKING = 16;
+
   private GemmBlocking() {}
 
   /** Length of the blocks that k is cut into: equal ones, multiples of {@code block}. */
@@ -34,5 +58,57 @@ final class GemmBlocking {
     int blocks = (k + KC - 1) / KC;
     int even = (k + blocks - 1) / blocks;
     return (even + block - 1) / block * block;
+  }
+
+  /** Tiles that n columns fill or begin. */
+  static int tiles(int n) {
+    return (n - 1) / NR + 1;
+  }
+
+  /** Strips of at most {@link #NC} columns that n columns are cut into. */
+  static int strips(int n) {
+    return Math.ceilDiv(tiles(n), NC / NR);
+  }
+
+  /** First column of a strip: strips differ by a tile at most. */
+  static int column(int strip, int n) {
+    return (int) Math.min(n, (long) strip * tiles(n) / strips(n) * NR);
+  }
+
+  /** Micropanels that m rows fill or begin. */
+  static int panels(int m) {
+    return (m - 1) / MR + 1;
+  }
+
+  /** Micropanels of m rows that are packed at a time. */
+  static int packedPanels(int m, int k) {
+    int most = Math.min(ROWS, MAX_PACKED / Math.max(1, k)) / MR;
+    return Math.clamp(most, 1, panels(m));
+  }
+
+  /** Matrices of m rows, of {@code count}, that are packed at a time. */
+  static int packedMatrices(int m, int k, int count) {
+    long packed = (long) panels(m) * MR * Math.max(1, k);
+    return Math.clamp(MAX_PACKED / packed, 1, count);
+  }
+
+  /**
+   * Blocks that the rows of each strip are cut into, so that there are pieces for all threads.
+   *
+   * @param minRows of a block
+   * @param strips of all columns together
+   * @param work multiply-adds of all strips together
+   */
+  static int rowBlocks(int rows, int minRows, int strips, long work, int threads) {
+    if (threads == 1) {
+      return 1;
+    }
+    long wanted = Math.min(work / PIECE, (long) threads * PIECES_PER_THREAD);
+    return Math.clamp(Math.ceilDiv(wanted, strips), 1, Math.max(1, rows / minRows));
+  }
+
+  /** Pieces that are handed out together: there must not be too many, nor too small ones. */
+  static int grouped(int pieces, long work) {
+    return Math.ceilDiv(pieces, Math.clamp(work / PIECE, 1, Parallel.MAX_COUNT));
   }
 }

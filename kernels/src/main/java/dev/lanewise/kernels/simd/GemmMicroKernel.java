@@ -19,8 +19,8 @@ final class GemmMicroKernel {
   /** Columns of the tile: two vectors. */
   static final int NR = 2 * LANES;
 
-  /** To start from nothing, with a distance of 0 between the rows. */
-  static final float[] ZEROS = new float[NR];
+  /** To start from nothing, with a distance of 0 between the rows; for the widest tile. */
+  static final float[] ZEROS = new float[GemmShortMicroKernel.NR];
 
   private GemmMicroKernel() {}
 

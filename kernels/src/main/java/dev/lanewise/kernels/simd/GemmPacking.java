@@ -2,11 +2,13 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Rearranges operands into the micropanels that {@link GemmMicroKernel} reads from end to end. What
@@ -24,16 +26,76 @@ final class GemmPacking {
   private GemmPacking() {}
 
   /**
-   * Packs rows {@code [row, row + MR)} of x: value (i, p) goes to {@code po + p * MR + i}.
-   *
-   * @param x [m × k]
+   * Packs {@code rows} rows of a matrix of the batch a: value (row + i, p) goes to {@code po + p *
+   * MR + i}.
    */
-  static void packRows(float[] x, int m, int k, int row, float[] panel, int po) {
-    int rows = Math.min(MR, m - row);
+  static void packRows(GemmOperand a, int matrix, int row, int rows, int k, float[] panel, int po) {
     if (rows < MR) {
       Arrays.fill(panel, po, po + MR * k, 0f);
     }
-    Transposition.run(x, row * k, k, rows, k, panel, po, MR);
+    int from = a.at(matrix, row, 0);
+    if (a.columnStride == 1) {
+      Transposition.run(a.data, from, a.rowStride, rows, k, panel, po, MR);
+    } else {
+      copy(a.data, from, a.rowStride, a.columnStride, rows, k, panel, po, MR);
+    }
+  }
+
+  /**
+   * Packs steps {@code [k0, k0 + k)} of columns of a matrix of the batch b into micropanels: value
+   * (k0 + p, column + j) goes to {@code p * NR + j} of a panel.
+   */
+  static void packColumns(
+      GemmOperand b, int matrix, int k0, int k, int column, int columns, float[] strip) {
+    for (int j = 0; j < columns; j += NR) {
+      int from = b.at(matrix, k0, column + j);
+      int n = Math.min(NR, columns - j);
+      if (n < NR) {
+        Arrays.fill(strip, j * k, (j + NR) * k, 0f);
+      }
+      if (b.columnStride == 1) {
+        copyRows(b.data, from, b.rowStride, k, n, strip, j * k);
+      } else if (b.rowStride == 1) {
+        transpose(b.data, from, b.columnStride, k, n, strip, j * k);
+      } else {
+        copy(b.data, from, b.columnStride, b.rowStride, n, k, strip, j * k, NR);
+      }
+    }
+  }
+
+  private static void copyRows(
+      float[] b, int from, int stride, int k, int columns, float[] panel, int po) {
+    for (int p = 0; p < k; p++) {
+      if (columns == NR) {
+        FloatVector.fromArray(F, b, from + p * stride).intoArray(panel, po + p * NR);
+        FloatVector.fromArray(F, b, from + p * stride + LANES)
+            .intoArray(panel, po + p * NR + LANES);
+      } else {
+        System.arraycopy(b, from + p * stride, panel, po + p * NR, columns);
+      }
+    }
+  }
+
+  /** Few columns at a time, which may lie so that they compete for places in the cache. */
+  private static void transpose(
+      float[] b, int from, int stride, int k, int columns, float[] panel, int po) {
+    for (int p = 0; p < k; p += STEP) {
+      int steps = Math.min(STEP, k - p);
+      for (int j = 0; j < columns; j += MR) {
+        int n = Math.min(MR, columns - j);
+        Transposition.run(b, from + p + j * stride, stride, n, steps, panel, po + p * NR + j, NR);
+      }
+    }
+  }
+
+  /** Element (i, j) of x, at {@code xo + i * rs + j * cs}, goes to {@code yo + j * ldy + i}. */
+  private static void copy(
+      float[] x, int xo, int rs, int cs, int rows, int cols, float[] y, int yo, int ldy) {
+    for (int j = 0; j < cols; j++) {
+      for (int i = 0; i < rows; i++) {
+        y[yo + j * ldy + i] = x[xo + i * rs + j * cs];
+      }
+    }
   }
 
   /**

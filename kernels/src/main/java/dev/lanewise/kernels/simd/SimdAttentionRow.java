@@ -1,58 +1,89 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
+import dev.lanewise.kernels.AttentionMask;
+import dev.lanewise.kernels.AttentionShape;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/** Attention of a single query: what generating a token needs. */
+/** Attention of a single query: what generating a token needs. The buffers belong to one thread. */
 final class SimdAttentionRow {
-  private SimdAttentionRow() {}
+  private final AttentionOperands o;
+  private final float[] lanes = new float[LANES];
+  private final float[] tops = new float[NR];
+  private final float[] sums = new float[NR];
+  private float[] scores = {};
 
-  /** n rounded up to whole vectors, so that no exponential needs a mask. */
-  static int paddedLength(int n) {
-    return Math.ceilDiv(n, LANES) * LANES;
+  SimdAttentionRow(AttentionOperands operands) {
+    o = operands;
   }
 
-  /**
-   * y = softmax(q · Kᵀ · scale) · V for one head.
-   *
-   * @param at where the query starts in q, and the output in y
-   * @param kv where the head starts in a row of k and v
-   * @param width width of a row of k and v
-   * @param n keys to look at
-   * @param scores scratch for {@link #paddedLength} scores
-   * @param lanes scratch for a vector
-   */
-  static void run(
-      float[] q,
-      int at,
-      float[] k,
-      float[] v,
-      int kv,
-      int width,
-      int n,
-      int headDim,
-      float scale,
-      float[] scores,
-      float[] lanes,
-      float[] y) {
+  /** y = softmax(cap(q · Kᵀ · scale) + bias) · V for one head of one row. */
+  void run(int sequence, int row, int head) {
+    AttentionShape shape = o.shape;
+    int first = o.firstKey(row);
+    int n = Math.max(0, o.endKey(sequence, row) - first);
+    int scoreRows = Math.ceilDiv(n, NR); // what is behind the last score becomes −∞
+    if (scores.length < scoreRows * NR) {
+      scores = new float[Math.max(scoreRows * NR, 2 * scores.length)];
+    }
+    int kvHead = head / shape.groupSize();
+    int query = o.queryAt(sequence, row, head);
+    int key = o.keyAt(sequence, first, kvHead);
+    int width = shape.keyWidth();
+    int headDim = shape.headDim();
+    // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
+    float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * AttentionScores.LOG2_E;
     for (int i = 0; i < n; i++) {
-      scores[i] = dot(q, at, k, kv + i * width, headDim, lanes) * scale;
+      scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes) * scale;
     }
-    int padded = paddedLength(n);
-    Arrays.fill(scores, n, padded, Float.NEGATIVE_INFINITY);
-    float max = SimdSoftmax.max(scores, 0, padded);
-    if (max == Float.NEGATIVE_INFINITY) {
-      max = 0f; // all masked, and e^(−∞ − 0) is the 0 that is wanted
+    if (shape.softCap() > 0) {
+      AttentionScores.cap(scores, 0, scoreRows, shape.softCap());
     }
-    double sum = SimdSoftmax.exp(scores, 0, scores, 0, padded, max);
-    weightedSum(scores, v, kv, width, n, headDim, sum == 0 ? 0f : (float) (1 / sum), y, at);
+    if (o.mask.bias() != null) {
+      addBias(o.mask, o.mask.biasAt(sequence, head, row) + first, scores, n);
+    }
+    Arrays.fill(scores, n, scoreRows * NR, Float.NEGATIVE_INFINITY);
+    double sum = softmax(scoreRows);
+    weightedSum(
+        scores,
+        o.v,
+        o.valueAt(sequence, first, kvHead),
+        shape.valueWidth(),
+        n,
+        shape.valueDim(),
+        sum == 0 ? 0f : (float) (1 / sum),
+        o.y,
+        o.outputAt(sequence, row, head));
+  }
+
+  /** Turns scores into weights and returns their sum. */
+  private double softmax(int scoreRows) {
+    if (scoreRows == 0) {
+      return 0;
+    }
+    AttentionScores.maxima(scores, 0, scoreRows, tops);
+    float max = Float.NEGATIVE_INFINITY;
+    for (float top : tops) {
+      max = top > max ? top : max;
+    }
+    // If all are hidden any other maximum serves: 2^−∞ is the 0 that is wanted.
+    Arrays.fill(tops, max == Float.NEGATIVE_INFINITY ? 0f : max);
+    AttentionScores.exponentials(scores, 0, scoreRows, tops);
+    Arrays.fill(sums, 0f);
+    AttentionScores.addUp(scores, 0, scoreRows, sums, 0);
+    double sum = 0;
+    for (float part : sums) {
+      sum += part;
+    }
+    return sum;
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
-    FloatVector acc = FloatVector.zero(F);
+    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
     int d = 0;
     for (; d <= n - LANES; d += LANES) {
       acc = FloatVector.fromArray(F, q, at + d).fma(FloatVector.fromArray(F, k, ko + d), acc);
@@ -65,24 +96,53 @@ final class SimdAttentionRow {
     return sum;
   }
 
+  /** As {@link AttentionScores#addBias}, for a bias that lies as the scores do. */
+  private static void addBias(AttentionMask mask, int at, float[] scores, int n) {
+    float[] bias = mask.bias();
+    for (int i = 0; i < n; i++) {
+      float b = bias[at + i];
+      float finite = b < AttentionScores.LOWEST_BIAS ? AttentionScores.LOWEST_BIAS : b;
+      float score = Math.fma(finite, AttentionScores.LOG2_E, scores[i]);
+      scores[i] = b == Float.NEGATIVE_INFINITY ? b : score;
+    }
+  }
+
+  /** y = scale · Σ p · v, in columns that are two vectors wide, then one, then one by one. */
   private static void weightedSum(
-      float[] p, float[] v, int kv, int width, int n, int headDim, float scale, float[] y, int yo) {
+      float[] p,
+      float[] v,
+      int at,
+      int width,
+      int n,
+      int valueDim,
+      float scale,
+      float[] y,
+      int yo) {
     int d = 0;
-    for (; d <= headDim - 2 * LANES; d += 2 * LANES) {
-      FloatVector a = FloatVector.zero(F);
-      FloatVector b = FloatVector.zero(F);
+    for (; d <= valueDim - 2 * LANES; d += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+      FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
       for (int i = 0; i < n; i++) {
         FloatVector weight = FloatVector.broadcast(F, p[i]);
-        a = weight.fma(FloatVector.fromArray(F, v, kv + i * width + d), a);
-        b = weight.fma(FloatVector.fromArray(F, v, kv + i * width + d + LANES), b);
+        a = weight.fma(FloatVector.fromArray(F, v, at + i * width + d), a);
+        b = weight.fma(FloatVector.fromArray(F, v, at + i * width + d + LANES), b);
       }
       a.mul(scale).intoArray(y, yo + d);
       b.mul(scale).intoArray(y, yo + d + LANES);
     }
-    for (; d < headDim; d++) {
+    if (d <= valueDim - LANES) {
+      FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+      for (int i = 0; i < n; i++) {
+        FloatVector weight = FloatVector.broadcast(F, p[i]);
+        a = weight.fma(FloatVector.fromArray(F, v, at + i * width + d), a);
+      }
+      a.mul(scale).intoArray(y, yo + d);
+      d += LANES;
+    }
+    for (; d < valueDim; d++) {
       float sum = 0f;
       for (int i = 0; i < n; i++) {
-        sum = Math.fma(p[i], v[kv + i * width + d], sum);
+        sum = Math.fma(p[i], v[at + i * width + d], sum);
       }
       y[yo + d] = sum * scale;
     }

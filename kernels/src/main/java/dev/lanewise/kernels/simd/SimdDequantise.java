@@ -18,10 +18,6 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class SimdDequantise {
   private static final int NIBBLES = 0x0F0F0F0F;
-  private static final int TOP_BYTE = 0xFF000000;
-
-  /** How much larger a number at the top of its lane is. */
-  private static final float GAIN = 0x1p24f;
 
   private SimdDequantise() {}
 
@@ -36,6 +32,15 @@ final class SimdDequantise {
       case Q5_0 -> q5_0(w, offset, y, yo, n);
       case Q8_0 -> q8_0(w, offset, y, yo, n);
       default -> dtype.format().dequantise(w, offset, y, yo, n);
+    }
+  }
+
+  /** Decodes one row of a matrix into {@code y[yo ..]}. */
+  static void row(Matrix w, int row, float[] y, int yo) {
+    if (w.layout() == Matrix.Layout.INTERLEAVED) {
+      w.row(row, y, yo);
+    } else {
+      run(w.dtype(), w.data(), row * w.rowBytes(), y, yo, w.cols());
     }
   }
 
@@ -143,88 +148,49 @@ final class SimdDequantise {
    * Columns {@code [k0, k0 + kc)} of LANES interleaved rows: column p goes to {@code y[yo + p *
    * stride ..]}.
    *
-   * <p>A loop for each kind of block: vectors that differ by a condition would become objects.
+   * <p>Blocks of all kinds go one way. Bytes are nibbles that are not shifted and masked by all
+   * ones, and a block without minima has multiples of its scales in their place. Vectors that
+   * differ by a condition would become objects, and so did those of a loop for each kind: HotSpot
+   * stops inlining where it has inlined one already.
    */
   static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+    MemorySegment data = w.data();
     DType dtype = w.dtype();
     int columns = Interleaved.columns(dtype);
     int blockBytes = Interleaved.blockBytes(dtype);
+    int words = Interleaved.words(dtype);
+    boolean nibbles = Interleaved.nibbles(dtype);
+    int wordOf = nibbles ? 3 : -1; // mask of a step's number
+    int shift = nibbles ? 4 : 0; // of the second four steps
+    int mask = nibbles ? NIBBLES : -1;
+    long scalesAt = 64L * words;
+    boolean minima = Interleaved.minima(dtype);
+    long minimaAt = minima ? scalesAt + 64 : scalesAt;
+    float factor = minima ? 1 : nibbles ? -8 : 0;
     long group = row / Interleaved.ROWS * w.rowBytes() + 4L * (row % Interleaved.ROWS);
     long at = group + (long) (k0 / columns) * blockBytes;
-    int blocks = kc / columns;
-    int block = columns * stride;
-    if (Interleaved.nibbles(dtype)) {
-      if (Interleaved.minima(dtype)) {
-        for (int b = 0; b < blocks; b++) {
-          nibblesWithMinima(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
-        }
-      } else {
-        for (int b = 0; b < blocks; b++) {
-          nibbles(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
-        }
-      }
-    } else if (Interleaved.minima(dtype)) {
-      for (int b = 0; b < blocks; b++) {
-        bytesWithMinima(w.data(), at + (long) b * blockBytes, y, yo + b * block, stride);
-      }
-    } else {
-      int words = Interleaved.words(dtype);
-      for (int b = 0; b < blocks; b++) {
-        bytes(w.data(), at + (long) b * blockBytes, words, y, yo + b * block, stride);
+    for (int p = 0; p < kc; p += columns, at += blockBytes) {
+      FloatVector scale = Species.floats(data, at + scalesAt);
+      FloatVector min = Species.floats(data, at + minimaAt).mul(factor);
+      for (int i = 0; i < columns / 4; i++) {
+        IntVector q = Species.ints(data, at + 64L * (i & wordOf));
+        q = q.lanewise(VectorOperators.LSHR, i / 4 * shift).and(mask);
+        fourColumns(q, scale, min, y, yo + (p + 4 * i) * stride, stride);
       }
     }
+    Species.expectFaults(data, group);
   }
 
-  private static void nibbles(MemorySegment w, long at, float[] y, int yo, int stride) {
-    FloatVector scale = Species.floats(w, at + 256).mul(1 / GAIN);
-    FloatVector min = scale.mul(-8 * GAIN);
-    for (int i = 0; i < 8; i++) {
-      IntVector q = Species.ints(w, at + 64L * (i % 4));
-      q = q.lanewise(VectorOperators.LSHR, i / 4 * 4).and(NIBBLES);
-      bytes(q, scale, min, y, yo + 4 * i * stride, stride);
-    }
-    Species.expectFaults(w, at);
-  }
-
-  private static void nibblesWithMinima(MemorySegment w, long at, float[] y, int yo, int stride) {
-    FloatVector scale = Species.floats(w, at + 256).mul(1 / GAIN);
-    FloatVector min = Species.floats(w, at + 320);
-    for (int i = 0; i < 8; i++) {
-      IntVector q = Species.ints(w, at + 64L * (i % 4));
-      q = q.lanewise(VectorOperators.LSHR, i / 4 * 4).and(NIBBLES);
-      bytes(q, scale, min, y, yo + 4 * i * stride, stride);
-    }
-    Species.expectFaults(w, at);
-  }
-
-  private static void bytes(MemorySegment w, long at, int words, float[] y, int yo, int stride) {
-    FloatVector scale = Species.floats(w, at + 64L * words).mul(1 / GAIN);
-    FloatVector min = FloatVector.zero(F);
-    for (int i = 0; i < words; i++) {
-      bytes(Species.ints(w, at + 64L * i), scale, min, y, yo + 4 * i * stride, stride);
-    }
-    Species.expectFaults(w, at);
-  }
-
-  private static void bytesWithMinima(MemorySegment w, long at, float[] y, int yo, int stride) {
-    FloatVector scale = Species.floats(w, at + 512).mul(1 / GAIN);
-    FloatVector min = Species.floats(w, at + 576);
-    for (int i = 0; i < 8; i++) {
-      bytes(Species.ints(w, at + 64L * i), scale, min, y, yo + 4 * i * stride, stride);
-    }
-    Species.expectFaults(w, at);
-  }
-
-  /** Four columns of bytes that are moved to the top of their lanes. */
-  private static void bytes(
+  /** Four columns of signed bytes, the lowest first. */
+  private static void fourColumns(
       IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
-    Species.toFloats(q.lanewise(VectorOperators.LSHL, 24)).fma(scale, min).intoArray(y, yo);
-    Species.toFloats(q.lanewise(VectorOperators.LSHL, 16).and(TOP_BYTE))
-        .fma(scale, min)
-        .intoArray(y, yo + stride);
-    Species.toFloats(q.lanewise(VectorOperators.LSHL, 8).and(TOP_BYTE))
-        .fma(scale, min)
-        .intoArray(y, yo + 2 * stride);
-    Species.toFloats(q.and(TOP_BYTE)).fma(scale, min).intoArray(y, yo + 3 * stride);
+    topByte(q.lanewise(VectorOperators.LSHL, 24)).fma(scale, min).intoArray(y, yo);
+    topByte(q.lanewise(VectorOperators.LSHL, 16)).fma(scale, min).intoArray(y, yo + stride);
+    topByte(q.lanewise(VectorOperators.LSHL, 8)).fma(scale, min).intoArray(y, yo + 2 * stride);
+    topByte(q).fma(scale, min).intoArray(y, yo + 3 * stride);
+  }
+
+  private static FloatVector topByte(IntVector q) {
+    return Species.toFloats(q.lanewise(VectorOperators.ASHR, 24));
   }
 }

@@ -94,7 +94,7 @@ final class SimdDot {
 
   private static void f32(
       MemorySegment w, long offset, float[] x, int xo, int k, float[] lanes, int out) {
-    FloatVector a = FloatVector.zero(F);
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector b = a;
     int i = 0;
     for (; i <= k - 2 * LANES; i += 2 * LANES) {
@@ -110,7 +110,7 @@ final class SimdDot {
 
   private static void f16(
       MemorySegment w, long offset, float[] x, int xo, int k, float[] lanes, int out) {
-    FloatVector a = FloatVector.zero(F);
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector b = a;
     int i = 0;
     for (; i <= k - 2 * LANES; i += 2 * LANES) {
@@ -126,7 +126,7 @@ final class SimdDot {
 
   private static void bf16(
       MemorySegment w, long offset, float[] x, int xo, int k, float[] lanes, int out) {
-    FloatVector a = FloatVector.zero(F);
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector b = a;
     int i = 0;
     for (; i <= k - 2 * LANES; i += 2 * LANES) {
@@ -161,7 +161,7 @@ final class SimdDot {
 
   /** A row that is decoded in scratch; k is a multiple of 32. */
   private static void decoded(float[] scratch, int at, float[] x, int xo, int k, int out) {
-    FloatVector a = FloatVector.zero(F);
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector b = a;
     for (int i = 0; i < k; i += 2 * LANES) {
       a = x(scratch, at + i).fma(x(x, xo + i), a);

@@ -60,7 +60,7 @@ final class SimdDotHalves {
    * @param x what {@link #prepare} made
    */
   static boolean row(MemorySegment w, long offset, float[] x, int k, float[] lanes, int out) {
-    FloatVector even = FloatVector.zero(F);
+    FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector odd = even;
     IntVector carries = IntVector.zero(I);
     for (int i = 0; i < k; i += 2 * LANES) {

@@ -1,6 +1,7 @@
 package dev.lanewise.kernels.simd;
 
 import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.quant.Interleaved;
@@ -22,6 +23,8 @@ final class SimdGemv {
   private final Parallel team;
   private final Parallel.Task piece = this::piece;
   private final float[][] scratch;
+  private final float[][] sums;
+  private final GemmStore[] stores;
 
   /** x as interleaved rows want it. */
   private float[] prepared = {};
@@ -35,19 +38,28 @@ final class SimdGemv {
   private float[] x;
   private int xo;
   private Matrix[] w;
+  private Epilogue[] epilogues;
   private float[][] y;
   private int row;
   private int rowsPerPiece;
 
   SimdGemv(Parallel team) {
     this.team = team;
-    scratch = new float[team.threads()][0];
+    int threads = team.threads();
+    scratch = new float[threads][0];
+    sums = new float[threads][];
+    stores = new GemmStore[threads];
   }
 
-  /** Multiplies row {@code row} of x and writes row {@code row} of every y. */
-  void run(float[] x, Matrix[] w, float[][] y, int row) {
+  /**
+   * Multiplies row {@code row} of x and writes row {@code row} of every y.
+   *
+   * @param epilogues one for each matrix, or null for none
+   */
+  void run(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int row) {
     this.x = x;
     this.w = w;
+    this.epilogues = epilogues;
     this.y = y;
     this.row = row;
     int k = w[0].cols();
@@ -68,6 +80,7 @@ final class SimdGemv {
     team.run(pieces, piece);
     this.x = null;
     this.w = null;
+    this.epilogues = null;
     this.y = null;
   }
 
@@ -107,10 +120,25 @@ final class SimdGemv {
     int from = index * rowsPerPiece;
     int to = Math.min(matrix.rows(), from + rowsPerPiece);
     int yo = row * matrix.rows();
+    if (epilogues == null) {
+      rows(matrix, from, to, y[i], yo, worker);
+    } else {
+      if (sums[worker] == null) {
+        sums[worker] = new float[MAX_ROWS];
+        stores[worker] = new GemmStore();
+      }
+      rows(matrix, from, to, sums[worker], -from, worker);
+      stores[worker].set(y[i], yo, matrix.rows(), 1, epilogues[i], false);
+      stores[worker].finish(sums[worker], to - from, 0, from, 1, to - from);
+    }
+  }
+
+  /** y[yo + r] = row r of the matrix · x, for r in {@code [from, to)}. */
+  private void rows(Matrix matrix, int from, int to, float[] y, int yo, int worker) {
     switch (matrix.layout()) {
-      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, halves, scratch(worker), y[i], yo);
+      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, halves, scratch(worker), y, yo);
       case INTERLEAVED ->
-          SimdDotInterleaved.rows(matrix, from, to, x, xo, prepared, scratch(worker), y[i], yo);
+          SimdDotInterleaved.rows(matrix, from, to, x, xo, prepared, scratch(worker), y, yo);
     }
   }
 

@@ -20,19 +20,36 @@ public final class SimdKernels implements Kernels {
   private final Parallel team;
   private final SimdGemm gemm;
   private final SimdGemv gemv;
+  private final SimdViewGemm viewGemm;
   private final SimdAttention attention;
-  private final Kernels reference;
   private final Parallel.Task rmsNormPiece = this::rmsNormPiece;
   private final Parallel.Task ropeAdjacentPiece = this::ropeAdjacentPiece;
   private final Parallel.Task ropeHalfPiece = this::ropeHalfPiece;
-  private final Parallel.Task swigluPiece = this::swigluPiece;
+  private final Parallel.Task layerNormPiece = this::layerNormPiece;
+  private final Parallel.Task activatePiece = this::activatePiece;
+  private final Parallel.Task gluPiece = this::gluPiece;
   private final Parallel.Task addPiece = this::addPiece;
   private final Parallel.Task softmaxPiece = this::softmaxPiece;
+  private final Parallel.Task logSoftmaxPiece = this::logSoftmaxPiece;
+  private final Parallel.Task argmaxPiece = this::argmaxPiece;
+  private final Parallel.Task gatherPiece = this::gatherPiece;
+  private final Parallel.Task patchPiece = this::patchPiece;
+
+  /** A little memory for each thread. */
+  private final float[][] scratch;
+
+  /** The largest element of each piece of an argmax. */
+  private float[] maxima = new float[0];
 
   // The operation in progress: its arrays in the order of the method's parameters, and its sizes.
   private float[] first;
   private float[] second;
   private float[] third;
+  private float[] bias;
+  private Matrix table;
+  private int[] ids;
+  private Activation activation;
+  private PatchShape patchShape;
   private float epsilon;
   private int rows;
   private int n;
@@ -43,10 +60,11 @@ public final class SimdKernels implements Kernels {
   /** Kernels that share their work among the given team. */
   public SimdKernels(Parallel team) {
     this.team = team;
+    scratch = new float[team.threads()][SimdActivation.SCRATCH];
     gemm = new SimdGemm(team);
     gemv = new SimdGemv(team);
+    viewGemm = new SimdViewGemm(team);
     attention = new SimdAttention(team);
-    reference = new ReferenceKernels(team);
   }
 
   @Override
@@ -57,26 +75,32 @@ public final class SimdKernels implements Kernels {
   @Override
   public void gemm(float[] x, Matrix[] w, float[][] y, int m) {
     Checks.gemm(x, w, y, m);
-    if (w.length == 0) {
+    multiply(x, w, null, y, m);
+  }
+
+  @Override
+  public void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    Checks.gemm(x, w, epilogues, y, m);
+    multiply(x, w, epilogues, y, m);
+  }
+
+  private void multiply(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    if (w.length == 0 || m == 0) {
       return;
     }
     if (m >= GemmBlocking.MIN_ROWS) {
-      gemm.run(x, w, y, m);
+      gemm.run(x, w, epilogues, y, m);
     } else {
       for (int row = 0; row < m; row++) {
-        gemv.run(x, w, y, row);
+        gemv.run(x, w, epilogues, y, row);
       }
     }
   }
 
   @Override
-  public void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
-    reference.gemm(x, w, epilogues, y, m);
-  }
-
-  @Override
   public void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue) {
-    reference.gemm(a, b, c, epilogue);
+    Checks.gemm(a, b, c, epilogue);
+    viewGemm.run(a, b, c, epilogue);
   }
 
   @Override
@@ -91,55 +115,18 @@ public final class SimdKernels implements Kernels {
       int rows,
       int keys,
       int position) {
-    if (mask.bias() == null
-        && mask.lengths() == null
-        && shape.after() == 0
-        && batch == 1
-        && shape.before() == AttentionShape.UNLIMITED
-        && keys == position + rows
-        && shape.valueDim() == shape.headDim()
-        && shape.softCap() == 0) {
-      Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
-      attention.run(q, k, v, y, shape, rows, position);
-    } else {
-      reference.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
-    }
+    Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
+    attention.run(q, k, v, mask, y, shape, batch, rows, keys, position);
   }
 
   @Override
   public void gather(Matrix table, int[] ids, float[] y, int count) {
-    reference.gather(table, ids, y, count);
-  }
-
-  @Override
-  public void layerNorm(
-      float[] x, float[] weight, float[] bias, float epsilon, float[] y, int rows, int n) {
-    reference.layerNorm(x, weight, bias, epsilon, y, rows, n);
-  }
-
-  @Override
-  public void activate(Activation f, float[] x, float[] y, int n) {
-    reference.activate(f, x, y, n);
-  }
-
-  @Override
-  public void logSoftmax(float[] x, float[] y, int rows, int n) {
-    reference.logSoftmax(x, y, rows, n);
-  }
-
-  @Override
-  public int argmax(float[] x, int n) {
-    return reference.argmax(x, n);
-  }
-
-  @Override
-  public void topK(float[] x, int n, int[] indices) {
-    reference.topK(x, n, indices);
-  }
-
-  @Override
-  public void patches(float[] image, float[] y, PatchShape shape) {
-    reference.patches(image, y, shape);
+    Checks.gather(table, ids, y, count);
+    this.table = table;
+    this.ids = ids;
+    run(null, y, null, count, table.cols(), gatherPiece);
+    this.table = null;
+    this.ids = null;
   }
 
   @Override
@@ -147,6 +134,16 @@ public final class SimdKernels implements Kernels {
     Checks.rmsNorm(x, weight, y, rows, n);
     this.epsilon = epsilon;
     run(x, weight, y, rows, n, rmsNormPiece);
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x, float[] weight, float[] bias, float epsilon, float[] y, int rows, int n) {
+    Checks.layerNorm(x, weight, bias, y, rows, n);
+    this.epsilon = epsilon;
+    this.bias = bias;
+    run(x, weight, y, rows, n, layerNormPiece);
+    this.bias = null;
   }
 
   @Override
@@ -168,13 +165,17 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public void activate(Activation f, float[] x, float[] y, int n) {
+    Checks.activate(x, y, n);
+    activation = f;
+    run(x, y, null, n, 1, activatePiece);
+  }
+
+  @Override
   public void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
-    if (f != Activation.SILU) {
-      reference.glu(f, gate, up, y, n);
-      return;
-    }
     Checks.glu(gate, up, y, n);
-    run(gate, up, y, n, 1, swigluPiece);
+    activation = f;
+    run(gate, up, y, n, 1, gluPiece);
   }
 
   @Override
@@ -189,6 +190,42 @@ public final class SimdKernels implements Kernels {
     run(x, y, null, rows, n, softmaxPiece);
   }
 
+  @Override
+  public void logSoftmax(float[] x, float[] y, int rows, int n) {
+    Checks.softmax(x, y, rows, n);
+    run(x, y, null, rows, n, logSoftmaxPiece);
+  }
+
+  @Override
+  public int argmax(float[] x, int n) {
+    Checks.argmax(x, n);
+    int pieces = pieces(n, 1);
+    if (maxima.length < pieces) {
+      maxima = new float[pieces];
+    }
+    run(x, maxima, null, n, 1, argmaxPiece);
+    int best = 0;
+    for (int i = 1; i < pieces; i++) {
+      best = maxima[i] > maxima[best] ? i : best;
+    }
+    float max = maxima[best];
+    return max == Float.NEGATIVE_INFINITY ? 0 : SimdArgmax.indexOf(max, x, from(best), n);
+  }
+
+  @Override
+  public void topK(float[] x, int n, int[] indices) {
+    Checks.topK(x, n, indices);
+    SimdTopK.run(x, n, indices);
+  }
+
+  @Override
+  public void patches(float[] image, float[] y, PatchShape shape) {
+    Checks.patches(image, y, shape);
+    patchShape = shape;
+    run(image, y, null, shape.count(), shape.patchWidth(), patchPiece);
+    patchShape = null;
+  }
+
   /** Shares out rows of {@code n} elements in pieces of about {@link #ELEMENTS}. */
   private void run(
       float[] first, float[] second, float[] third, int rows, int n, Parallel.Task piece) {
@@ -197,12 +234,17 @@ public final class SimdKernels implements Kernels {
     this.third = third;
     this.rows = rows;
     this.n = n;
-    int even = (rows + Parallel.MAX_COUNT - 1) / Parallel.MAX_COUNT;
-    rowsPerPiece = Math.max(Math.max(1, ELEMENTS / Math.max(1, n)), even);
-    team.run((rows + rowsPerPiece - 1) / rowsPerPiece, piece);
+    team.run(pieces(rows, n), piece);
     this.first = null;
     this.second = null;
     this.third = null;
+  }
+
+  /** How many pieces that makes; sets {@link #rowsPerPiece}. */
+  private int pieces(int rows, int n) {
+    int even = Math.ceilDiv(rows, Parallel.MAX_COUNT);
+    rowsPerPiece = Math.max(Math.max(1, ELEMENTS / Math.max(1, n)), even);
+    return Math.ceilDiv(rows, rowsPerPiece);
   }
 
   private int from(int index) {
@@ -215,7 +257,7 @@ public final class SimdKernels implements Kernels {
 
   private void rmsNormPiece(int index, int worker) {
     for (int r = from(index); r < to(index); r++) {
-      SimdNorm.rmsNorm(first, r * n, second, epsilon, third, n);
+      SimdNorm.rmsNorm(first, r * n, second, epsilon, third, n, scratch[worker]);
     }
   }
 
@@ -233,8 +275,20 @@ public final class SimdKernels implements Kernels {
     }
   }
 
-  private void swigluPiece(int index, int worker) {
-    SimdActivation.swiglu(first, second, third, from(index), to(index));
+  private void layerNormPiece(int index, int worker) {
+    for (int r = from(index); r < to(index); r++) {
+      SimdNorm.layerNorm(first, r * n, second, bias, epsilon, third, n, scratch[worker]);
+    }
+  }
+
+  private void activatePiece(int index, int worker) {
+    int from = from(index);
+    SimdActivation.run(activation, first, from, second, from, to(index) - from);
+  }
+
+  private void gluPiece(int index, int worker) {
+    int from = from(index);
+    SimdActivation.glu(activation, first, second, third, from, to(index), scratch[worker]);
   }
 
   private void addPiece(int index, int worker) {
@@ -243,7 +297,29 @@ public final class SimdKernels implements Kernels {
 
   private void softmaxPiece(int index, int worker) {
     for (int r = from(index); r < to(index); r++) {
-      SimdSoftmax.row(first, r * n, second, r * n, n);
+      SimdSoftmax.row(first, second, r * n, n);
+    }
+  }
+
+  private void logSoftmaxPiece(int index, int worker) {
+    for (int r = from(index); r < to(index); r++) {
+      SimdSoftmax.logRow(first, second, r * n, n);
+    }
+  }
+
+  private void argmaxPiece(int index, int worker) {
+    second[index] = SimdSoftmax.max(first, from(index), to(index) - from(index));
+  }
+
+  private void gatherPiece(int index, int worker) {
+    for (int r = from(index); r < to(index); r++) {
+      SimdDequantise.row(table, ids[r], second, r * n);
+    }
+  }
+
+  private void patchPiece(int index, int worker) {
+    for (int patch = from(index); patch < to(index); patch++) {
+      ReferenceKernels.patch(first, second, patchShape, patch);
     }
   }
 }

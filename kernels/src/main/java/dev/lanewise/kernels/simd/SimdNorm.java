@@ -8,17 +8,21 @@ import jdk.incubator.vector.FloatVector;
 
 /** Normalisation of rows. */
 final class SimdNorm {
+  /** Below, a variance may have lost bits to denormal squares. */
+  private static final double TINY = 1e-30;
+
   private SimdNorm() {}
 
-  static void rmsNorm(float[] x, int at, float[] weight, float epsilon, float[] y, int n) {
-    FloatVector squares = FloatVector.zero(F);
-    int i = 0;
-    for (; i <= n - LANES; i += LANES) {
-      FloatVector v = FloatVector.fromArray(F, x, at + i);
-      squares = v.fma(v, squares);
-    }
-    double sum = Species.sum(squares);
-    for (; i < n; i++) {
+  /**
+   * One row.
+   *
+   * @param lanes scratch for a vector
+   */
+  static void rmsNorm(
+      float[] x, int at, float[] weight, float epsilon, float[] y, int n, float[] lanes) {
+    squares(x, at, n, lanes);
+    double sum = SimdDot.sum(lanes, 0);
+    for (int i = n / LANES * LANES; i < n; i++) {
       sum += x[at + i] * x[at + i];
     }
     if (!(sum < Float.MAX_VALUE)) { // the squares may have left the range of floats
@@ -26,7 +30,8 @@ final class SimdNorm {
       return;
     }
     float scale = (float) (1 / Math.sqrt(sum / n + epsilon));
-    for (i = 0; i <= n - LANES; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
       FloatVector.fromArray(F, x, at + i)
           .mul(scale)
           .mul(FloatVector.fromArray(F, weight, i))
@@ -34,6 +39,173 @@ final class SimdNorm {
     }
     for (; i < n; i++) {
       y[at + i] = x[at + i] * scale * weight[i];
+    }
+  }
+
+  /**
+   * Writes Σ x² of each lane over whole vectors, in four partial sums: an addition takes as long as
+   * four of them can start. One loop to a method, and its result to memory: what two loops share,
+   * or a method this large returns, HotSpot made an object.
+   */
+  private static void squares(float[] x, int at, int n, float[] lanes) {
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int i = 0; i <= n - 4 * LANES; i += 4 * LANES) {
+      FloatVector v = FloatVector.fromArray(F, x, at + i);
+      a = v.fma(v, a);
+      v = FloatVector.fromArray(F, x, at + i + LANES);
+      b = v.fma(v, b);
+      v = FloatVector.fromArray(F, x, at + i + 2 * LANES);
+      c = v.fma(v, c);
+      v = FloatVector.fromArray(F, x, at + i + 3 * LANES);
+      d = v.fma(v, d);
+    }
+    a.add(b).add(c.add(d)).intoArray(lanes, 0);
+    lastSquares(x, at, n, lanes);
+  }
+
+  /** Adds the vectors that {@link #squares} leaves over. */
+  private static void lastSquares(float[] x, int at, int n, float[] lanes) {
+    FloatVector sum = FloatVector.fromArray(F, lanes, 0);
+    for (int i = n / (4 * LANES) * (4 * LANES); i <= n - LANES; i += LANES) {
+      FloatVector v = FloatVector.fromArray(F, x, at + i);
+      sum = v.fma(v, sum);
+    }
+    sum.intoArray(lanes, 0);
+  }
+
+  /**
+   * The corrected two-pass algorithm (Chan, Golub and LeVeque 1983): deviations from a first
+   * estimate of the mean, whose own sum says how far off it was.
+   *
+   * @param bias null for none
+   * @param lanes scratch for two vectors
+   */
+  static void layerNorm(
+      float[] x,
+      int at,
+      float[] weight,
+      float[] bias,
+      float epsilon,
+      float[] y,
+      int n,
+      float[] lanes) {
+    sums(x, at, n, lanes);
+    float sum = SimdDot.sum(lanes, 0);
+    for (int i = n / LANES * LANES; i < n; i++) {
+      sum += x[at + i];
+    }
+    float mean = sum / n;
+    deviations(x, at, n, mean, lanes);
+    double squares = SimdDot.sum(lanes, LANES);
+    double shift = SimdDot.sum(lanes, 0);
+    for (int i = n / LANES * LANES; i < n; i++) {
+      float deviation = x[at + i] - mean;
+      shift += deviation;
+      squares += deviation * deviation;
+    }
+    shift /= n;
+    double variance = squares / n - shift * shift + epsilon;
+    if (!(squares < Float.MAX_VALUE) || variance < TINY) { // out of the range of floats
+      ReferenceKernels.layerNormRow(x, at, weight, bias, epsilon, y, n);
+      return;
+    }
+    double scale = 1 / Math.sqrt(variance);
+    if (bias == null) {
+      scale(x, at, mean, (float) scale, (float) (-shift * scale), weight, y, n);
+    } else {
+      scale(x, at, mean, (float) scale, (float) (-shift * scale), weight, bias, y, n);
+    }
+  }
+
+  /** Writes Σ x of each lane over whole vectors. */
+  private static void sums(float[] x, int at, int n, float[] lanes) {
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int i = 0; i <= n - 4 * LANES; i += 4 * LANES) {
+      a = a.add(FloatVector.fromArray(F, x, at + i));
+      b = b.add(FloatVector.fromArray(F, x, at + i + LANES));
+      c = c.add(FloatVector.fromArray(F, x, at + i + 2 * LANES));
+      d = d.add(FloatVector.fromArray(F, x, at + i + 3 * LANES));
+    }
+    a.add(b).add(c.add(d)).intoArray(lanes, 0);
+    lastSums(x, at, n, lanes);
+  }
+
+  /** Adds the vectors that {@link #sums} leaves over. */
+  private static void lastSums(float[] x, int at, int n, float[] lanes) {
+    FloatVector sum = FloatVector.fromArray(F, lanes, 0);
+    for (int i = n / (4 * LANES) * (4 * LANES); i <= n - LANES; i += LANES) {
+      sum = sum.add(FloatVector.fromArray(F, x, at + i));
+    }
+    sum.intoArray(lanes, 0);
+  }
+
+  /** Writes Σ (x − mean) of each lane and, behind them, Σ (x − mean)², over whole vectors. */
+  private static void deviations(float[] x, int at, int n, float mean, float[] lanes) {
+    FloatVector first = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector second = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector firstSquares = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector secondSquares = FloatVector.fromArray(F, Species.ZEROS, 0);
+    int i = 0;
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      FloatVector v = FloatVector.fromArray(F, x, at + i).sub(mean);
+      FloatVector w = FloatVector.fromArray(F, x, at + i + LANES).sub(mean);
+      first = first.add(v);
+      firstSquares = v.fma(v, firstSquares);
+      second = second.add(w);
+      secondSquares = w.fma(w, secondSquares);
+    }
+    if (i <= n - LANES) {
+      FloatVector v = FloatVector.fromArray(F, x, at + i).sub(mean);
+      first = first.add(v);
+      firstSquares = v.fma(v, firstSquares);
+    }
+    first.add(second).intoArray(lanes, 0);
+    firstSquares.add(secondSquares).intoArray(lanes, LANES);
+  }
+
+  /** y = ((x − mean) · scale + offset) · weight. */
+  private static void scale(
+      float[] x, int at, float mean, float scale, float offset, float[] weight, float[] y, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector.fromArray(F, x, at + i)
+          .sub(mean)
+          .fma(scale, offset)
+          .mul(FloatVector.fromArray(F, weight, i))
+          .intoArray(y, at + i);
+    }
+    for (; i < n; i++) {
+      y[at + i] = Math.fma(x[at + i] - mean, scale, offset) * weight[i];
+    }
+  }
+
+  /** y = ((x − mean) · scale + offset) · weight + bias. */
+  private static void scale(
+      float[] x,
+      int at,
+      float mean,
+      float scale,
+      float offset,
+      float[] weight,
+      float[] bias,
+      float[] y,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector.fromArray(F, x, at + i)
+          .sub(mean)
+          .fma(scale, offset)
+          .fma(FloatVector.fromArray(F, weight, i), FloatVector.fromArray(F, bias, i))
+          .intoArray(y, at + i);
+    }
+    for (; i < n; i++) {
+      y[at + i] = Math.fma(Math.fma(x[at + i] - mean, scale, offset), weight[i], bias[i]);
     }
   }
 }

@@ -61,7 +61,7 @@ public final class SimdRoofline {
    */
   public static float read(MemorySegment memory, long offset, long bytes) {
     long step = 4L * Species.LANES;
-    FloatVector a = FloatVector.zero(Species.F);
+    FloatVector a = FloatVector.fromArray(Species.F, Species.ZEROS, 0);
     FloatVector b = a;
     FloatVector c = a;
     FloatVector d = a;

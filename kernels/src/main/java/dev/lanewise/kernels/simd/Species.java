@@ -49,6 +49,13 @@ final class Species {
   /** The number of each lane. */
   private static final IntVector LANE = IntVector.zero(I).addIndex(1);
 
+  /**
+   * Zeros for a loop's sums to start from, as {@code FloatVector.fromArray(F, ZEROS, 0)}: where
+   * they started from a constant, or from what a helper returned, HotSpot now and then kept them as
+   * objects, and was five times slower for the rest of its life.
+   */
+  static final float[] ZEROS = new float[LANES];
+
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
   private static final VectorShuffle<Float> BY_2 = rotation(2);
@@ -163,14 +170,21 @@ final class Species {
     return v.lane(0) + v.lane(1);
   }
 
-  /** The largest lane; NaN only if all lanes are. */
+  /** The largest lane, of lanes that are numbers. */
   static float max(FloatVector v) {
-    float max = v.lane(0);
-    for (int i = 1; i < LANES; i++) {
-      float lane = v.lane(i);
-      max = lane > max || Float.isNaN(max) ? lane : max;
+    if (LANES >= 16) {
+      FloatVector other = v.rearrange(BY_8);
+      v = v.blend(other, v.lt(other));
     }
-    return max;
+    if (LANES >= 8) {
+      FloatVector other = v.rearrange(BY_4);
+      v = v.blend(other, v.lt(other));
+    }
+    FloatVector other = v.rearrange(BY_2);
+    v = v.blend(other, v.lt(other));
+    float a = v.lane(0);
+    float b = v.lane(1);
+    return a < b ? b : a;
   }
 
   private static VectorShuffle<Float> rotation(int distance) {

@@ -1,0 +1,267 @@
+package dev.lanewise.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Attention beyond the causal kind: what models other than language models ask for. */
+class MaskedAttentionAgreementTest {
+  private static final int UNLIMITED = AttentionShape.UNLIMITED;
+  private static final int[][] HEADS = {{1, 1}, {4, 2}, {3, 3}, {6, 1}};
+  private static final int[] DIMS = {1, 7, 8, 33, 64, 80, 96};
+
+  /** Rows, keys and position: self-attention, cross-attention, caches, and keys out of reach. */
+  private static final int[][] LENGTHS = {
+    {1, 1, 0},
+    {1, 90, 89},
+    {5, 70, 65},
+    {8, 8, 0},
+    {9, 200, 0},
+    {33, 3, 0},
+    {67, 67, 0},
+    {70, 131, 61},
+    {130, 64, 0},
+    {150, 150, 0},
+    {40, 20, 10},
+    {12, 5, 30}
+  };
+
+  /** The kinds of bias, each with the strides that its shape needs. */
+  enum Bias {
+    NONE {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return AttentionMask.NONE;
+      }
+    },
+    SHARED {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return AttentionMask.bias(numbers(rows * keys), keys);
+      }
+    },
+    PER_HEAD {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return AttentionMask.biasPerHead(numbers(shape.nHeads() * rows * keys), rows, keys);
+      }
+    },
+    PER_SEQUENCE {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return AttentionMask.bias(numbers(batch * rows * keys), keys).withStrides(rows * keys, 0);
+      }
+    },
+    ONE_ROW_FOR_ALL {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return new AttentionMask(null, numbers(batch * keys), 0, keys, 0, 0);
+      }
+    },
+    RELATIVE {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        return AttentionMask.relative(numbers(shape.nHeads() * (rows + keys - 1)), rows, keys);
+      }
+    },
+    ALIBI {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        float[] slopes = new float[shape.nHeads()];
+        for (int h = 0; h < slopes.length; h++) {
+          slopes[h] = (float) Math.pow(2, -h - 1);
+        }
+        return AttentionMask.alibi(slopes, rows, keys, position);
+      }
+    },
+    LOWEST {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        float[] bias = new float[rows * keys];
+        for (int i = 0; i < bias.length; i++) {
+          bias[i] = i / keys % 3 == 2 || i % 5 < 2 ? -Float.MAX_VALUE : 0f; // whole rows, or some
+        }
+        return AttentionMask.bias(bias, keys);
+      }
+    },
+    VISIBLE {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        Random random = new Random(5);
+        boolean[] visible = new boolean[rows * keys];
+        for (int i = 0; i < visible.length; i++) {
+          visible[i] = i / keys % 4 != 3 && random.nextBoolean(); // each fourth row sees nothing
+        }
+        return AttentionMask.visible(visible, keys);
+      }
+    };
+
+    abstract AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position);
+
+    private static float[] numbers(int n) {
+      return Fill.NORMAL.array(n, new Random(n));
+    }
+  }
+
+  /** All lengths and biases; heads, widths, windows, caps and batches take turns. */
+  static Stream<Arguments> cases() {
+    int[][] windows = {{UNLIMITED, UNLIMITED}, {UNLIMITED, 0}, {20, 0}, {3, 11}, {0, 0}, {70, 70}};
+    List<Arguments> all = new ArrayList<>();
+    for (int[] lengths : LENGTHS) {
+      for (Bias bias : Bias.values()) {
+        for (int[] window : windows) {
+          int turn = all.size();
+          int[] heads = HEADS[turn * 5 % HEADS.length];
+          AttentionShape shape =
+              AttentionShape.of(heads[0], heads[1], DIMS[turn % DIMS.length])
+                  .withValueDim(DIMS[turn * 3 / 2 % DIMS.length])
+                  .within(window[0], window[1])
+                  .withSoftCap(turn % 4 == 1 ? 2f : 0f);
+          int batch = 1 + turn % 3;
+          AttentionMask mask = bias.of(shape, batch, lengths[0], lengths[1], lengths[2]);
+          if (turn % 2 == 1) {
+            mask = mask.withLengths(lengths[1], lengths[1] / 2, 0);
+          }
+          all.add(Arguments.of(shape, bias, mask, batch, lengths[0], lengths[1], lengths[2]));
+        }
+      }
+    }
+    return all.stream();
+  }
+
+  @ParameterizedTest(name = "{0} {1} batch={3} rows={4} keys={5} position={6}")
+  @MethodSource("cases")
+  void everyKindOfMask(
+      AttentionShape shape,
+      Bias bias,
+      AttentionMask mask,
+      int batch,
+      int rows,
+      int keys,
+      int position) {
+    new AttentionCase(shape, mask, batch, rows, keys, position).check();
+  }
+
+  @ParameterizedTest(name = "dim={0}")
+  @ValueSource(ints = {1, 7, 33, 64, 80, 96, 256})
+  void everyWidth(int dim) {
+    AttentionShape shape = AttentionShape.of(2, 1, dim).withValueDim(96 - dim % 96);
+    new AttentionCase(shape, AttentionMask.NONE, 2, 50, 90, 0).check();
+    new AttentionCase(shape, AttentionMask.NONE, 2, 3, 90, 0).check();
+  }
+
+  /** Scores far below and far beyond the cap. */
+  @ParameterizedTest(name = "rows={0} cap={1}")
+  @CsvSource({"3, 0.5", "3, 30", "40, 0.5", "40, 30", "40, 1000"})
+  void softCaps(int rows, float cap) {
+    for (float size : new float[] {1e-6f, 0.1f, 1f, 30f}) {
+      AttentionShape shape = AttentionShape.of(2, 2, 32).withSoftCap(cap);
+      AttentionCase c = new AttentionCase(shape, AttentionMask.NONE, 1, rows, 100, 0);
+      for (int i = 0; i < c.q.length; i++) {
+        c.q[i] *= size;
+      }
+      c.check();
+    }
+  }
+
+  /** Biases so large, of one sign, that maxima rise or fall all the way. */
+  @ParameterizedTest(name = "rows={0} slope={1}")
+  @CsvSource({"3, 0.3", "3, -0.3", "40, 0.3", "40, -0.3", "40, 0.01"})
+  void steepBiases(int rows, float slope) {
+    float[] slopes = {slope, -slope};
+    AttentionMask mask = AttentionMask.alibi(slopes, rows, 300, 0);
+    new AttentionCase(AttentionShape.of(2, 2, 32), mask, 1, rows, 300, 0).check();
+  }
+
+  /** A key hidden by −∞ may score anything, as long as its value is finite. */
+  @ParameterizedTest(name = "rows={0}")
+  @ValueSource(ints = {1, 5, 9, 70})
+  void minusInfinityHidesWhateverTheScore(int rows) {
+    int keys = 100;
+    float[] bias = new float[keys];
+    AttentionMask mask = new AttentionMask(null, bias, 0, 0, 0, 0);
+    AttentionShape shape = AttentionShape.of(4, 2, 24);
+    AttentionCase awkward = new AttentionCase(shape, mask, 1, rows, keys, 0);
+    AttentionCase plain = new AttentionCase(shape, mask, 1, rows, keys, 0);
+    float[] scores = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+    int width = shape.keyWidth();
+    for (int key = 1; key < keys; key += 5) {
+      bias[key] = Float.NEGATIVE_INFINITY;
+      Arrays.fill(awkward.k, key * width, (key + 1) * width, scores[key % 3]);
+    }
+    for (Kernels kernels : Implementations.all()) {
+      assertArrayEquals(plain.run(kernels), awkward.run(kernels), kernels::description);
+    }
+    plain.check();
+  }
+
+  /** Whatever stands in keys and values that no query sees, the output is the same. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void whatIsNotSeenDoesNotCount(float bad) {
+    int[][] cases = {{1, 80, 79}, {6, 80, 74}, {64, 300, 100}, {100, 200, 30}};
+    for (int[] lengths : cases) {
+      int rows = lengths[0];
+      int keys = lengths[1];
+      int position = lengths[2];
+      AttentionShape shape = AttentionShape.of(4, 2, 24).withValueDim(20).within(30, 5);
+      AttentionMask mask = AttentionMask.lengths(keys, keys - 10);
+      AttentionCase c = new AttentionCase(shape, mask, 2, rows, keys, position);
+      c.check();
+      c.fillKeys(0, 0, Math.max(0, position - 30), bad);
+      c.fillKeys(0, Math.min(keys, position + rows + 5), keys, bad);
+      c.fillKeys(1, 0, Math.max(0, position - 30), bad);
+      c.fillKeys(1, Math.min(keys - 10, position + rows + 5), keys, bad);
+      c.check();
+    }
+  }
+
+  /** One query's keys hold not-a-numbers, which reach those that see them and no other. */
+  @ParameterizedTest(name = "rows={0} before={1} after={2}")
+  @CsvSource({"40, 5, 0", "100, 5, 7", "100, 2147483647, 0", "64, 0, 2147483647"})
+  void badValuesReachThoseWhoSeeThem(int rows, int before, int after) {
+    AttentionShape shape = AttentionShape.of(2, 1, 16).within(before, after);
+    AttentionCase c = new AttentionCase(shape, AttentionMask.NONE, 1, rows, rows, 0);
+    int bad = rows / 2;
+    c.fillKeys(0, bad, bad + 1, Float.NaN);
+    for (Kernels kernels : Implementations.all()) {
+      float[] y = c.run(kernels);
+      for (int i = 0; i < y.length; i++) {
+        int row = i / shape.outputWidth();
+        boolean sees = row - bad <= before && bad - row <= after;
+        assertEquals(sees, Float.isNaN(y[i]), kernels.description() + " row " + row);
+      }
+    }
+  }
+
+  /** Lengths of 0, queries beyond a window, and rows that a mask hides altogether. */
+  @ParameterizedTest(name = "rows={0}")
+  @ValueSource(ints = {1, 5, 8, 70})
+  void whoSeesNothingGivesZero(int rows) {
+    AttentionShape full = AttentionShape.of(4, 2, 24).withValueDim(10);
+    AttentionMask hidden = AttentionMask.visible(new boolean[rows * 50], 50);
+    List<AttentionCase> cases =
+        List.of(
+            new AttentionCase(full, AttentionMask.lengths(0, 0), 2, rows, 50, 0),
+            new AttentionCase(full, AttentionMask.NONE, 1, rows, 0, 0),
+            new AttentionCase(full.within(10, 0), AttentionMask.NONE, 1, rows, 50, 60),
+            new AttentionCase(full, hidden, 1, rows, 50, 0));
+    for (AttentionCase c : cases) {
+      for (Kernels kernels : Implementations.all()) {
+        for (float value : c.run(kernels)) {
+          assertEquals(0f, value, kernels::description);
+        }
+      }
+    }
+  }
+}
