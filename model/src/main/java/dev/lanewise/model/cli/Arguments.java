@@ -51,7 +51,7 @@ final class Arguments {
     boolean optionsEnded = false;
     for (int i = from; i < args.length; i++) {
       String arg = args[i];
-      if (optionsEnded || arg.length() < 2 || arg.charAt(0) != '-') {
+      if (optionsEnded || !looksLikeOption(arg)) {
         addPositional(arg);
       } else if (arg.equals("--")) {
         optionsEnded = true;
@@ -69,6 +69,11 @@ final class Arguments {
         option.accept(name, value);
       }
     }
+  }
+
+  /** A dash alone and negative numbers are none. */
+  private static boolean looksLikeOption(String arg) {
+    return arg.length() >= 2 && arg.charAt(0) == '-' && !Character.isDigit(arg.charAt(1));
   }
 
   private void addPositional(String arg) {

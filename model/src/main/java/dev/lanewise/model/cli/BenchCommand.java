@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** {@code lanewise bench}: how many tokens per second a model reads and writes. */
+/**
+ * {@code lanewise bench}: how many tokens per second a model reads and writes, or how fast one
+ * kernel is.
+ */
 final class BenchCommand implements Command {
   /** Two runs that differ by less count as equally fast: nothing is being compiled any more. */
   private static final double STEADY = 0.03;
@@ -21,13 +24,28 @@ final class BenchCommand implements Command {
 
   private static final double MIN_WARM_UP_SECONDS = 2;
 
+  /** Kernels are compiled sooner than models. */
+  private static final double KERNEL_WARM_UP_SECONDS = 2.5;
+
+  /** A kernel's name and its sizes. */
+  private static final int MAX_WORDS = 4;
+
   private final Arguments arguments =
       new Arguments(
           "bench",
-          "-m MODEL [options]",
+          """
+          -m MODEL [options]
+                 lanewise bench gemm M N K [options]
+                 lanewise bench softmax ROWS COLUMNS [options]
+                 lanewise bench attention HEADS HEAD_DIM LENGTH [--causal] [options]
+                 lanewise bench gemv TYPE ROWS COLUMNS [options]\
+          """,
           "Measures prompt processing (ppP: P random tokens at once, from an empty context) and"
               + " text generation (tgN: N tokens one by one, from an empty context), each after"
-              + " warm-up runs until the time is steady.");
+              + " warm-up runs until the time is steady. With a kernel's name it measures that"
+              + " kernel instead, on random operands, after checking its output: the median speed,"
+              + " and its part of what this machine can do at best (more than 100 percent if the"
+              + " operands stay in a cache). Suites of benchmarks: lanewise bench kernels --help.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Whole prompt =
@@ -39,12 +57,26 @@ final class BenchCommand implements Command {
           new Option.Whole("N", 64, 0, 1 << 20, "tokens to generate; 0: skip (default 64)", "-n"));
   private final Option.Whole repetitions =
       arguments.add(
-          new Option.Whole("R", 5, 1, 1000, "measured runs of each test (default 5)", "-r"));
+          new Option.Whole(
+              "R", 5, 1, 1000, "measured runs of each test (default 5; kernels: for 2 s)", "-r"));
   private final Option.Decimal warmUp =
       arguments.add(
           new Option.Decimal(
-              "S", 20, 0, 3600, "longest warm-up of a test in seconds (default 20)", "--warm-up"));
-  private final Option.Flag json = arguments.add(new Option.Flag("print a JSON array", "--json"));
+              "S",
+              20,
+              0,
+              3600,
+              "longest warm-up of a test in seconds (default 20, kernels: 2.5)",
+              "--warm-up"));
+  private final Option.Flag causal =
+      arguments.add(new Option.Flag("attention: queries see no later keys", "--causal"));
+  private final Option.Flag json =
+      arguments.add(new Option.Flag("print a JSON array (kernels: an object)", "--json"));
+
+  /** Declares what it takes. */
+  BenchCommand() {
+    arguments.allowPositionals(MAX_WORDS);
+  }
 
   @Override
   public Arguments arguments() {
@@ -53,6 +85,28 @@ final class BenchCommand implements Command {
 
   @Override
   public int run(Stdio io) {
+    return arguments.positionals().isEmpty() ? runModel(io) : runKernel(io);
+  }
+
+  private int runKernel(Stdio io) {
+    if (model.given() || prompt.given() || count.given()) {
+      throw new UsageException("-m, -p and -n are for models, and a kernel was named");
+    }
+    Map<String, Object> result =
+        KernelSpeed.measure(
+            KernelBench.of(arguments.positionals(), causal.given()),
+            threads.intValue(),
+            warmUp.given() ? warmUp.value() : KERNEL_WARM_UP_SECONDS,
+            repetitions.given() ? repetitions.intValue() : 0,
+            io);
+    io.emit(json.given() ? Json.write(result) + "\n" : table(result));
+    return Main.OK;
+  }
+
+  private int runModel(Stdio io) {
+    if (causal.given()) {
+      throw new UsageException("--causal is for attention: bench attention HEADS HEAD_DIM LENGTH");
+    }
     LanguageModel loaded = LanguageModel.load(model.path(io)); // it has warm-up runs of its own
     int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
     List<Result> results = new ArrayList<>();
@@ -134,6 +188,18 @@ final class BenchCommand implements Command {
       columns.row(
           result.test(), Decimals.fixed(result.mean(), 2), Decimals.fixed(result.deviation(), 2));
     }
+    StringBuilder text = new StringBuilder();
+    columns.appendTo(text);
+    return text.toString();
+  }
+
+  private static String table(Map<String, Object> result) {
+    Columns columns = new Columns();
+    result.forEach(
+        (key, value) ->
+            columns.row(
+                key,
+                value instanceof Double number ? Decimals.fixed(number, 2) : value.toString()));
     StringBuilder text = new StringBuilder();
     columns.appendTo(text);
     return text.toString();

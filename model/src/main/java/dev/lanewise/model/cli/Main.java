@@ -45,7 +45,7 @@ public final class Main {
         tokenize    turn text into token ids and back
         logits      show what a model predicts next
         perplexity  measure how well a model predicts a text
-        bench       measure the speed of a model
+        bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
         pull        download a model

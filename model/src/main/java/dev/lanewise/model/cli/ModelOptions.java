@@ -49,6 +49,11 @@ final class ModelOptions {
     return this;
   }
 
+  /** Whether a model was named. */
+  boolean given() {
+    return model.given();
+  }
+
   /** The model's file, pulled first if need be. */
   Path path(Stdio io) {
     return path(model.value() == null ? Catalogue.defaultEntry().name() : model.value(), io);

@@ -74,6 +74,13 @@ class ArgumentsTest {
     assertEquals(List.of("-"), arguments.positionals());
   }
 
+  @Test
+  void aNegativeNumberIsNoOption() {
+    arguments.allowPositionals(2);
+    parse("-5", "-0.5");
+    assertEquals(List.of("-5", "-0.5"), arguments.positionals());
+  }
+
   @ParameterizedTest
   @CsvSource({"--promt, --prompt", "--tokns, --tokens", "--Raw, --raw", "--hlp, --help"})
   void anUnknownOptionNamesTheNearest(String typed, String meant) {
