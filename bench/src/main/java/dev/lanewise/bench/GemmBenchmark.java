@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Many rows through a linear layer, as in prefill: Y = X · Wᵀ. Bound by multiply-adds. */
-public class GemmBenchmark extends KernelBenchmark {
+public class GemmBenchmark extends ContractBenchmark {
   @Param DType dtype;
 
   /**
@@ -21,6 +21,14 @@ public class GemmBenchmark extends KernelBenchmark {
   private Matrix[] w;
   private float[][] y;
   private int m;
+
+  @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 3);
+    Work single = Work.gemm(sizes[0], sizes[1], sizes[2]);
+    long weights = (long) sizes[1] * sizes[2];
+    return Work.of(single.flops(), single.bytes() - 4.0 * weights + dtype.bytes(weights));
+  }
 
   @Override
   void prepare(RandomGenerator random) {

@@ -6,15 +6,19 @@ import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** One row through a linear layer, as in decode: y = W · x. Bound by how fast W is read. */
-public class GemvBenchmark extends KernelBenchmark {
+/**
+ * One row through a linear layer, as in decode: y = W · x, with W in the layout that models keep it
+ * in. Bound by how fast W is read.
+ */
+public class GemvBenchmark extends ContractBenchmark {
   @Param DType dtype;
 
   /**
-   * Rows and columns of W. The down projection is the one layer whose columns fill superblocks; for
-   * the other types there are 576x576, 1536x576 and, the lmHead, 49152x576.
+   * Rows and columns of W. The first stays in the caches: the down projection of a small model, the
+   * one layer whose columns fill superblocks; for the other types there are 576x576, 1536x576 and,
+   * the lmHead, 49152x576. The second is beyond any cache: 64 Mi elements, 256 MiB of float32.
    */
-  @Param("576x1536")
+  @Param({"576x1536", "32768x2048"})
   String shape;
 
   private float[] x;
@@ -22,10 +26,17 @@ public class GemvBenchmark extends KernelBenchmark {
   private float[][] y;
 
   @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 2);
+    double n = (double) sizes[0] * sizes[1];
+    return Work.of(2 * n, dtype.bytes((long) n) + 4.0 * (sizes[0] + sizes[1]));
+  }
+
+  @Override
   void prepare(RandomGenerator random) {
     int[] sizes = sizes(shape, 2);
     x = RandomOperands.array(sizes[1], random);
-    w = new Matrix[] {RandomOperands.matrix(dtype, sizes[0], sizes[1], random)};
+    w = new Matrix[] {RandomOperands.matrix(dtype, sizes[0], sizes[1], random).interleaved()};
     y = new float[1][sizes[0]];
   }
 

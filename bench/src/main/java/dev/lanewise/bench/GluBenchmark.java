@@ -5,8 +5,12 @@ import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** The activation of the feed-forward layer. */
-public class GluBenchmark extends KernelBenchmark {
+/** The gated activation of the feed-forward layer. */
+public class GluBenchmark extends ContractBenchmark {
+  /** Llama's function, and that of T5 and Gemma. */
+  @Param({"SILU", "GELU_TANH"})
+  Activation activation;
+
   /** Rows and their width: decode, and prefill. */
   @Param({"1x1536", "512x1536"})
   String shape;
@@ -14,6 +18,13 @@ public class GluBenchmark extends KernelBenchmark {
   private float[] gate;
   private float[] up;
   private float[] y;
+
+  /** An exponential, a sum, a quotient and two products for each element. */
+  @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 2);
+    return Work.perElement((double) sizes[0] * sizes[1], 5, 12);
+  }
 
   @Override
   void prepare(RandomGenerator random) {
@@ -27,7 +38,7 @@ public class GluBenchmark extends KernelBenchmark {
   /** The products. */
   @Benchmark
   public float[] glu() {
-    kernels.glu(Activation.SILU, gate, up, y, y.length);
+    kernels.glu(activation, gate, up, y, y.length);
     return y;
   }
 }

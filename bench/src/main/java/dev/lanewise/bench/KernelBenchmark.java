@@ -39,15 +39,11 @@ public abstract class KernelBenchmark {
 
   private static final long SEED = 135;
 
-  /** Which implementation runs. */
-  @Param({"reference", "simd"})
-  String implementation;
-
   /** Threads that share one operation; one, by default, as two blur what a kernel does. */
   @Param("1")
   int threads;
 
-  /** The implementation. */
+  /** Lanewise's implementation; null where a peer's is timed. */
   Kernels kernels;
 
   private Parallel team;
@@ -57,32 +53,40 @@ public abstract class KernelBenchmark {
   public void setUp() {
     team = Parallel.of(threads);
     kernels =
-        switch (implementation) {
+        switch (implementation()) {
           case "reference" -> Kernels.reference(team);
           case "simd" -> Kernels.best(team);
-          default ->
-              throw new IllegalArgumentException(
-                  "implementation must be reference or simd, got '" + implementation + "'");
+          default -> null;
         };
-    if (!kernels.description().startsWith(implementation)) {
+    if (kernels != null && !kernels.description().startsWith(implementation())) {
       throw new IllegalStateException(
           "asked for %s, got %s; start java with %s"
-              .formatted(implementation, kernels.description(), VECTOR_MODULE));
+              .formatted(implementation(), kernels.description(), VECTOR_MODULE));
     }
     prepare(new SplittableRandom(SEED));
   }
 
-  /** Ends the implementation's threads. */
+  /** Frees what the operands hold and ends the implementation's threads. */
   @TearDown
   public void tearDown() {
+    release();
     team.close();
   }
+
+  /** Which implementation runs: {@code reference}, {@code simd} or the name of a peer. */
+  protected abstract String implementation();
+
+  /** What a call has to do; told by the parameters alone, before anything is made. */
+  protected abstract Work work();
 
   /** Makes the operands, the same for the same parameters. */
   abstract void prepare(RandomGenerator random);
 
+  /** Frees what {@link #prepare} made and no collector frees. */
+  void release() {}
+
   /** A shape as parameters spell it: numbers with an x between them. */
-  static int[] sizes(String shape, int count) {
+  protected static int[] sizes(String shape, int count) {
     String[] parts = shape.split("x", -1);
     if (parts.length != count) {
       throw new IllegalArgumentException("'" + shape + "' has not " + count + " sizes");

@@ -2,34 +2,20 @@ package dev.lanewise.bench;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.quant.RandomBlocks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.random.RandomGenerator;
 
 /** Arrays and matrices of random numbers. */
-final class RandomOperands {
-  private static final ValueLayout.OfShort HALF =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  private static final ValueLayout.OfFloat SINGLE =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  /**
-   * The two float16 fields of a block, where value = d · q + m · p, and p = 1 but in superblocks.
-   *
-   * @param scaleAt byte of d
-   * @param largestFactor largest |q|
-   * @param minimumAt byte of m, −1 if there is none
-   * @param largestMinimum largest |p|, negative where the format subtracts the minimum
-   */
-  private record Fields(int scaleAt, int largestFactor, int minimumAt, int largestMinimum) {}
+public final class RandomOperands {
+  /** Rows after which a matrix repeats itself, so that large ones are soon made. */
+  private static final int DISTINCT_ROWS = 1024;
 
   private RandomOperands() {}
 
   /** Numbers from −1 to 1. */
-  static float[] array(int n, RandomGenerator random) {
+  public static float[] array(int n, RandomGenerator random) {
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
       values[i] = random.nextFloat(-1, 1);
@@ -39,100 +25,17 @@ final class RandomOperands {
 
   /**
    * A matrix whose elements are at most 1/√cols in size, so that products with it neither grow nor
-   * vanish from layer to layer.
+   * vanish from layer to layer. Large ones repeat their first {@value #DISTINCT_ROWS} rows, to be
+   * made in reasonable time.
    */
   static Matrix matrix(DType type, int rows, int cols, RandomGenerator random) {
     MemorySegment data = Arena.ofAuto().allocate(type.bytes((long) rows * cols), 64);
-    float limit = (float) (1 / Math.sqrt(cols));
-    switch (type) {
-      case F32 -> {
-        for (long at = 0; at < data.byteSize(); at += 4) {
-          data.set(SINGLE, at, random.nextFloat(-limit, limit));
-        }
-      }
-      case F16 -> {
-        for (long at = 0; at < data.byteSize(); at += 2) {
-          data.set(HALF, at, Float.floatToFloat16(random.nextFloat(-limit, limit)));
-        }
-      }
-      case BF16 -> {
-        for (long at = 0; at < data.byteSize(); at += 2) {
-          int bits = Float.floatToRawIntBits(random.nextFloat(-limit, limit));
-          data.set(HALF, at, (short) (bits >>> 16));
-        }
-      }
-      default -> fillBlocks(data, type, limit, random);
+    long distinct = type.bytes((long) Math.min(rows, DISTINCT_ROWS) * cols);
+    RandomBlocks.fill(data.asSlice(0, distinct), type, (float) (1 / Math.sqrt(cols)), random);
+    for (long at = distinct; at < data.byteSize(); at += distinct) {
+      long bytes = Math.min(distinct, data.byteSize() - at);
+      MemorySegment.copy(data, 0, data, at, bytes);
     }
     return new Matrix(data, rows, cols, type);
-  }
-
-  /** Any bytes are sound blocks; only the scales must be of a size. */
-  private static void fillBlocks(
-      MemorySegment data, DType type, float limit, RandomGenerator random) {
-    Fields fields = fields(type);
-    byte[] block = new byte[type.format().blockBytes()];
-    for (long at = 0; at < data.byteSize(); at += block.length) {
-      random.nextBytes(block);
-      MemorySegment.copy(block, 0, data, ValueLayout.JAVA_BYTE, at, block.length);
-      float size = random.nextFloat(limit / 2, limit);
-      if (fields == null) {
-        setOddScales(data, type, at, size);
-        continue;
-      }
-      data.set(HALF, at + fields.scaleAt, Float.floatToFloat16(size / fields.largestFactor));
-      if (fields.minimumAt >= 0) {
-        // Half of the scale's range below 0, so that the elements lie about 0.
-        float minimum = -size / 2 / fields.largestMinimum;
-        data.set(HALF, at + fields.minimumAt, Float.floatToFloat16(minimum));
-      }
-    }
-  }
-
-  /** The scales of the types that have none of float16 in one piece. */
-  private static void setOddScales(MemorySegment data, DType type, long block, float size) {
-    if (type == DType.IQ1_M) { // four bits of it are the upper ones of each word
-      short bits = Float.floatToFloat16(size / 17);
-      for (int w = 0; w < 4; w++) {
-        int word = data.get(HALF, block + 48 + 2L * w) & 0x0FFF;
-        data.set(HALF, block + 48 + 2L * w, (short) (word | (bits >>> (4 * w)) << 12));
-      }
-      return;
-    }
-    int exponent = Math.getExponent(size / 6); // of the largest four-bit float
-    if (type == DType.MXFP4) {
-      data.set(ValueLayout.JAVA_BYTE, block, (byte) (exponent + 127));
-      return;
-    }
-    // Below 2⁻⁶ the scales are denormal, multiples of 2⁻⁹.
-    int scale = exponent < -6 ? 1 << Math.max(exponent + 9, 0) : (exponent + 7) << 3;
-    for (int sub = 0; sub < 4; sub++) {
-      data.set(ValueLayout.JAVA_BYTE, block + sub, (byte) scale);
-    }
-  }
-
-  /** Where the float16 fields are; null if the scale is none in one piece. */
-  private static Fields fields(DType type) {
-    return switch (type) {
-      case Q4_0 -> new Fields(0, 8, -1, 1);
-      case Q4_1 -> new Fields(0, 15, 2, 1);
-      case Q5_0 -> new Fields(0, 16, -1, 1);
-      case Q5_1 -> new Fields(0, 31, 2, 1);
-      case Q8_0 -> new Fields(0, 128, -1, 1);
-      case Q4_K -> new Fields(0, 63 * 15, 2, -63);
-      case Q5_K -> new Fields(0, 63 * 31, 2, -63);
-      case Q2_K -> new Fields(80, 15 * 3, 82, -15);
-      case Q3_K -> new Fields(108, 32 * 4, -1, 1);
-      case IQ4_NL -> new Fields(0, 127, -1, 1);
-      case IQ4_XS -> new Fields(0, 32 * 127, -1, 1);
-      case TQ1_0 -> new Fields(52, 1, -1, 1);
-      case TQ2_0 -> new Fields(64, 2, -1, 1);
-      case IQ1_S -> new Fields(0, 17, -1, 1);
-      case IQ2_XXS, IQ2_XS, IQ2_S -> new Fields(0, 167, -1, 1);
-      case IQ3_XXS -> new Fields(0, 481, -1, 1);
-      case IQ3_S -> new Fields(0, 31 * 15, -1, 1);
-      case IQ1_M, MXFP4, NVFP4 -> null;
-      case Q6_K -> new Fields(208, 128 * 32, -1, 1);
-      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
-    };
   }
 }

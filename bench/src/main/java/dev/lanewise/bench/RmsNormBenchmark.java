@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** The norm before every layer. */
-public class RmsNormBenchmark extends KernelBenchmark {
+public class RmsNormBenchmark extends ContractBenchmark {
   private static final float EPSILON = 1e-5f;
 
   /** Rows and their width: decode, and prefill. */
@@ -17,6 +17,14 @@ public class RmsNormBenchmark extends KernelBenchmark {
   private float[] y;
   private int rows;
   private int n;
+
+  /** A square, a sum and two products for each element. */
+  @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 2);
+    double n = (double) sizes[0] * sizes[1];
+    return Work.of(4 * n, 8 * n + 4.0 * sizes[1]);
+  }
 
   @Override
   void prepare(RandomGenerator random) {

@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Rotary positions, in both pair orders. Rows turn further with every call and keep their size. */
-public class RopeBenchmark extends KernelBenchmark {
+public class RopeBenchmark extends ContractBenchmark {
   /** Rows, heads and the width of a head, all of it rotated: decode, and prefill. */
   @Param({"1x9x64", "512x9x64"})
   String shape;
@@ -16,6 +16,14 @@ public class RopeBenchmark extends KernelBenchmark {
   private int rows;
   private int heads;
   private int headDim;
+
+  /** A pair takes four products and two sums; its sine and cosine serve all heads. */
+  @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 3);
+    double n = (double) sizes[0] * sizes[1] * sizes[2];
+    return Work.of(3 * n, 8 * n + 4.0 * sizes[0] * sizes[2]);
+  }
 
   @Override
   void prepare(RandomGenerator random) {

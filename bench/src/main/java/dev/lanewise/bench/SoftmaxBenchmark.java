@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** Rows of scores to probabilities. */
-public class SoftmaxBenchmark extends KernelBenchmark {
+public class SoftmaxBenchmark extends ContractBenchmark {
   /** Rows and their length: the heads over a context, and the vocabulary. */
   @Param({"9x512", "1x49152"})
   String shape;
@@ -14,6 +14,12 @@ public class SoftmaxBenchmark extends KernelBenchmark {
   private float[] y;
   private int rows;
   private int n;
+
+  @Override
+  protected Work work() {
+    int[] sizes = sizes(shape, 2);
+    return Work.softmax((double) sizes[0] * sizes[1]);
+  }
 
   @Override
   void prepare(RandomGenerator random) {
@@ -28,6 +34,13 @@ public class SoftmaxBenchmark extends KernelBenchmark {
   @Benchmark
   public float[] softmax() {
     kernels.softmax(x, y, rows, n);
+    return y;
+  }
+
+  /** Their logarithms. */
+  @Benchmark
+  public float[] logSoftmax() {
+    kernels.logSoftmax(x, y, rows, n);
     return y;
   }
 }

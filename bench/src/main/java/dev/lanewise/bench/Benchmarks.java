@@ -18,19 +18,29 @@ final class Benchmarks {
 
   /** Every measured method. */
   static List<BenchmarkListEntry> all() {
-    return List.copyOf(
-        BenchmarkList.defaultList()
-            .getAll(
-                OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT),
-                List.of()));
+    return of(KernelBenchmark.class);
+  }
+
+  /** Every measured method of the benchmarks of one kind. */
+  static List<BenchmarkListEntry> of(Class<? extends KernelBenchmark> kind) {
+    return BenchmarkList.defaultList()
+        .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())
+        .stream()
+        .filter(entry -> kind.isAssignableFrom(type(entry)))
+        .toList();
   }
 
   /** The class of a measured method. */
   static Class<? extends KernelBenchmark> type(BenchmarkListEntry entry) {
+    return type(entry.getUserClassQName());
+  }
+
+  /** The class of this name. */
+  static Class<? extends KernelBenchmark> type(String name) {
     try {
-      return Class.forName(entry.getUserClassQName()).asSubclass(KernelBenchmark.class);
+      return Class.forName(name).asSubclass(KernelBenchmark.class);
     } catch (ClassNotFoundException e) {
-      throw new LinkageError(entry.getUserClassQName(), e);
+      throw new LinkageError(name, e);
     }
   }
 
@@ -40,25 +50,12 @@ final class Benchmarks {
     try {
       KernelBenchmark benchmark = type.getConstructor().newInstance();
       for (Field field : parameterFields(type)) {
+        field.setAccessible(true); // peers keep theirs to their own package
         field.set(benchmark, parse(field.getType(), parameters.get(field.getName())));
       }
       return benchmark;
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(type.getName(), e);
-    }
-  }
-
-  /** What the measured method returns. */
-  static float[] run(BenchmarkListEntry entry, KernelBenchmark benchmark) {
-    String name = entry.getUsername();
-    try {
-      return (float[])
-          benchmark
-              .getClass()
-              .getMethod(name.substring(name.lastIndexOf('.') + 1))
-              .invoke(benchmark);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(name, e);
     }
   }
 

@@ -1,0 +1,66 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.TensorInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.openjdk.jmh.annotations.Param;
+
+/** What the benchmarks of whole models share: the model. */
+public abstract class ModelBenchmark extends ContractBenchmark {
+  /** Before the name of a type: a small model with random weights of that type. */
+  static final String RANDOM = "random:";
+
+  private static final String EMBEDDING = "token_embd.weight";
+  private static final String LM_HEAD = "output.weight";
+
+  /** A GGUF file, or a random model. */
+  @Param(RANDOM + "Q8_0")
+  String model;
+
+  /** Loads the model. */
+  final CausalModel load(RandomGenerator random) {
+    return Architectures.load(Gguf.open(file(random)));
+  }
+
+  /**
+   * A forward pass: every matrix is read once and multiplied with every token, but the lmHead with
+   * the last alone. Attention and norms are small beside the matrices, and left out.
+   */
+  final Work forward(int tokens) {
+    Gguf file = Gguf.open(file(new SplittableRandom(1)));
+    boolean tied = file.tensors().stream().noneMatch(tensor -> tensor.name().equals(LM_HEAD));
+    double flops = 0;
+    double bytes = 0;
+    for (TensorInfo tensor : file.tensors()) {
+      boolean lmHead = tensor.name().equals(tied ? EMBEDDING : LM_HEAD);
+      if (tensor.shape().size() == 2 && (lmHead || !tensor.name().equals(EMBEDDING))) {
+        flops += 2.0 * tensor.elements() * (lmHead ? 1 : tokens);
+        bytes += tensor.bytes();
+      }
+    }
+    return new Work(flops, bytes, tokens);
+  }
+
+  private Path file(RandomGenerator random) {
+    if (!model.startsWith(RANDOM)) {
+      return Path.of(model);
+    }
+    try {
+      Path file = Files.createTempFile("lanewise-bench", ".gguf");
+      // Not sooner, as not every system lets go of a file while it is mapped.
+      file.toFile().deleteOnExit();
+      RandomLlama.write(file, DType.valueOf(model.substring(RANDOM.length())), random);
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

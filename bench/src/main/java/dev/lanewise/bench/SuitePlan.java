@@ -1,0 +1,107 @@
+package dev.lanewise.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+
+/**
+ * Which benchmarks a suite runs, and with which parameters.
+ *
+ * @param entry the measured method
+ * @param parameters values to run instead of those that are declared
+ * @param profile how thoroughly
+ */
+record SuitePlan(
+    BenchmarkListEntry entry, Map<String, List<String>> parameters, SuiteProfile profile) {
+  private static final String PEERS = "dev.lanewise.bench.peers.";
+
+  /** More sizes of some kernels, to see how speed depends on them. */
+  private static final Map<Class<?>, Map<String, List<String>>> SIZES =
+      Map.of(
+          GemmBenchmark.class,
+          Map.of(
+              "dtype", List.of("F32"),
+              "shape", List.of("64x64x64", "256x256x256", "1024x1024x1024")),
+          GemvBenchmark.class,
+          Map.of(
+              "dtype", List.of("Q4_0", "F32"),
+              "shape", List.of("256x256", "2048x2048", "8192x2048")),
+          SoftmaxBenchmark.class,
+          Map.of("shape", List.of("512x128", "512x1024", "512x4096")));
+
+  /** What a suite runs. */
+  static List<SuitePlan> of(SuiteOptions options) {
+    List<SuitePlan> plans = new ArrayList<>();
+    for (BenchmarkListEntry entry : Benchmarks.all()) {
+      Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
+      String suite = suite(type);
+      boolean wanted = options.command().equals("all") || options.command().equals(suite);
+      if (wanted && entry.getUsername().contains(options.only())) {
+        Map<String, List<String>> common = common(suite, options);
+        SuiteProfile profile = SuiteProfile.of(suite, options.full());
+        plans.add(new SuitePlan(entry, common, profile));
+        if (SIZES.containsKey(type)) {
+          Map<String, List<String>> sizes = new LinkedHashMap<>(common);
+          sizes.putAll(SIZES.get(type));
+          plans.add(new SuitePlan(entry, sizes, profile));
+        }
+      }
+    }
+    return plans;
+  }
+
+  /** To which suite a benchmark belongs. */
+  static String suite(Class<? extends KernelBenchmark> type) {
+    if (type.getName().startsWith(PEERS)) {
+      return "peers";
+    }
+    return ModelBenchmark.class.isAssignableFrom(type) ? "models" : "kernels";
+  }
+
+  private static Map<String, List<String>> common(String suite, SuiteOptions options) {
+    Map<String, List<String>> common = new LinkedHashMap<>();
+    if (!suite.equals("peers") && !options.full()) {
+      common.put("implementation", List.of("simd"));
+    }
+    List<String> threads = options.threads();
+    if (threads.isEmpty()) {
+      Set<String> both = new LinkedHashSet<>(List.of("1"));
+      if (!suite.equals("kernels")) { // two threads blur what a kernel does
+        both.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
+      }
+      threads = List.copyOf(both);
+    }
+    common.put("threads", threads);
+    if (suite.equals("models")) {
+      List<String> models = new ArrayList<>();
+      for (String type : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
+        models.add(ModelBenchmark.RANDOM + type);
+      }
+      String file = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
+      if (file != null && !file.isBlank()) {
+        models.add(file);
+      }
+      common.put("model", models);
+    }
+    return common;
+  }
+
+  /** How many results it gives. */
+  int count() {
+    return Benchmarks.combinations(Benchmarks.type(entry), parameters).size();
+  }
+
+  /** About the time that all of it takes. */
+  double seconds() {
+    return count() * profile.seconds();
+  }
+
+  /** Numbers of threads that its calls use. */
+  List<Integer> threads() {
+    return parameters.get("threads").stream().map(Integer::valueOf).toList();
+  }
+}

@@ -1,0 +1,147 @@
+package dev.lanewise.bench.report;
+
+import dev.lanewise.kernels.Roofline;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A report as one page: plots drawn in the page itself, no scripts, nothing to load. */
+public final class ReportHtml {
+  private static final String STYLE =
+      """
+      body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 960px;
+             padding: 0 1em; color: #212529; background: #fff; }
+      h1 { margin-bottom: 0; }
+      table { border-collapse: collapse; font-size: 13px; }
+      th, td { padding: 2px 10px; border-bottom: 1px solid #dee2e6; text-align: right; }
+      th.name, td.name { text-align: left; }
+      svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; display: block; }
+      .grid { stroke: #e9ecef; } .axis { stroke: #495057; }
+      .start { text-anchor: start; } .middle { text-anchor: middle; } .end { text-anchor: end; }
+      .strong { font-weight: 600; }
+      .quiet { color: #495057; }
+      """;
+
+  private final Report report;
+  private final StringBuilder page = new StringBuilder();
+
+  private ReportHtml(Report report) {
+    this.report = report;
+  }
+
+  /** The page as text: HTML that is well-formed XML, too. */
+  public static String write(Report report) {
+    return new ReportHtml(report).write();
+  }
+
+  private String write() {
+    String title = "Lanewise: " + report.suite();
+    page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
+    page.append("<title>").append(Svg.escape(title)).append("</title>\n");
+    page.append("<style>\n").append(STYLE).append("</style>\n</head>\n<body>\n");
+    element("h1", title);
+    machine();
+    rooflines();
+    Map<String, List<Result>> benchmarks = new LinkedHashMap<>();
+    for (Result result : report.results()) {
+      benchmarks.computeIfAbsent(result.benchmark(), key -> new ArrayList<>()).add(result);
+    }
+    StringBuilder bars = new StringBuilder();
+    StringBuilder sizes = new StringBuilder();
+    benchmarks.forEach(
+        (name, results) -> {
+          plot(bars, name, PeerBars.of(report, results));
+          plot(sizes, name, SizePlot.of(report, results));
+        });
+    section("Implementations side by side", bars);
+    section("Speed over size", sizes);
+    table();
+    failures();
+    return page.append("</body>\n</html>\n").toString();
+  }
+
+  private void machine() {
+    Machine machine = report.machine();
+    element(
+        "p",
+        "%s, %d cores, %s. Java %s (%s), flags %s. Commit %s, %s, profile %s."
+            .formatted(
+                machine.cpu(),
+                machine.cores(),
+                machine.system(),
+                machine.java(),
+                machine.vm(),
+                machine.flags().isEmpty() ? "none" : String.join(" ", machine.flags()),
+                machine.commit(),
+                report.date(),
+                report.profile()));
+  }
+
+  private void rooflines() {
+    for (Roofline roofline : report.rooflines()) {
+      List<Result> results =
+          report.results().stream()
+              .filter(result -> result.threads() == roofline.threads())
+              .filter(result -> result.work().flops() > 0) // a copy has no place on the plot
+              .toList();
+      if (!results.isEmpty()) {
+        int threads = roofline.threads();
+        element("h2", "Roofline, " + (threads == 1 ? "one thread" : threads + " threads"));
+        page.append(RooflinePlot.of(roofline, results));
+      }
+    }
+    element(
+        "p",
+        "The roof was measured in the same run: multiply-adds in registers, and reading from main"
+            + " memory.");
+  }
+
+  private void plot(StringBuilder section, String name, String plot) {
+    if (!plot.isEmpty()) {
+      section.append("<h3>").append(Svg.escape(name)).append("</h3>\n").append(plot);
+    }
+  }
+
+  private void section(String heading, StringBuilder content) {
+    if (!content.isEmpty()) {
+      element("h2", heading);
+      page.append(content);
+    }
+  }
+
+  private void table() {
+    element("h2", "All results");
+    page.append("<table>\n<tr>");
+    cells("th class=\"name\"", "th", ReportTable.NAMES);
+    cells("th", "th", ReportTable.NUMBERS);
+    page.append("</tr>\n");
+    for (Result result : report.results()) {
+      page.append("<tr>");
+      cells("td class=\"name\"", "td", ReportTable.names(result));
+      cells("td", "td", ReportTable.numbers(report, result));
+      page.append("</tr>\n");
+    }
+    page.append("</table>\n");
+    element("p", ReportTable.NOTE);
+  }
+
+  private void cells(String open, String close, List<String> contents) {
+    for (String content : contents) {
+      page.append('<').append(open).append('>').append(Svg.escape(content));
+      page.append("</").append(close).append('>');
+    }
+  }
+
+  private void failures() {
+    if (!report.failures().isEmpty()) {
+      element("h2", "Without a result");
+      report.failures().forEach(failure -> element("p", failure));
+    }
+  }
+
+  private void element(String name, String content) {
+    page.append('<').append(name).append('>').append(Svg.escape(content));
+    page.append("</").append(name).append(">\n");
+  }
+}

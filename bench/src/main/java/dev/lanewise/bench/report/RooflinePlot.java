@@ -1,0 +1,78 @@
+package dev.lanewise.bench.report;
+
+import dev.lanewise.kernels.Roofline;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Every result under the machine's roof: operations per byte against operations per second, both
+ * logarithmic. Williams, Waterman and Patterson 2009, doi:10.1145/1498765.1498785.
+ */
+final class RooflinePlot {
+  private static final int WIDTH = 860;
+  private static final int HEIGHT = 460;
+
+  private RooflinePlot() {}
+
+  /** The plot of the results with this roofline's number of threads. */
+  static String of(Roofline roofline, List<Result> results) {
+    double ridge = roofline.gflops() / roofline.gbytesPerSecond();
+    double left = ridge / 4;
+    double right = ridge * 4;
+    double bottom = roofline.gflops() / 100;
+    double top = roofline.gflops() * 1.5;
+    for (Result result : results) {
+      left = Math.min(left, result.intensity() / 1.5);
+      right = Math.max(right, result.intensity() * 1.5);
+      bottom = Math.min(bottom, result.gflops() / 1.5);
+      top = Math.max(top, result.gflops() * 1.5);
+    }
+    Scale x = new Scale(left, right, 60, WIDTH - 180, true);
+    Scale y = new Scale(bottom, top, HEIGHT - 50, 30, true);
+    Svg svg =
+        new Svg(WIDTH, HEIGHT, "Roofline, " + roofline.threads() + " threads")
+            .axes(x, y, "operations per byte", "GFLOP/s");
+    // The slanted part of the roof begins where it crosses the left or the lower edge.
+    double start = Math.max(left, bottom / roofline.gbytesPerSecond());
+    double[] roof = {
+      x.at(start), y.at(start * roofline.gbytesPerSecond()),
+      x.at(ridge), y.at(roofline.gflops()),
+      x.at(right), y.at(roofline.gflops())
+    };
+    svg.path(roof, "#111");
+    svg.label(
+        x.at(right),
+        y.at(roofline.gflops()) - 6,
+        "end",
+        Numbers.brief(roofline.gflops()) + " GFLOP/s");
+    double middle = Math.sqrt(start * ridge);
+    svg.label(
+        x.at(middle) + 12,
+        y.at(middle * roofline.gbytesPerSecond()) + 12,
+        "start",
+        Numbers.brief(roofline.gbytesPerSecond()) + " GB/s");
+    Set<String> kinds = new LinkedHashSet<>();
+    results.forEach(result -> kinds.add(kind(result)));
+    List<String> order = new ArrayList<>(kinds);
+    for (Result result : results) {
+      svg.dot(
+          x.at(result.intensity()),
+          y.at(result.gflops()),
+          Svg.colour(order.indexOf(kind(result))),
+          "%s %s, %s: %s GFLOP/s"
+              .formatted(
+                  result.benchmark(),
+                  result.task(),
+                  result.implementation(),
+                  Numbers.brief(result.gflops())));
+    }
+    return svg.legend(WIDTH - 165, 40, order).end();
+  }
+
+  /** What shares a colour. */
+  private static String kind(Result result) {
+    return result.benchmark();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.bench.report.Machine;
+import dev.lanewise.bench.report.Report;
+import dev.lanewise.bench.report.ReportJson;
+import dev.lanewise.bench.report.Result;
+import dev.lanewise.kernels.Roofline;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line of the suites, and what they would run. Nothing is measured here. */
+class SuiteTest {
+  @TempDir private Path folder;
+
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Suite.run(
+            args,
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Outcome(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', say one of kernels",
+    "kernel, say one of kernels",
+    "kernels more, unexpected argument 'more'",
+    "kernels --fast, unknown option --fast",
+    "kernels --out, lacks its value",
+    "kernels -t 0, must be numbers from 1",
+    "compare a.json, compare takes two reports",
+    "compare a b --threshold x, must be a number from 0"
+  })
+  void wrongUsageSaysWhatToDo(String command, String message) {
+    Outcome outcome = run(command.isEmpty() ? new String[0] : command.split(" "));
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains(message), outcome.err());
+  }
+
+  @Test
+  void helpNamesEverySuite() {
+    Outcome outcome = run("kernels", "--help");
+    assertEquals(0, outcome.code());
+    for (String suite : List.of("kernels", "models", "peers", "all", "compare")) {
+      assertTrue(outcome.out().contains("  " + suite + " "), outcome.out());
+    }
+  }
+
+  @Test
+  void compareExitsWithOneIfAnythingIsSlower() throws IOException {
+    String before = write("before.json", 1000);
+    String after = write("after.json", 1100);
+    Outcome slower = run("compare", before, after);
+    assertEquals(1, slower.code(), slower.err());
+    assertTrue(slower.out().contains("1 compared, 1 slower"), slower.out());
+    assertEquals(0, run("compare", after, before).code());
+    assertEquals(0, run("compare", before, after, "--threshold", "0.2").code());
+    Outcome missing = run("compare", before, "no-such.json");
+    assertEquals(1, missing.code());
+    assertTrue(missing.err().contains("no-such.json: no such file"), missing.err());
+  }
+
+  private String write(String name, double nanoseconds) throws IOException {
+    Report report =
+        new Report(
+            "kernels",
+            "short",
+            "now",
+            Machine.here(List.of()),
+            List.of(new Roofline(1, true, 1, 1)),
+            List.of(new Result("A.b", Map.of(), nanoseconds, 1, Work.of(1, 1))),
+            List.of());
+    return Files.writeString(folder.resolve(name), ReportJson.write(report)).toString();
+  }
+
+  @Test
+  void everyBenchmarkIsInOneSuite() {
+    Set<String> all = names("all");
+    assertEquals(
+        Set.copyOf(Benchmarks.all().stream().map(entry -> entry.getUsername()).toList()), all);
+    Set<String> parts = new HashSet<>();
+    for (String suite : List.of("kernels", "models", "peers")) {
+      for (String name : names(suite)) {
+        assertTrue(parts.add(name), name);
+      }
+    }
+    assertEquals(all, parts);
+    assertEquals(
+        Set.of(
+            DecodeBenchmark.class.getName() + ".decode",
+            PrefillBenchmark.class.getName() + ".prefill"),
+        names("models"));
+  }
+
+  private static Set<String> names(String suite) {
+    Set<String> names = new HashSet<>();
+    for (SuitePlan plan : SuitePlan.of(SuiteOptions.parse(suite))) {
+      names.add(plan.entry().getUsername());
+    }
+    return names;
+  }
+
+  /** Types and shapes that a plan puts together must fit, and none runs twice. */
+  @Test
+  void plansCanRun() {
+    for (String suite : List.of("kernels", "models")) {
+      Set<String> cases = new HashSet<>();
+      for (SuitePlan plan : SuitePlan.of(SuiteOptions.parse(suite))) {
+        Class<? extends KernelBenchmark> type = Benchmarks.type(plan.entry());
+        for (Map<String, String> parameters : Benchmarks.combinations(type, plan.parameters())) {
+          assertTrue(cases.add(plan.entry().getUsername() + parameters), parameters::toString);
+          assertTrue(Benchmarks.create(type, parameters).work().bytes() > 0);
+        }
+      }
+    }
+  }
+
+  /** The whole suite of kernels in less than eight minutes. */
+  @Test
+  void theShortProfileIsShort() {
+    double seconds =
+        SuitePlan.of(SuiteOptions.parse("kernels")).stream().mapToDouble(SuitePlan::seconds).sum();
+    assertTrue(seconds < 480, () -> "they take " + seconds + " s");
+  }
+
+  @Test
+  void theReasonOfAFailureIsItsException() {
+    assertEquals(
+        "java.lang.IllegalStateException: no vectors",
+        SuiteProgress.reason("# Fork\n<failure>\n\njava.lang.IllegalStateException: no vectors\n"));
+  }
+}
