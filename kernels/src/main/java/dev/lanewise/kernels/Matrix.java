@@ -135,6 +135,23 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     return lineBytes(cols, dtype, layout);
   }
 
+  /**
+   * Rows of this matrix, which share its data.
+   *
+   * @throws IndexOutOfBoundsException if there are no such rows
+   * @throws IllegalStateException if the rows are interleaved
+   */
+  public Matrix rows(int from, int n) {
+    if (from < 0 || n <= 0 || n > rows - from) {
+      throw new IndexOutOfBoundsException(
+          "rows %d to %d of a matrix with %d".formatted(from, (long) from + n, rows));
+    }
+    if (layout != Layout.ROW_MAJOR) {
+      throw new IllegalStateException("interleaved rows cannot be told apart");
+    }
+    return new Matrix(data.asSlice(from * rowBytes(), n * rowBytes()), n, cols, dtype);
+  }
+
   /** Decodes one row into {@code target[targetOffset ..]}: the gather of an embedding. */
   public void row(int row, float[] target, int targetOffset) {
     if (row < 0 || row >= rows) {

@@ -29,6 +29,11 @@ public interface Checkpoint {
    */
   TensorInfo tensor(String name);
 
+  /** What the file itself calls a tensor, for messages, whether it is there or not. */
+  default String nameInFile(String tensor) {
+    return tensor;
+  }
+
   /** All tensors in the order of the file, those of types without a kernel included. */
   Collection<TensorInfo> tensors();
 

@@ -39,6 +39,11 @@ public final class Metadata {
     return values.containsKey(key);
   }
 
+  /** Whether the key is there, with an array of whatever elements. */
+  public boolean isArray(String key) {
+    return has(key) && values.get(key).type() == ValueType.ARRAY;
+  }
+
   /** The text under a key; malformed UTF-8 in it becomes U+FFFD. */
   public String string(String key) {
     return string(key, require(key));
@@ -133,6 +138,18 @@ public final class Metadata {
       numbers[i] = (int) value.integer(i);
     }
     return numbers;
+  }
+
+  /** The whole numbers under a key, as a fresh array; a number that stands alone is one. */
+  public int[] oneOrMoreIntegers(String key) {
+    MetadataValue value = require(key);
+    return value.type() == ValueType.ARRAY ? integers(key) : new int[] {integer(key, value)};
+  }
+
+  /** Whether there is a text under a key. */
+  public boolean isText(String key) {
+    MetadataValue value = values.get(key);
+    return value != null && value.type() == ValueType.STRING;
   }
 
   /** Type and value for people, long values shortened. */

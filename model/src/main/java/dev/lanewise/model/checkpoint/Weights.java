@@ -35,14 +35,14 @@ public final class Weights {
     return checkpoint.file();
   }
 
-  /** The full name of a tensor: the prefix and {@code name}. */
+  /** The full name of a tensor, as the file has it, for messages. */
   public String path(String name) {
-    return prefix + name;
+    return checkpoint.nameInFile(prefix + name);
   }
 
   /** Whether the tensor is there. */
   public boolean has(String name) {
-    return checkpoint.has(path(name));
+    return checkpoint.has(prefix + name);
   }
 
   /**
@@ -51,7 +51,27 @@ public final class Weights {
    * @throws LanewiseException if it is missing
    */
   public TensorInfo tensor(String name) {
-    return checkpoint.tensor(path(name));
+    return checkpoint.tensor(prefix + name);
+  }
+
+  /**
+   * The rows of a matrix, where nothing but the tensor itself tells them.
+   *
+   * @throws LanewiseException if it is missing, no matrix, or has more than {@code max}
+   */
+  public int rows(String name, int max) {
+    TensorInfo tensor = tensor(name);
+    if (tensor.shape().size() != 2) {
+      throw new LanewiseException(
+          "%s: tensor %s is %s, not a matrix".formatted(file(), path(name), tensor.describe()));
+    }
+    long rows = tensor.shape().get(0);
+    if (rows < 1 || rows > max) {
+      throw new LanewiseException(
+          "%s: tensor %s has %d rows; it must have 1 to %d"
+              .formatted(file(), path(name), rows, max));
+    }
+    return (int) rows;
   }
 
   /**
@@ -64,6 +84,22 @@ public final class Weights {
   public Matrix matrix(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
     return new Matrix(checkpoint.data(tensor), rows, cols, dtype(tensor));
+  }
+
+  /**
+   * The filters of a convolution as a matrix with a row for each, as a view of the file.
+   *
+   * @param filters how many (output channels)
+   * @param shape of each
+   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   */
+  public Matrix filters(String name, int filters, int... shape) {
+    int[] wanted = new int[shape.length + 1];
+    wanted[0] = filters;
+    System.arraycopy(shape, 0, wanted, 1, shape.length);
+    TensorInfo tensor = require(name, wanted);
+    int cols = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    return new Matrix(checkpoint.data(tensor), filters, cols, dtype(tensor));
   }
 
   /**
@@ -98,14 +134,49 @@ public final class Weights {
     return values;
   }
 
+  /**
+   * Rows of a matrix that stands for several, in the layout that is multiplied fastest.
+   *
+   * @param from the first of the rows
+   * @param n how many
+   * @param rows of the whole matrix
+   */
+  public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
+    return matrix(name, rows, cols).rows(from, n).interleaved();
+  }
+
+  /**
+   * A matrix that the file holds transposed, as a float32 copy.
+   *
+   * @param rows its rows once turned (output features)
+   * @param cols its columns once turned (input features)
+   */
+  public Matrix transposed(String name, int rows, int cols) {
+    float[] source = new float[Math.multiplyExact(rows, cols)];
+    TensorInfo tensor = require(name, cols, rows);
+    dtype(tensor).format().dequantise(checkpoint.data(tensor), 0, source, 0, source.length);
+    float[] turned = new float[source.length];
+    for (int i = 0; i < cols; i++) {
+      for (int j = 0; j < rows; j++) {
+        turned[j * cols + i] = source[i * rows + j];
+      }
+    }
+    return Matrix.of(turned, rows, cols);
+  }
+
+  /** The vector, or null if the file has none. */
+  public float[] optionalVector(String name, int n) {
+    return has(name) ? vector(name, n) : null;
+  }
+
   /** The tensor if its shape is the wanted one but for dimensions of 1 in front. */
   private TensorInfo require(String name, int... wanted) {
     String path = path(name);
-    if (!checkpoint.has(path)) {
+    if (!has(name)) {
       throw new LanewiseException(
           file() + ": tensor " + path + " is missing; the model needs it as " + shapeText(wanted));
     }
-    TensorInfo tensor = checkpoint.tensor(path);
+    TensorInfo tensor = tensor(name);
     if (!matches(tensor.shape(), wanted)) {
       throw new LanewiseException(
           "%s: tensor %s is %s, but the model needs %s"

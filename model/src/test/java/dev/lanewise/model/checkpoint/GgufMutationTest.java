@@ -9,6 +9,11 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.arch.Encoding;
+import dev.lanewise.model.arch.HeadKind;
+import dev.lanewise.model.arch.TextEncoder;
+import dev.lanewise.model.arch.TinyEncoder;
+import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.generate.GgufTokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -24,12 +29,15 @@ class GgufMutationTest {
   private static final long DEADLINE_MILLIS = 10_000;
   private static final Parallel ONE_THREAD = Parallel.of(1);
 
-  /** Small models of both vocabularies, and a file with every type of value and tensor. */
+  /**
+   * Small models of both vocabularies, an encoder, and a file with every type of value and tensor.
+   */
   static GgufMutator mutator() {
     List<byte[]> files = new ArrayList<>();
     for (TinyLlama.Vocabulary vocabulary : TinyLlama.Vocabulary.values()) {
       files.add(TinyLlama.writer(TinyLlama.Shape.SMALLEST, vocabulary, 1).toBytes());
     }
+    files.add(TinyEncoder.bertGguf().toBytes());
     GgufWriter mixture =
         new GgufWriter()
             .alignment(64)
@@ -61,7 +69,24 @@ class GgufMutationTest {
     return new LoadEverything(
         List.of(
             checkpoint -> useTokenizer(GgufTokenizer.of(checkpoint.metadata())),
-            checkpoint -> useModel(Architectures.load(checkpoint))));
+            GgufMutationTest::useArchitecture));
+  }
+
+  private static void useArchitecture(Checkpoint checkpoint) {
+    if (checkpoint.metadata().string("general.architecture").equals("bert")) {
+      useEncoder(Architectures.loadTextEncoder(checkpoint));
+    } else {
+      useModel(Architectures.load(checkpoint));
+    }
+  }
+
+  private static void useEncoder(TextEncoder model) {
+    int[] ids = new int[Math.min(3, model.maxLength())];
+    Encoding encoding =
+        model.newSession(Kernels.reference(ONE_THREAD)).encode(TokenBatch.of(ids, ids));
+    if (model.head() != HeadKind.NONE && encoding.logits().length < model.labels().size()) {
+      throw new AssertionError("too few scores");
+    }
   }
 
   private static void useTokenizer(Tokenizer tokenizer) {
