@@ -1,6 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import java.util.List;
 
 /**
  * How a byte-pair vocabulary wants texts cut into words before pairs are merged, known by the name
@@ -165,6 +166,27 @@ public final class PreTokenizer {
                   + KNOWN
                   + "; use a model that names one of these");
     };
+  }
+
+  /**
+   * The pre-tokenizer of the regular expressions by which a {@code tokenizer.json} cuts texts, one
+   * after the other. They are not executed but recognised.
+   *
+   * @param wholeWords whether merges are not consulted for words that are pieces as they stand
+   * @throws LanewiseException if there is none, or one is unknown
+   */
+  public static PreTokenizer ofPatterns(List<String> patterns, boolean wholeWords) {
+    if (patterns.isEmpty()) {
+      throw new LanewiseException("there is no pattern by which to cut texts into words");
+    }
+    SplitRule[] rules = new SplitRule[patterns.size()];
+    for (int i = 0; i < rules.length; i++) {
+      rules[i] = SplitRule.ofPattern(patterns.get(i));
+      if (rules[i] == null) {
+        throw new LanewiseException("the pattern " + patterns.get(i) + " is not known here");
+      }
+    }
+    return new PreTokenizer(wholeWords ? WHOLE_WORDS : 0, rules);
   }
 
   /** Whether a begin-of-sequence token comes first in files that do not say. */

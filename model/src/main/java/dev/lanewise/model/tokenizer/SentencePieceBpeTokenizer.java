@@ -17,6 +17,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private final int[] keys;
   private final int[] byteIds;
   private final boolean spacePrefix;
+  private final SentencePieceText normaliser; // null where only spaces are spelled otherwise
 
   /**
    * A tokenizer.
@@ -27,7 +28,31 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
    *     or a byte token is spelled wrong
    */
   public SentencePieceBpeTokenizer(Vocabulary vocabulary, float[] scores, boolean spacePrefix) {
+    this(vocabulary, scores, spacePrefix, null);
+  }
+
+  /**
+   * A tokenizer that normalises texts first.
+   *
+   * @param scores of each piece; the highest merges first
+   * @param map how characters are normalised
+   * @param spacePrefix whether a space comes before a text
+   * @param mergeSpaces whether several spaces are one, and none begins or ends a text
+   * @throws LanewiseException as of the other constructor
+   */
+  public SentencePieceBpeTokenizer(
+      Vocabulary vocabulary,
+      float[] scores,
+      CharacterMap map,
+      boolean spacePrefix,
+      boolean mergeSpaces) {
+    this(vocabulary, scores, spacePrefix, new SentencePieceText(map, spacePrefix, mergeSpaces));
+  }
+
+  private SentencePieceBpeTokenizer(
+      Vocabulary vocabulary, float[] scores, boolean spacePrefix, SentencePieceText normaliser) {
     super(vocabulary);
+    this.normaliser = normaliser;
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
           "%sscores has %d elements, but there are %d tokens"
@@ -55,7 +80,13 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
 
   @Override
   void encode(byte[] utf8, int from, int to, IntList ids) {
-    byte[] text = Spaces.mark(utf8, from, to, spacePrefix);
+    byte[] text =
+        normaliser == null
+            ? Spaces.mark(utf8, from, to, spacePrefix)
+            : normaliser.normalise(utf8, from, to);
+    if (text.length == 0) {
+      return; // nothing but spaces that are merged into none
+    }
     int length = 0;
     for (int at = 0; at < text.length; at += Utf8.length(text[at])) {
       length++;
@@ -121,6 +152,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
       case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
       case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
       case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary(), id));
+      case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
       default -> {
         // Control tokens and spares are no text.
       }

@@ -1,5 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.Map;
+
 /**
  * One step of pre-tokenization: cuts a stretch of text at the matches of a pattern. What lies
  * between matches is a piece too.
@@ -67,6 +69,63 @@ enum SplitRule {
   UNSPACED_SCRIPTS,
   /** {@code ?[^(\s|.,!?…。，、।۔،)]+}. */
   BLOOM;
+
+  /** The rule that a regular expression of the Hugging Face hub's files describes, or null. */
+  static SplitRule ofPattern(String regex) {
+    String contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+    String tail = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    String slashTail = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    String word = "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|";
+    String upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+    String lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+    String lead = "[^\\r\\n\\p{L}\\p{N}]?";
+    String marked =
+        "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*"
+            + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    Map<String, SplitRule> rules =
+        Map.ofEntries(
+            Map.entry(
+                "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
+                    + " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+                GPT2),
+            Map.entry(contractions + word + "\\p{N}{1,3}" + tail, LLAMA3),
+            Map.entry(contractions + word + "\\p{N}" + tail, QWEN2),
+            Map.entry(contractions + marked, QWEN35),
+            Map.entry(
+                lead
+                    + upper
+                    + "*"
+                    + lower
+                    + "+"
+                    + contractions
+                    + "?|"
+                    + lead
+                    + upper
+                    + "+"
+                    + lower
+                    + "*"
+                    + contractions
+                    + "?|\\p{N}{1,3}"
+                    + slashTail,
+                GPT4O),
+            Map.entry(
+                lead
+                    + upper
+                    + "*"
+                    + lower
+                    + "+|"
+                    + lead
+                    + upper
+                    + "+"
+                    + lower
+                    + "*|\\p{N}"
+                    + slashTail,
+                TEKKEN),
+            Map.entry("\\p{N}", DIGIT),
+            Map.entry("\\p{N}{1,3}", DIGITS_3),
+            Map.entry("\\p{N}+", DIGITS));
+    return rules.get(regex);
+  }
 
   /** Cuts {@code text[from, to)}: appends where each piece ends. */
   void split(int[] text, int from, int to, IntList ends) {

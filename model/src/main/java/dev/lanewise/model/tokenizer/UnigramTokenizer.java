@@ -19,9 +19,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
   private final float[] scores;
   private final double unknownScore;
   private final PieceTrie trie;
-  private final CharacterMap map;
-  private final boolean spacePrefix;
-  private final boolean mergeSpaces;
+  private final SentencePieceText normaliser;
 
   /**
    * A tokenizer.
@@ -50,9 +48,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
           vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
     }
     this.scores = scores;
-    this.map = map;
-    this.spacePrefix = spacePrefix;
-    this.mergeSpaces = mergeSpaces;
+    this.normaliser = new SentencePieceText(map, spacePrefix, mergeSpaces);
     this.trie = new PieceTrie(4 * scores.length);
     float least = Float.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
@@ -75,7 +71,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
 
   @Override
   void encode(byte[] utf8, int from, int to, IntList ids) {
-    byte[] text = normalise(utf8, from, to);
+    byte[] text = normaliser.normalise(utf8, from, to);
     int length = text.length;
     double[] best = new double[length + 1];
     int[] token = new int[length + 1];
@@ -118,34 +114,6 @@ public final class UnigramTokenizer extends PieceTokenizer {
     ids.reverse(before);
   }
 
-  private byte[] normalise(byte[] utf8, int from, int to) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(2 * (to - from) + 8);
-    byte[] mark = new byte[4];
-    int markLength = Spaces.put(mark, 0);
-    boolean first = true;
-    boolean word = false;
-    int at = from;
-    while (at < to) {
-      long match = map.match(utf8, at, to);
-      byte[] bytes = match < 0 ? utf8 : map.replacements();
-      int start = match < 0 ? at : (int) match;
-      int end = match < 0 ? at + Utf8.length(utf8[at]) : map.end(start);
-      at += match < 0 ? end - start : (int) (match >> 32);
-      for (int i = start; i < end; i++) {
-        boolean space = bytes[i] == ' ';
-        if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
-          out.write(mark, 0, markLength);
-        }
-        if (!space) {
-          out.write(bytes[i]);
-          first = false;
-        }
-        word = !space;
-      }
-    }
-    return out.toByteArray();
-  }
-
   @Override
   void decode(int id, ByteArrayOutputStream out) {
     StringTable pieces = vocabulary().pieces();
@@ -155,6 +123,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
       case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
       case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
       case Vocabulary.BYTE -> out.write(Math.max(0, ByteTokens.value(vocabulary(), id)));
+      case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
       default -> {
         // Control tokens and spares are no text.
       }
@@ -163,6 +132,6 @@ public final class UnigramTokenizer extends PieceTokenizer {
 
   @Override
   boolean addsSpace() {
-    return spacePrefix;
+    return normaliser.spacePrefix();
   }
 }

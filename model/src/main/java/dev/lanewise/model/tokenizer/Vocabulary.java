@@ -37,6 +37,7 @@ public final class Vocabulary {
   private final StringTable pieces;
   private final byte[] attributes;
   private final int unknown;
+  private final byte[] unknownText;
   private final int[] before;
   private final int[] after;
   private final IntList ends;
@@ -49,6 +50,7 @@ public final class Vocabulary {
     this.source = builder.source;
     this.pieces = builder.pieces;
     this.unknown = builder.unknown;
+    this.unknownText = builder.unknownText;
     this.before = builder.before;
     this.after = builder.after;
     int count = pieces.size();
@@ -180,6 +182,11 @@ public final class Vocabulary {
     return unknown;
   }
 
+  /** What the unknown token adds to a text, as UTF-8. */
+  byte[] unknownText() {
+    return unknownText;
+  }
+
   /** The tokens that begin a sequence. */
   int[] before() {
     return before;
@@ -244,6 +251,7 @@ public final class Vocabulary {
     private final StringTable pieces;
     private int[] kinds;
     private int unknown = -1;
+    private byte[] unknownText = {};
     private int[] before = {};
     private int[] after = {};
     private final IntList ends = new IntList(8);
@@ -272,6 +280,12 @@ public final class Vocabulary {
     /** The token for what cannot be spelled. */
     public Builder unknown(int id) {
       unknown = checked(id, "unknown_token_id");
+      return this;
+    }
+
+    /** What the unknown token adds to a text: nothing, if never called. */
+    public Builder unknownText(String text) {
+      unknownText = Utf8.encode(text);
       return this;
     }
 

@@ -1,0 +1,91 @@
+package dev.lanewise.model.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Model files written field by field, whole and cut at every byte. */
+class SentencePieceModelTest {
+  @TempDir private Path folder;
+
+  private static byte[] delimited(int field, byte[] value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(field << 3 | 2);
+    out.write(value.length);
+    out.writeBytes(value);
+    return out.toByteArray();
+  }
+
+  private static byte[] piece(String text, float score, int type) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(delimited(1, text.getBytes(StandardCharsets.UTF_8)));
+    out.write(2 << 3 | 5);
+    out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(score).array());
+    out.writeBytes(new byte[] {3 << 3, (byte) type});
+    return delimited(1, out.toByteArray());
+  }
+
+  /** Pieces of a small model of a type: 1 is unigram, 2 byte-pair. */
+  private static byte[] model(int type) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(piece("<unk>", 0, Vocabulary.UNKNOWN));
+    out.writeBytes(piece("</s>", 0, Vocabulary.CONTROL));
+    out.writeBytes(piece("▁a", -1, Vocabulary.NORMAL));
+    out.writeBytes(piece("a", -3, Vocabulary.NORMAL));
+    out.writeBytes(piece("▁", -4, Vocabulary.NORMAL));
+    out.writeBytes(delimited(2, new byte[] {3 << 3, (byte) type}));
+    return out.toByteArray();
+  }
+
+  private Tokenizer load(byte[] bytes) throws IOException {
+    Path file = folder.resolve("spiece.model");
+    Files.write(file, bytes);
+    return SentencePieceModel.load(file);
+  }
+
+  @Test
+  void bothKinds() throws IOException {
+    for (int type = 1; type <= 2; type++) {
+      Tokenizer tokenizer = load(model(type));
+      assertArrayEquals(new int[] {2, 3, 2}, tokenizer.encode("aa   a ", false));
+      assertArrayEquals(new int[] {}, tokenizer.encode("   ", false));
+      assertArrayEquals(new int[] {4, 0}, tokenizer.encode("x", false));
+      assertEquals("a ⁇ ", tokenizer.decode(2, 0), "the surface of the unknown");
+      assertTrue(tokenizer.isEndOfGeneration(1));
+    }
+  }
+
+  @Test
+  void otherKindsAreRefused() {
+    String message = assertThrows(LanewiseException.class, () -> load(model(3))).getMessage();
+    assertTrue(message.contains("spiece.model: model type 3"), message);
+  }
+
+  @Test
+  void everyCutIsRefusedOrSound() throws IOException {
+    byte[] whole = model(1);
+    int refused = 0;
+    for (int length = 0; length < whole.length; length++) {
+      try {
+        load(Arrays.copyOf(whole, length));
+      } catch (LanewiseException e) {
+        assertTrue(e.getMessage().contains("spiece.model"), e::getMessage);
+        refused++;
+      }
+    }
+    assertTrue(refused > whole.length / 2, "only " + refused + " cuts were noticed");
+  }
+}
