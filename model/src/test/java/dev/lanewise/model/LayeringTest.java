@@ -42,7 +42,7 @@ class LayeringTest {
           entry("nn", Set.of("checkpoint", KERNELS)),
           entry("arch", Set.of("nn", "checkpoint", KERNELS)),
           entry("train", Set.of("arch", "nn", "checkpoint", KERNELS)),
-          entry("generate", Set.of("tokenizer", "arch", "nn", "checkpoint", KERNELS)),
+          entry("generate", Set.of("tokenizer", "arch", "nn", "checkpoint", "json", KERNELS)),
           entry(
               "task",
               Set.of("generate", "tokenizer", "image", "arch", "nn", "checkpoint", KERNELS)),

@@ -3,7 +3,7 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Kernels;
 
 /**
- * A decoder-only language model: immutable weights that any number of sessions share.
+ * A causal language model: immutable weights that any number of sessions share.
  *
  * <p>What a caller remembers between tokens (key/value cache, buffers) lives in a {@link Session}.
  */
@@ -13,6 +13,9 @@ public interface CausalModel {
 
   /** The longest sequence the model was made for, in tokens. */
   int contextLength();
+
+  /** Width of the hidden states. */
+  int dim();
 
   /**
    * A fresh session.
@@ -46,6 +49,16 @@ public interface CausalModel {
      * @param sink called once per appended token
      */
     void forwardAll(int[] ids, int from, int to, LogitsSink sink);
+
+    /**
+     * The residual stream after a number of blocks, for tokens that are not kept: what the model
+     * thinks of each.
+     *
+     * @param ids token ids; those in {@code [from, to)} follow the tokens held
+     * @param layers blocks to pass: 0 gives the embedding, all of them what the last norm receives
+     * @return [to − from × dim]
+     */
+    float[] hiddenStates(int[] ids, int from, int to, int layers);
 
     /** Forgets the tokens from {@code position} on. */
     void rewind(int position);

@@ -74,11 +74,16 @@ final class ModelOptions {
   LanguageModel load(Stdio io) {
     Path path = path(io);
     long start = System.nanoTime();
+    LanguageModel loaded = Files.isDirectory(path) ? LanguageModel.load(path) : loadWarm(path);
+    loadSeconds = (System.nanoTime() - start) * 1e-9;
+    return loaded;
+  }
+
+  private static LanguageModel loadWarm(Path path) {
     Gguf file = LanguageModel.open(path);
     WarmUp warmUp = WarmUp.start(file);
     LanguageModel loaded = LanguageModel.of(file);
     warmUp.await();
-    loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
   }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.model.generate;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.GenerationConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.function.BooleanSupplier;
  *
  * @param maxTokens most tokens to generate
  * @param sampler how tokens are chosen
+ * @param beams whether an encoder–decoder searches for the likeliest text instead; of the sampler's
+ *     options only logit biases count then
  * @param seed of the random numbers; if absent a new one is taken and reported in the result
  * @param stop texts that end the generation; they are not part of its text
  * @param ignoreEndOfGeneration whether to go on after an end-of-generation token
@@ -24,6 +27,7 @@ import java.util.function.BooleanSupplier;
 public record GenerationOptions(
     int maxTokens,
     SamplerOptions sampler,
+    BeamOptions beams,
     OptionalLong seed,
     List<String> stop,
     boolean ignoreEndOfGeneration,
@@ -63,6 +67,7 @@ public record GenerationOptions(
   public static final class Builder {
     private int maxTokens = 256;
     private SamplerOptions sampler = SamplerOptions.standard();
+    private BeamOptions beams = BeamOptions.NONE;
     private OptionalLong seed = OptionalLong.empty();
     private final List<String> stop = new ArrayList<>();
     private boolean ignoreEndOfGeneration;
@@ -86,6 +91,23 @@ public record GenerationOptions(
     /** Always the likeliest token. */
     public Builder greedy() {
       return sampler(SamplerOptions.greedy());
+    }
+
+    /** See {@link GenerationOptions#beams}. */
+    public Builder beams(BeamOptions beams) {
+      this.beams = beams;
+      return this;
+    }
+
+    /**
+     * As a checkpoint asks for: the likeliest token or text, the beams, and the most tokens if it
+     * says how many.
+     */
+    public Builder as(GenerationConfig config) {
+      if (config.maxLength() > 1) {
+        maxTokens(config.maxLength() - 1);
+      }
+      return greedy().beams(BeamOptions.of(config));
     }
 
     /** See {@link GenerationOptions#seed}. */
@@ -125,7 +147,7 @@ public record GenerationOptions(
      */
     public GenerationOptions build() {
       return new GenerationOptions(
-          maxTokens, sampler, seed, stop, ignoreEndOfGeneration, reusePrefix, cancelled);
+          maxTokens, sampler, beams, seed, stop, ignoreEndOfGeneration, reusePrefix, cancelled);
     }
   }
 }

@@ -25,6 +25,8 @@ public final class Generator implements AutoCloseable {
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final CausalModel.Session session;
+  private final TokenRules rules;
+  private final boolean wholeTexts;
   private final Parallel team;
   private final int[] held;
   private int heldCount;
@@ -45,11 +47,32 @@ public final class Generator implements AutoCloseable {
   }
 
   private Generator(LanguageModel model, Kernels kernels, int contextLength, Parallel team) {
+    this(
+        model,
+        model.model().newSession(kernels, contextLength),
+        TokenRules.of(model.tokenizer()::isEndOfGeneration),
+        false,
+        team);
+  }
+
+  /** With a session that someone else gives a source to; its texts are whole, not continued. */
+  Generator(LanguageModel model, CausalModel.Session session, TokenRules rules) {
+    this(model, session, rules, true, null);
+  }
+
+  private Generator(
+      LanguageModel model,
+      CausalModel.Session session,
+      TokenRules rules,
+      boolean wholeTexts,
+      Parallel team) {
     this.model = model;
     this.tokenizer = model.tokenizer();
-    this.session = model.model().newSession(kernels, contextLength);
+    this.session = session;
+    this.rules = rules;
+    this.wholeTexts = wholeTexts;
     this.team = team;
-    this.held = new int[contextLength];
+    this.held = new int[session.contextLength()];
   }
 
   /** Most tokens of prompt and text together. */
@@ -91,6 +114,12 @@ public final class Generator implements AutoCloseable {
    */
   public Generation generate(
       int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
+    if (options.beams().beams() > 1 && !wholeTexts) {
+      throw new LanewiseException(
+          "beams "
+              + options.beams().beams()
+              + ": only encoder-decoders search with beams; this model continues one text");
+    }
     if (prompt.length == 0) {
       throw new LanewiseException(
           "the prompt is empty, and this model has no token that begins a sequence; give it a"
@@ -124,10 +153,11 @@ public final class Generator implements AutoCloseable {
     private final long seed;
     private final Sampler sampler;
     private final StopStrings stops;
-    private final TextStream stream = new TextStream(tokenizer);
+    private final TextStream stream = new TextStream(tokenizer, wholeTexts);
     private final StringBuilder text = new StringBuilder();
     private final int[] next = new int[1];
     private final int[] ids;
+    private final int limit; // most tokens of prompt and text
     private int count;
 
     Run(int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
@@ -140,6 +170,7 @@ public final class Generator implements AutoCloseable {
       this.sampler = options.sampler().newSampler(vocabSize, seed);
       this.stops = new StopStrings(options.stop());
       this.ids = new int[Math.min(options.maxTokens(), held.length - prompt.length + 1)];
+      this.limit = prompt.length + ids.length;
     }
 
     Generation generate() {
@@ -200,8 +231,9 @@ public final class Generator implements AutoCloseable {
         if (cancelled()) {
           return FinishReason.CANCELLED;
         }
+        rules.apply(held, heldCount, limit, logits, 0, sampler.vocabSize());
         int id = sampler.sample(logits);
-        if (tokenizer.isEndOfGeneration(id) && !options.ignoreEndOfGeneration()) {
+        if (rules.isEnd(id) && !options.ignoreEndOfGeneration()) {
           return FinishReason.STOP;
         }
         sampler.accept(id);

@@ -5,6 +5,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.ChatTemplate;
@@ -43,13 +44,25 @@ public final class LanguageModel {
   }
 
   /**
-   * Loads a GGUF file.
+   * Loads a GGUF file, or a folder in the layout of the Hugging Face hub.
    *
    * @throws LanewiseException if it cannot be read, is damaged, or holds something else than a
    *     language model of a known architecture
    */
   public static LanguageModel load(Path path) {
-    return of(open(path));
+    return Files.isDirectory(path) ? ofFolder(path) : of(open(path));
+  }
+
+  private static LanguageModel ofFolder(Path folder) {
+    HuggingFace checkpoint = HuggingFace.open(folder);
+    try {
+      return new LanguageModel(
+          Architectures.load(checkpoint),
+          HubFolder.tokenizer(folder),
+          HubFolder.chatTemplate(folder));
+    } catch (InternalError e) {
+      throw MappedFile.translated(checkpoint.file(), e);
+    }
   }
 
   /**
@@ -70,11 +83,14 @@ public final class LanguageModel {
   }
 
   /**
-   * Loads only the tokenizer of a GGUF file, which need not hold weights.
+   * Loads only the tokenizer of a GGUF file or of a folder, which need not hold weights.
    *
    * @throws LanewiseException if it cannot be read, is damaged, or has no known tokenizer
    */
   public static Tokenizer loadTokenizer(Path path) {
+    if (Files.isDirectory(path)) {
+      return HubFolder.tokenizer(path);
+    }
     Gguf file = open(path);
     try {
       return GgufTokenizer.of(file.metadata());

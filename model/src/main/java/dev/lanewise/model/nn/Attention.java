@@ -3,49 +3,127 @@ package dev.lanewise.model.nn;
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Matrix;
 
 /**
- * Causal self-attention with grouped queries (Ainslie et al. 2023, arXiv:2305.13245) and rotary
- * positions in adjacent pairs (Su et al. 2021, arXiv:2104.09864).
+ * Multi-head attention (Vaswani et al. 2017, arXiv:1706.03762) with grouped queries (Ainslie et al.
+ * 2023, arXiv:2305.13245): of tokens to those before them, by a cache; of tokens to each other; or
+ * to those of another sequence.
  */
 public final class Attention {
-  private final Matrix[] qkvProj;
-  private final Matrix[] qProj;
-  private final Matrix[] kvProj;
-  private final Matrix[] oProj;
+  private final Projections qkvProj;
+  private final Projections qProj;
+  private final Projections kvProj;
+  private final Projections oProj;
   private final AttentionShape shape;
-  private final int rotaryDim;
+  private final RotaryEmbedding rope; // null where positions come otherwise
+  private final RmsNorm qNorm; // null where heads are not normalised
+  private final RmsNorm kNorm;
+
+  private Attention(
+      Linear q,
+      Linear k,
+      Linear v,
+      Linear o,
+      AttentionShape shape,
+      RotaryEmbedding rope,
+      RmsNorm qNorm,
+      RmsNorm kNorm) {
+    qkvProj = Projections.of(q, k, v);
+    qProj = Projections.of(q);
+    kvProj = Projections.of(k, v);
+    oProj = Projections.of(o);
+    this.shape = shape;
+    this.rope = rope;
+    this.qNorm = qNorm;
+    this.kNorm = kNorm;
+  }
 
   /**
    * A layer of these weights.
    *
-   * @param qProj [nHeads · headDim × dim]
-   * @param kProj [nKvHeads · headDim × dim]
-   * @param vProj [nKvHeads · headDim × dim]
-   * @param oProj [dim × nHeads · headDim]
-   * @param rotaryDim leading elements of a head that are rotated
+   * @param q [nHeads · headDim × dim]
+   * @param k [nKvHeads · headDim × dim]
+   * @param v [nKvHeads · headDim × dim]
+   * @param o [dim × nHeads · headDim]
    */
-  public Attention(
-      Matrix qProj, Matrix kProj, Matrix vProj, Matrix oProj, AttentionShape shape, int rotaryDim) {
-    qkvProj = new Matrix[] {qProj, kProj, vProj};
-    this.qProj = new Matrix[] {qProj};
-    kvProj = new Matrix[] {kProj, vProj};
-    this.oProj = new Matrix[] {oProj};
-    this.shape = shape;
-    this.rotaryDim = rotaryDim;
+  public static Attention of(Linear q, Linear k, Linear v, Linear o, AttentionShape shape) {
+    return new Attention(q, k, v, o, shape, null, null, null);
   }
 
   /**
-   * ws.out = layer(ws.normed); the rows' keys and values are added to the cache.
+   * A layer with rotary positions.
+   *
+   * @param rope null for none
+   * @param qNorm normalises each query's heads before they are rotated (Henry et al. 2020,
+   *     arXiv:2010.04245); null for none
+   * @param kNorm the same for keys
+   */
+  public static Attention rotary(
+      Linear q,
+      Linear k,
+      Linear v,
+      Linear o,
+      AttentionShape shape,
+      RotaryEmbedding rope,
+      RmsNorm qNorm,
+      RmsNorm kNorm) {
+    return new Attention(q, k, v, o, shape, rope, qNorm, kNorm);
+  }
+
+  /**
+   * ws.out = layer(ws.normed), each token attending to those before it; the rows' keys and values
+   * are added to the cache.
    *
    * @param layer whose part of the cache to use
    */
   public void forward(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    kernels.gemm(ws.normed, qkvProj, ws.toQkv, rows);
-    rotate(kernels, ws, ws.k, rows, shape.nKvHeads());
-    cache.put(layer, ws.k, ws.v, rows);
-    attend(kernels, ws, cache, layer, rows, cache.position());
+    forward(kernels, ws.normed, ws, cache, AttentionMask.NONE, layer, rows);
+  }
+
+  /**
+   * ws.out = layer(x), as {@link #forward(Kernels, Workspace, KvCache, int, int)}.
+   *
+   * @param x [rows × dim]
+   * @param mask for the rows as queries, and the tokens held and the rows as keys
+   * @param layer whose part of the cache to use
+   */
+  public void forward(
+      Kernels kernels,
+      float[] x,
+      Workspace ws,
+      KvCache cache,
+      AttentionMask mask,
+      int layer,
+      int rows) {
+    qkvProj.forward(kernels, x, ws.toQkv, rows);
+    positionKeys(kernels, ws, rows);
+    cache.put(layer, ws.k, ws.v, 0, rows);
+    positionQueries(kernels, ws, rows);
+    attend(kernels, ws.q, cache, mask, ws.attended, layer, rows, cache.position());
+    oProj.forward(kernels, ws.attended, ws.toOut, rows);
+  }
+
+  /**
+   * ws.out = layer(x) for one token each of several sequences of the same length: one product with
+   * the weights for all of them.
+   *
+   * @param x [caches.length × dim]
+   * @param mask for one query, and the tokens held and itself as keys
+   * @param layer whose part of each cache to use
+   */
+  public void forwardEach(
+      Kernels kernels, float[] x, Workspace ws, KvCache[] caches, AttentionMask mask, int layer) {
+    qkvProj.forward(kernels, x, ws.toQkv, caches.length);
+    positionKeys(kernels, ws, caches.length);
+    positionQueries(kernels, ws, caches.length);
+    for (int i = 0; i < caches.length; i++) {
+      caches[i].put(layer, ws.k, ws.v, i, 1);
+      System.arraycopy(ws.q, i * shape.queryWidth(), ws.oneQ, 0, shape.queryWidth());
+      attend(kernels, ws.oneQ, caches[i], mask, ws.oneAttended, layer, 1, caches[i].position());
+      System.arraycopy(
+          ws.oneAttended, 0, ws.attended, i * shape.outputWidth(), shape.outputWidth());
+    }
+    oProj.forward(kernels, ws.attended, ws.toOut, caches.length);
   }
 
   /**
@@ -55,33 +133,83 @@ public final class Attention {
    * @param layer whose part of the cache to use
    */
   public void forwardLast(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    kernels.gemm(ws.normed, kvProj, ws.toKv, rows);
-    rotate(kernels, ws, ws.k, rows, shape.nKvHeads());
-    cache.put(layer, ws.k, ws.v, rows);
+    kvProj.forward(kernels, ws.normed, ws.toKv, rows);
+    positionKeys(kernels, ws, rows);
+    cache.put(layer, ws.k, ws.v, 0, rows);
     ws.keep(rows - 1);
-    kernels.gemm(ws.normed, qProj, ws.toQ, 1);
-    attend(kernels, ws, cache, layer, 1, cache.position() + rows - 1);
+    qProj.forward(kernels, ws.normed, ws.toQ, 1);
+    positionQueries(kernels, ws, 1);
+    int position = cache.position() + rows - 1;
+    attend(kernels, ws.q, cache, AttentionMask.NONE, ws.attended, layer, 1, position);
+    oProj.forward(kernels, ws.attended, ws.toOut, 1);
   }
 
-  /** ws.out = o(attention of ws.q), for rows from {@code position} on. */
+  private void positionKeys(Kernels kernels, Workspace ws, int rows) {
+    if (kNorm != null) {
+      kNorm.eachHead(kernels, ws.k, rows, shape.nKvHeads());
+    }
+    if (rope != null) {
+      rope.rotate(kernels, ws, ws.k, rows, shape.nKvHeads(), shape.headDim());
+    }
+  }
+
+  private void positionQueries(Kernels kernels, Workspace ws, int rows) {
+    if (qNorm != null) {
+      qNorm.eachHead(kernels, ws.q, rows, shape.nHeads());
+    }
+    if (rope != null) {
+      rope.rotate(kernels, ws, ws.q, rows, shape.nHeads(), shape.headDim());
+    }
+  }
+
+  /** y = attention of queries that stand from {@code position} on. */
   private void attend(
-      Kernels kernels, Workspace ws, KvCache cache, int layer, int rows, int position) {
-    rotate(kernels, ws, ws.q, rows, shape.nHeads());
-    kernels.attention(
-        ws.q,
-        cache.keys(layer),
-        cache.values(layer),
-        AttentionMask.NONE,
-        ws.attended,
-        shape,
-        1,
-        rows,
-        position + rows,
-        position);
-    kernels.gemm(ws.attended, oProj, ws.toOut, rows);
+      Kernels kernels,
+      float[] q,
+      KvCache cache,
+      AttentionMask mask,
+      float[] y,
+      int layer,
+      int rows,
+      int position) {
+    float[] k = cache.keys(layer);
+    float[] v = cache.values(layer);
+    kernels.attention(q, k, v, mask, y, shape, 1, rows, position + rows, position);
   }
 
-  private void rotate(Kernels kernels, Workspace ws, float[] x, int rows, int heads) {
-    kernels.ropeAdjacent(x, ws.cos, ws.sin, rows, heads, shape.headDim(), rotaryDim);
+  /**
+   * ws.out = layer(x), the tokens of each sequence attending to each other.
+   *
+   * @param x [batch × length × dim]
+   */
+  public void forward(
+      Kernels kernels, float[] x, Workspace ws, AttentionMask mask, int batch, int length) {
+    int rows = batch * length;
+    qkvProj.forward(kernels, x, ws.toQkv, rows);
+    kernels.attention(ws.q, ws.k, ws.v, mask, ws.attended, shape, batch, length, length, 0);
+    oProj.forward(kernels, ws.attended, ws.toOut, rows);
+  }
+
+  /**
+   * Keys and values of another sequence, for {@link #cross}.
+   *
+   * @param x [rows × dim]
+   * @param kv keys [rows × nKvHeads · headDim] and values alike
+   */
+  public void project(Kernels kernels, float[] x, float[][] kv, int rows) {
+    kvProj.forward(kernels, x, kv, rows);
+  }
+
+  /**
+   * ws.out = layer(x), attending to the keys and values of another sequence.
+   *
+   * @param x [rows × dim]
+   * @param kv from {@link #project}
+   * @param keys how many
+   */
+  public void cross(Kernels kernels, float[] x, Workspace ws, float[][] kv, int rows, int keys) {
+    qProj.forward(kernels, x, ws.toQ, rows);
+    kernels.attention(ws.q, kv[0], kv[1], AttentionMask.NONE, ws.attended, shape, 1, rows, keys, 0);
+    oProj.forward(kernels, ws.attended, ws.toOut, rows);
   }
 }

@@ -2,31 +2,56 @@ package dev.lanewise.model.nn;
 
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Matrix;
 
 /**
- * The gated feed-forward layer SwiGLU: down(silu(gate(x)) · up(x)). Shazeer 2020, arXiv:2002.05202.
+ * The feed-forward layer: down(f(up(x))), or gated down(f(gate(x)) · up(x)) (Shazeer 2020,
+ * arXiv:2002.05202).
  */
 public final class FeedForward {
-  private final Matrix[] gateUpProj;
-  private final Matrix[] downProj;
+  private final Projections in;
+  private final Projections down;
+  private final Activation gate; // null where there is no gate
+
+  private FeedForward(Projections in, Activation gate, Linear down) {
+    this.in = in;
+    this.gate = gate;
+    this.down = Projections.of(down);
+  }
 
   /**
-   * A layer of these weights.
+   * down(f(up(x))).
    *
-   * @param gateProj [hiddenDim × dim]
-   * @param upProj [hiddenDim × dim]
-   * @param downProj [dim × hiddenDim]
+   * @param up [hiddenDim × dim]
+   * @param down [dim × hiddenDim]
    */
-  public FeedForward(Matrix gateProj, Matrix upProj, Matrix downProj) {
-    gateUpProj = new Matrix[] {gateProj, upProj};
-    this.downProj = new Matrix[] {downProj};
+  public static FeedForward plain(Activation f, Linear up, Linear down) {
+    return new FeedForward(Projections.of(f, up), null, down);
+  }
+
+  /**
+   * down(f(gate(x)) · up(x)).
+   *
+   * @param gate [hiddenDim × dim]
+   * @param up [hiddenDim × dim]
+   * @param down [dim × hiddenDim]
+   */
+  public static FeedForward gated(Activation f, Linear gate, Linear up, Linear down) {
+    return new FeedForward(Projections.of(gate, up), f, down);
   }
 
   /** ws.out = layer(ws.normed). */
   public void forward(Kernels kernels, Workspace ws, int rows) {
-    kernels.gemm(ws.normed, gateUpProj, ws.toGateUp, rows);
-    kernels.glu(Activation.SILU, ws.gate, ws.up, ws.gate, rows * downProj[0].cols());
-    kernels.gemm(ws.gate, downProj, ws.toOut, rows);
+    forward(kernels, ws.normed, ws, rows);
+  }
+
+  /** ws.out = layer(x). */
+  public void forward(Kernels kernels, float[] x, Workspace ws, int rows) {
+    if (gate == null) {
+      in.forward(kernels, x, ws.toUp, rows);
+    } else {
+      in.forward(kernels, x, ws.toGateUp, rows);
+      kernels.glu(gate, ws.gate, ws.up, ws.up, rows * down.inputs());
+    }
+    down.forward(kernels, ws.up, ws.toOut, rows);
   }
 }

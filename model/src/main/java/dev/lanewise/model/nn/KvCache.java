@@ -64,10 +64,21 @@ public final class KvCache {
     }
   }
 
-  /** Writes a layer's keys and values [rows × width] behind the tokens held. */
-  void put(int layer, float[] k, float[] v, int rows) {
-    System.arraycopy(k, 0, keys[layer], position * width, rows * width);
-    System.arraycopy(v, 0, values[layer], position * width, rows * width);
+  /** Writes a layer's keys and values, {@code rows} from row {@code from}, behind those held. */
+  void put(int layer, float[] k, float[] v, int from, int rows) {
+    System.arraycopy(k, from * width, keys[layer], position * width, rows * width);
+    System.arraycopy(v, from * width, values[layer], position * width, rows * width);
+  }
+
+  /** Holds what another cache of the same sizes holds, instead of its own. */
+  public void copyFrom(KvCache other) {
+    position = 0;
+    reserve(other.position);
+    position = other.position;
+    for (int layer = 0; layer < keys.length; layer++) {
+      System.arraycopy(other.keys[layer], 0, keys[layer], 0, position * width);
+      System.arraycopy(other.values[layer], 0, values[layer], 0, position * width);
+    }
   }
 
   /** Counts the rows that all layers have put as held. */

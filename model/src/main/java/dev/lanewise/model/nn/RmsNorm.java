@@ -8,9 +8,14 @@ import dev.lanewise.kernels.Kernels;
  * @param weight [dim] gain
  * @param epsilon added to the mean square
  */
-public record RmsNorm(float[] weight, float epsilon) {
-  /** y = norm(x) for rows of x [rows × dim]. */
+public record RmsNorm(float[] weight, float epsilon) implements Norm {
+  @Override
   public void forward(Kernels kernels, float[] x, float[] y, int rows) {
     kernels.rmsNorm(x, weight, epsilon, y, rows, weight.length);
+  }
+
+  /** Normalises every head of x [rows × heads × weight.length] on its own, in place. */
+  void eachHead(Kernels kernels, float[] x, int rows, int heads) {
+    kernels.rmsNorm(x, weight, epsilon, x, rows * heads, weight.length);
   }
 }

@@ -1,41 +1,67 @@
 package dev.lanewise.model.nn;
 
+import dev.lanewise.kernels.Kernels;
+
 /**
- * The angles of rotary position embedding (Su et al. 2021, arXiv:2104.09864): pair j of a head
- * turns by position · base^(−2j / rotaryDim), divided by the model's scaling factor for that pair.
+ * Rotary position embedding (Su et al. 2021, arXiv:2104.09864): pair j of a head turns by position
+ * · base^(−2j / rotaryDim), divided by the model's scaling factor for that pair.
  */
 public final class RotaryEmbedding {
+  /** Which elements of a head make pair j. */
+  public enum Pairs {
+    /** 2j and 2j + 1, as in the paper and in GGUF's Llama. */
+    ADJACENT,
+    /** j and j + rotaryDim / 2, as in GPT-NeoX and on the Hugging Face hub. */
+    HALVES
+  }
+
+  private final int index;
+  private final Pairs pairs;
   private final double[] frequencies;
 
   /**
    * Frequencies of all pairs.
    *
-   * @param rotaryDim rotated elements of a head, even
+   * @param index number of this among the model's: whose angles are meant in a workspace
+   * @param rotaryDim leading elements of a head that are rotated, even
    * @param base usually 10,000 or more
    * @param divisors [rotaryDim / 2] by which each frequency is divided: 1 for none, a constant for
    *     linear scaling (Chen et al. 2023, arXiv:2306.15595), one each for Llama 3
    */
-  public RotaryEmbedding(int rotaryDim, double base, float[] divisors) {
+  public RotaryEmbedding(int index, Pairs pairs, int rotaryDim, double base, float[] divisors) {
+    this.index = index;
+    this.pairs = pairs;
     frequencies = new double[rotaryDim / 2];
     for (int j = 0; j < frequencies.length; j++) {
       frequencies[j] = Math.pow(base, -2.0 * j / rotaryDim) / divisors[j];
     }
   }
 
-  /**
-   * Cosines and sines for consecutive positions.
-   *
-   * @param position of the first row
-   * @param cos [rows × rotaryDim / 2]
-   * @param sin [rows × rotaryDim / 2]
-   */
-  public void angles(int position, int rows, float[] cos, float[] sin) {
+  /** Elements of a head that are rotated. */
+  public int rotaryDim() {
+    return 2 * frequencies.length;
+  }
+
+  /** Puts cosines and sines of consecutive positions into the workspace. */
+  public void prepare(int position, int rows, Workspace ws) {
+    float[] cos = ws.cos[index];
+    float[] sin = ws.sin[index];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < frequencies.length; j++) {
         double angle = (position + i) * frequencies[j];
         cos[i * frequencies.length + j] = (float) Math.cos(angle);
         sin[i * frequencies.length + j] = (float) Math.sin(angle);
       }
+    }
+  }
+
+  /** Rotates the heads of x [rows × heads × headDim] by the angles that were prepared. */
+  void rotate(Kernels kernels, Workspace ws, float[] x, int rows, int heads, int headDim) {
+    float[] cos = ws.cos[index];
+    float[] sin = ws.sin[index];
+    switch (pairs) {
+      case ADJACENT -> kernels.ropeAdjacent(x, cos, sin, rows, heads, headDim, rotaryDim());
+      case HALVES -> kernels.ropeHalf(x, cos, sin, rows, heads, headDim, rotaryDim());
     }
   }
 }

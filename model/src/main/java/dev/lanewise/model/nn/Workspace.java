@@ -7,6 +7,9 @@ public final class Workspace {
   /** Most tokens that fit. */
   public final int rows;
 
+  /** Width of the residual stream. */
+  public final int dim;
+
   /** [rows × dim] the residual stream. */
   public final float[] x;
 
@@ -28,22 +31,29 @@ public final class Workspace {
   /** [rows × nHeads · headDim] weighted values of all heads. */
   public final float[] attended;
 
+  /** [nHeads · headDim] one query. */
+  final float[] oneQ;
+
+  /** [nHeads · headDim] what came of it. */
+  final float[] oneAttended;
+
   /** [rows × hiddenDim] */
   public final float[] gate;
 
   /** [rows × hiddenDim] */
   public final float[] up;
 
-  /** [rows × rotaryDim / 2] cosines of the position angles. */
-  public final float[] cos;
+  /** [rows × rotaryDim / 2] cosines of the angles of each rotary embedding. */
+  final float[][] cos;
 
-  /** [rows × rotaryDim / 2] sines of the position angles. */
-  public final float[] sin;
+  /** [rows × rotaryDim / 2] sines of the angles of each rotary embedding. */
+  final float[][] sin;
 
   // The same buffers as the outputs of layers that share an input.
   final float[][] toQkv;
   final float[][] toQ;
   final float[][] toKv;
+  final float[][] toUp;
   final float[][] toGateUp;
   final float[][] toOut;
 
@@ -53,30 +63,46 @@ public final class Workspace {
    * @param rows most tokens at a time
    * @param dim width of the residual stream
    * @param hiddenDim width of the feed-forward layer
+   * @param ropes the model's rotary embeddings, by their index
    */
-  public Workspace(int rows, int dim, int hiddenDim, int rotaryDim, AttentionShape shape) {
+  public Workspace(
+      int rows, int dim, int hiddenDim, AttentionShape shape, RotaryEmbedding... ropes) {
     this.rows = rows;
+    this.dim = dim;
     x = new float[rows * dim];
     normed = new float[rows * dim];
     out = new float[rows * dim];
     q = new float[rows * shape.queryWidth()];
     k = new float[rows * shape.keyWidth()];
-    v = new float[rows * shape.keyWidth()];
-    attended = new float[rows * shape.queryWidth()];
+    v = new float[rows * shape.valueWidth()];
+    attended = new float[rows * shape.outputWidth()];
+    oneQ = new float[shape.queryWidth()];
+    oneAttended = new float[shape.outputWidth()];
     gate = new float[rows * hiddenDim];
     up = new float[rows * hiddenDim];
-    cos = new float[rows * rotaryDim / 2];
-    sin = new float[rows * rotaryDim / 2];
+    cos = new float[ropes.length][];
+    sin = new float[ropes.length][];
+    for (int i = 0; i < ropes.length; i++) {
+      cos[i] = new float[rows * ropes[i].rotaryDim() / 2];
+      sin[i] = new float[rows * ropes[i].rotaryDim() / 2];
+    }
     toQkv = new float[][] {q, k, v};
     toQ = new float[][] {q};
     toKv = new float[][] {k, v};
+    toUp = new float[][] {up};
     toGateUp = new float[][] {gate, up};
     toOut = new float[][] {out};
   }
 
   /** Makes a row of the residual stream, of what it was normalised to, and its angles row 0. */
   void keep(int row) {
-    for (float[] buffer : new float[][] {x, normed, cos, sin}) {
+    keep(row, x, normed);
+    keep(row, cos);
+    keep(row, sin);
+  }
+
+  private void keep(int row, float[]... buffers) {
+    for (float[] buffer : buffers) {
       int n = buffer.length / rows;
       System.arraycopy(buffer, row * n, buffer, 0, n);
     }

@@ -21,16 +21,16 @@ final class OnnxAttention {
   private final int keys;
   private final int past;
   private final AttentionShape shape;
-  private final OnnxTensor q; // [batch, rows, heads, headDim]
-  private final OnnxTensor k; // [batch, kvHeads, keys, headDim], those of the past first
-  private final OnnxTensor v;
+  private final Tensor q; // [batch, rows, heads, headDim]
+  private final Tensor k; // [batch, kvHeads, keys, headDim], those of the past first
+  private final Tensor v;
   private final float[] bias; // [batch, heads, rows, keys]
 
   OnnxAttention(OnnxNode node, Kernels kernels) {
     this.node = node;
     this.kernels = kernels;
     heads4d = node.input(0).rank() == 4;
-    OnnxTensor queries = byHead(node.input(0), "q_num_heads");
+    Tensor queries = byHead(node.input(0), "q_num_heads");
     k = withPast(byHead(node.input(1), "kv_num_heads"), 4);
     v = withPast(byHead(node.input(2), "kv_num_heads"), 5);
     q = queries.permuted(0, 2, 1, 3);
@@ -56,7 +56,7 @@ final class OnnxAttention {
   }
 
   /** [batch, heads, length, width] of either layout. */
-  private OnnxTensor byHead(OnnxTensor x, String heads) {
+  private Tensor byHead(Tensor x, String heads) {
     if (heads4d) {
       return x;
     }
@@ -64,11 +64,11 @@ final class OnnxAttention {
     return x.reshaped(x.dim(0), x.dim(1), n, x.dim(2) / n).permuted(0, 2, 1, 3);
   }
 
-  private OnnxTensor withPast(OnnxTensor now, int input) {
+  private Tensor withPast(Tensor now, int input) {
     if (!node.hasInput(input)) {
       return now;
     }
-    OnnxTensor before = node.input(input);
+    Tensor before = node.input(input);
     int lines = now.dim(0) * now.dim(1);
     int a = before.dim(2) * before.dim(3);
     int b = now.dim(2) * now.dim(3);
@@ -77,11 +77,11 @@ final class OnnxAttention {
       System.arraycopy(before.data(), i * a, all, i * (a + b), a);
       System.arraycopy(now.data(), i * b, all, i * (a + b) + a, b);
     }
-    return OnnxTensor.of(all, now.dim(0), now.dim(1), before.dim(2) + now.dim(2), now.dim(3));
+    return Tensor.of(all, now.dim(0), now.dim(1), before.dim(2) + now.dim(2), now.dim(3));
   }
 
   /** The mask as numbers to add; keys beyond its end are hidden. */
-  private float[] bias(OnnxTensor mask) {
+  private float[] bias(Tensor mask) {
     float[] numbers = mask.data().clone();
     if (mask.type().equals("BOOL")) {
       for (int i = 0; i < numbers.length; i++) {
@@ -90,7 +90,7 @@ final class OnnxAttention {
     }
     int width = mask.dim(-1);
     int[] to = {batch, shape.nHeads(), rows, width == 1 ? keys : width};
-    float[] narrow = OnnxTensor.of(numbers, mask.shape()).broadcast(to).data();
+    float[] narrow = Tensor.of(numbers, mask.shape()).broadcast(to).data();
     if (to[3] == keys) {
       return narrow;
     }
@@ -102,7 +102,7 @@ final class OnnxAttention {
     return wide;
   }
 
-  Map<Integer, OnnxTensor> run() {
+  Map<Integer, Tensor> run() {
     int width = shape.outputWidth();
     float[] y = new float[batch * rows * width];
     if (node.hasInput(6)) {
@@ -118,8 +118,8 @@ final class OnnxAttention {
       }
       kernels.attention(q.data(), cache(k), cache(v), mask, y, shape, batch, rows, keys, past);
     }
-    Map<Integer, OnnxTensor> outputs = new TreeMap<>();
-    OnnxTensor result = OnnxTensor.of(y, batch, rows, shape.nHeads(), shape.valueDim());
+    Map<Integer, Tensor> outputs = new TreeMap<>();
+    Tensor result = Tensor.of(y, batch, rows, shape.nHeads(), shape.valueDim());
     outputs.put(0, heads4d ? result.permuted(0, 2, 1, 3) : result.reshaped(batch, rows, width));
     outputs.put(1, k);
     outputs.put(2, v);
@@ -130,7 +130,7 @@ final class OnnxAttention {
   }
 
   /** [batch, keys, kvHeads, width]. */
-  private static float[] cache(OnnxTensor x) {
+  private static float[] cache(Tensor x) {
     return x.permuted(0, 2, 1, 3).data();
   }
 
@@ -169,7 +169,7 @@ final class OnnxAttention {
   }
 
   /** q · Kᵀ · scale as far as the node asks: capped, masked, or as probabilities. */
-  private OnnxTensor scores() {
+  private Tensor scores() {
     int heads = shape.nHeads();
     int n = rows * keys;
     float[] scores = new float[batch * heads * n];
@@ -206,6 +206,6 @@ final class OnnxAttention {
     if (mode == 3) {
       kernels.softmax(scores, scores, batch * heads * rows, keys);
     }
-    return OnnxTensor.of(scores, batch, heads, rows, keys);
+    return Tensor.of(scores, batch, heads, rows, keys);
   }
 }

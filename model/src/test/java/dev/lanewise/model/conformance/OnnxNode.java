@@ -26,16 +26,16 @@ record OnnxNode(Path path, Safetensors file, JsonView attributes) {
     return file.has("in." + position);
   }
 
-  OnnxTensor input(int position) {
-    return OnnxTensor.read(file, file.tensor("in." + position));
+  Tensor input(int position) {
+    return Tensor.read(file, file.tensor("in." + position));
   }
 
   boolean hasOutput(int position) {
     return file.has("out." + position);
   }
 
-  OnnxTensor output(int position) {
-    return OnnxTensor.read(file, file.tensor("out." + position));
+  Tensor output(int position) {
+    return Tensor.read(file, file.tensor("out." + position));
   }
 
   /** An axis, counted from the front. */

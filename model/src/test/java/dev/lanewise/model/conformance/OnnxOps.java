@@ -13,7 +13,7 @@ final class OnnxOps {
   private OnnxOps() {}
 
   /** The node's outputs by position. */
-  static Map<Integer, OnnxTensor> run(OnnxNode node, Kernels kernels) {
+  static Map<Integer, Tensor> run(OnnxNode node, Kernels kernels) {
     return switch (node.op()) {
       case "Attention" -> new OnnxAttention(node, kernels).run();
       case "Gelu" -> Map.of(0, activation(node, gelu(node), kernels));
@@ -38,30 +38,30 @@ final class OnnxOps {
     };
   }
 
-  private static OnnxTensor activation(OnnxNode node, Activation f, Kernels kernels) {
-    OnnxTensor x = node.input(0);
+  private static Tensor activation(OnnxNode node, Activation f, Kernels kernels) {
+    Tensor x = node.input(0);
     float[] y = new float[x.data().length];
     kernels.activate(f, x.data(), y, y.length);
-    return OnnxTensor.of(y, x.shape());
+    return Tensor.of(y, x.shape());
   }
 
   /** x · sigmoid(α · x). */
-  private static OnnxTensor swish(OnnxNode node, Kernels kernels) {
+  private static Tensor swish(OnnxNode node, Kernels kernels) {
     float alpha = node.number("alpha", 1);
     if (alpha == 1) {
       return activation(node, Activation.SILU, kernels);
     }
-    OnnxTensor x = node.input(0);
+    Tensor x = node.input(0);
     float[] y = x.data().clone();
     for (int i = 0; i < y.length; i++) {
       y[i] *= alpha;
     }
     kernels.glu(Activation.SIGMOID, y, x.data(), y, y.length);
-    return OnnxTensor.of(y, x.shape());
+    return Tensor.of(y, x.shape());
   }
 
   /** α · A' · B' + β · C, where C is a bias of the columns if it can be. */
-  private static OnnxTensor gemm(OnnxNode node, Kernels kernels) {
+  private static Tensor gemm(OnnxNode node, Kernels kernels) {
     MatrixView a = matrix(node.input(0), node.attributes().integer("transA", 0) != 0);
     MatrixView b = matrix(node.input(1), node.attributes().integer("transB", 0) != 0);
     int m = a.rows();
@@ -70,7 +70,7 @@ final class OnnxOps {
     float[] y = new float[m * n];
     Epilogue epilogue = Epilogue.NONE.withAlpha(node.number("alpha", 1));
     if (node.hasInput(2)) {
-      OnnxTensor c = node.input(2);
+      Tensor c = node.input(2);
       boolean rowsAlike = c.rank() < 2 || c.dim(0) == 1;
       if (rowsAlike) {
         float[] bias = c.reshaped(c.dim(-1)).broadcast(n).data();
@@ -84,18 +84,18 @@ final class OnnxOps {
       }
     }
     kernels.gemm(a, b, MatrixView.of(y, m, n), epilogue);
-    return OnnxTensor.of(y, m, n);
+    return Tensor.of(y, m, n);
   }
 
-  private static MatrixView matrix(OnnxTensor x, boolean transposed) {
+  private static MatrixView matrix(Tensor x, boolean transposed) {
     MatrixView view = MatrixView.of(x.data(), x.dim(0), x.dim(1));
     return transposed ? view.transposed() : view;
   }
 
   /** As NumPy's matmul: vectors become matrices for the while, leading dimensions are a batch. */
-  static OnnxTensor matMul(OnnxTensor a, OnnxTensor b, Kernels kernels) {
-    OnnxTensor left = a.rank() == 1 ? a.reshaped(1, a.dim(0)) : a;
-    OnnxTensor right = b.rank() == 1 ? b.reshaped(b.dim(0), 1) : b;
+  static Tensor matMul(Tensor a, Tensor b, Kernels kernels) {
+    Tensor left = a.rank() == 1 ? a.reshaped(1, a.dim(0)) : a;
+    Tensor right = b.rank() == 1 ? b.reshaped(b.dim(0), 1) : b;
     int m = left.dim(-2);
     int k = left.dim(-1);
     int n = right.dim(-1);
@@ -115,18 +115,18 @@ final class OnnxOps {
     shape[rank - 1] = n;
     int from = a.rank() == 1 && b.rank() > 1 ? rank - 2 : -1;
     int without = b.rank() == 1 ? rank - 1 : from;
-    OnnxTensor result = OnnxTensor.of(y, shape);
+    Tensor result = Tensor.of(y, shape);
     result = without < 0 ? result : result.reshaped(without(shape, without));
     return a.rank() == 1 && b.rank() == 1 ? result.reshaped() : result;
   }
 
-  private static int batchDim(OnnxTensor x, int index, int rank) {
+  private static int batchDim(Tensor x, int index, int rank) {
     int own = index - (rank - x.rank());
     return own < 0 ? 1 : x.dim(own);
   }
 
   /** One matrix serves the whole batch if it is the only one. */
-  private static MatrixView batched(OnnxTensor x, int[] batchShape, int batch, int rows, int cols) {
+  private static MatrixView batched(Tensor x, int[] batchShape, int batch, int rows, int cols) {
     if (x.data().length == rows * cols) {
       return MatrixView.of(x.data(), rows, cols).repeated(batch);
     }
@@ -143,8 +143,8 @@ final class OnnxOps {
   }
 
   /** The mean and the inverse deviation that the operator gives as well are not the kernels'. */
-  private static Map<Integer, OnnxTensor> layerNorm(OnnxNode node, Kernels kernels) {
-    OnnxTensor x = node.input(0);
+  private static Map<Integer, Tensor> layerNorm(OnnxNode node, Kernels kernels) {
+    Tensor x = node.input(0);
     int axis = node.axis(-1, x.rank());
     int rows = x.elements(0, axis);
     int n = x.elements(axis, x.rank());
@@ -154,8 +154,8 @@ final class OnnxOps {
     float epsilon = node.number("epsilon", 1e-5);
     float[] y = new float[rows * n];
     kernels.layerNorm(x.data(), weight, bias, epsilon, y, rows, n);
-    Map<Integer, OnnxTensor> outputs = new TreeMap<>();
-    outputs.put(0, OnnxTensor.of(y, x.shape()));
+    Map<Integer, Tensor> outputs = new TreeMap<>();
+    outputs.put(0, Tensor.of(y, x.shape()));
     int[] shape = x.shape().clone();
     Arrays.fill(shape, axis, shape.length, 1);
     float[] means = new float[rows];
@@ -172,13 +172,13 @@ final class OnnxOps {
       means[t] = (float) mean;
       inverse[t] = (float) (1 / Math.sqrt(variance + epsilon));
     }
-    outputs.put(1, OnnxTensor.of(means, shape));
-    outputs.put(2, OnnxTensor.of(inverse, shape));
+    outputs.put(1, Tensor.of(means, shape));
+    outputs.put(2, Tensor.of(inverse, shape));
     return outputs;
   }
 
-  private static OnnxTensor rmsNorm(OnnxNode node, Kernels kernels) {
-    OnnxTensor x = node.input(0);
+  private static Tensor rmsNorm(OnnxNode node, Kernels kernels) {
+    Tensor x = node.input(0);
     int axis = node.axis(-1, x.rank());
     int rows = x.elements(0, axis);
     int n = x.elements(axis, x.rank());
@@ -186,7 +186,7 @@ final class OnnxOps {
     float[] weight = node.input(1).broadcast(normed).data();
     float[] y = new float[rows * n];
     kernels.rmsNorm(x.data(), weight, node.number("epsilon", 1e-5), y, rows, n);
-    return OnnxTensor.of(y, x.shape());
+    return Tensor.of(y, x.shape());
   }
 
   /** A kernel over rows. */
@@ -195,8 +195,8 @@ final class OnnxOps {
   }
 
   /** Over one axis, which is brought to the end and back. */
-  private static OnnxTensor softmax(OnnxNode node, RowKernel kernel) {
-    OnnxTensor x = node.input(0);
+  private static Tensor softmax(OnnxNode node, RowKernel kernel) {
+    Tensor x = node.input(0);
     int rank = x.rank();
     int axis = node.axis(-1, rank);
     int[] order = new int[rank];
@@ -208,14 +208,14 @@ final class OnnxOps {
     for (int i = 0; i < rank; i++) {
       back[order[i]] = i;
     }
-    OnnxTensor rows = x.permuted(order);
+    Tensor rows = x.permuted(order);
     float[] y = new float[rows.data().length];
     kernel.run(rows.data(), y, rows.elements(0, rank - 1), rows.dim(-1));
-    return OnnxTensor.of(y, rows.shape()).permuted(back);
+    return Tensor.of(y, rows.shape()).permuted(back);
   }
 
-  private static OnnxTensor rope(OnnxNode node, Kernels kernels) {
-    OnnxTensor x = node.input(0);
+  private static Tensor rope(OnnxNode node, Kernels kernels) {
+    Tensor x = node.input(0);
     boolean heads4d = x.rank() == 4; // [batch, heads, rows, headDim]
     int batch = x.dim(0);
     int rows = heads4d ? x.dim(2) : x.dim(1);
@@ -232,13 +232,13 @@ final class OnnxOps {
       kernels.ropeHalf(y, cos, sin, batch * rows, heads, headDim, rotaryDim);
     }
     return heads4d
-        ? OnnxTensor.of(y, batch, rows, heads, headDim).permuted(0, 2, 1, 3)
-        : OnnxTensor.of(y, x.shape());
+        ? Tensor.of(y, batch, rows, heads, headDim).permuted(0, 2, 1, 3)
+        : Tensor.of(y, x.shape());
   }
 
   /** A row of the table for each position, if positions are given. */
   private static float[] angles(OnnxNode node, int input, int rows) {
-    OnnxTensor table = node.input(input);
+    Tensor table = node.input(input);
     if (!node.hasInput(3)) {
       return table.data();
     }

@@ -33,13 +33,13 @@ class OnnxOpsConformanceTest {
     OnnxNode node = OnnxNode.open(path);
     try (Parallel team = Parallel.of(2)) {
       for (Kernels kernels : List.of(Kernels.reference(team), Kernels.best(team))) {
-        Map<Integer, OnnxTensor> outputs = OnnxOps.run(node, kernels);
+        Map<Integer, Tensor> outputs = OnnxOps.run(node, kernels);
         for (TensorInfo output : node.file().tensors()) {
           String name = output.name();
           if (name.startsWith("out.")) {
             int position = Integer.parseInt(name.substring("out.".length()));
             String what = name + " of " + kernels.description();
-            OnnxTensor found = outputs.get(position);
+            Tensor found = outputs.get(position);
             assertNotNull(found, what + " is missing");
             compare(node, node.output(position), found, what);
           }
@@ -48,7 +48,7 @@ class OnnxOpsConformanceTest {
     }
   }
 
-  private static void compare(OnnxNode node, OnnxTensor wanted, OnnxTensor found, String what) {
+  private static void compare(OnnxNode node, Tensor wanted, Tensor found, String what) {
     assertArrayEquals(wanted.shape(), found.shape(), what);
     for (int i = 0; i < wanted.data().length; i++) {
       float a = found.data()[i];

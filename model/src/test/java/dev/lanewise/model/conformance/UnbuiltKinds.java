@@ -1,12 +1,7 @@
 package dev.lanewise.model.conformance;
 
 import dev.lanewise.kernels.Matrix;
-import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.checkpoint.Gguf;
-import dev.lanewise.model.checkpoint.GgufWriter;
-import dev.lanewise.model.checkpoint.Safetensors;
-import dev.lanewise.model.generate.LanguageModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -62,72 +57,10 @@ final class UnbuiltKinds {
     List<Kind> kinds = new ArrayList<>();
     kinds.add(
         new Kind(
-            "models/*",
-            "models in the Hugging Face layout, and architectures other than Llama",
-            UnbuiltKinds::workingModels));
-    kinds.add(
-        new Kind(
-            "tokenizers/spm-*", "SentencePiece model files", UnbuiltKinds::workingSentencePiece));
-    kinds.add(
-        new Kind("real/all-minilm-*", "the architecture bert", _ -> workingArchitecture("bert")));
-    kinds.add(
-        new Kind(
             "tinyshakespeare.txt",
             "training",
             _ -> workingClasses("dev/lanewise/model/train/", "")));
     return List.copyOf(kinds);
-  }
-
-  /** Opens each checkpoint by both ways in: as the front doors do, and by its tensors. */
-  private static String workingModels(List<Path> folders) {
-    for (Path folder : folders) {
-      Path weights = folder.resolve("model.safetensors");
-      if (succeeds(() -> LanguageModel.load(folder))
-          || succeeds(() -> LanguageModel.load(weights))
-          || succeeds(() -> Architectures.load(Safetensors.open(weights)))) {
-        return folder + " can be loaded";
-      }
-    }
-    return "";
-  }
-
-  private static String workingSentencePiece(List<Path> folders) {
-    for (Path folder : folders) {
-      if (succeeds(() -> LanguageModel.loadTokenizer(folder))
-          || succeeds(() -> LanguageModel.loadTokenizer(folder.resolve("spiece.model")))) {
-        return folder + " can be loaded";
-      }
-    }
-    return "";
-  }
-
-  /** An unknown architecture is refused by name; a known one for want of its keys and tensors. */
-  private static String workingArchitecture(String name) {
-    try {
-      Path path = Files.createTempFile("architecture", ".gguf");
-      try {
-        new GgufWriter().string("general.architecture", name).write(path);
-        Architectures.load(Gguf.open(path));
-      } catch (LanewiseException e) {
-        if (e.getMessage().contains("general.architecture is '" + name + "'")) {
-          return "";
-        }
-      } finally {
-        Files.delete(path);
-      }
-      return "the architecture " + name + " is known";
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static boolean succeeds(Runnable load) {
-    try {
-      load.run();
-      return true;
-    } catch (LanewiseException e) {
-      return false;
-    }
   }
 
   /** The first class of the project below a folder whose name holds a word. */

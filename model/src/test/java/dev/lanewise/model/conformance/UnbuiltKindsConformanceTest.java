@@ -26,10 +26,13 @@ class UnbuiltKindsConformanceTest {
           "quant/{F32,F16,BF16,Q4_0,Q4_1,Q5_0,Q5_1,Q8_0,Q2_K,Q3_K,Q4_K,Q5_K,Q6_K}-*.safetensors",
           "quant/{IQ1_S,IQ1_M,IQ2_XXS,IQ2_XS,IQ2_S,IQ3_XXS,IQ3_S}-*.safetensors",
           "quant/{IQ4_NL,IQ4_XS,TQ1_0,TQ2_0,MXFP4,NVFP4}-*.safetensors",
+          "models/*",
           "onnx-ops/*",
+          "tokenizers/spm-*",
           "tokenizers/*.gguf",
           "tokenizers/*.gguf.{inp,out}",
           "real/stories260K.{gguf,json}",
+          "real/all-minilm-*.json",
           "real/smollm2-135m-instruct-*.json");
 
   @TestFactory

@@ -36,6 +36,11 @@ final class ScriptedModel implements CausalModel {
   }
 
   @Override
+  public int dim() {
+    return 1;
+  }
+
+  @Override
   public Session newSession(Kernels kernels, int contextLength) {
     if (contextLength > this.contextLength) {
       throw new LanewiseException("context too long");
@@ -82,6 +87,11 @@ final class ScriptedModel implements CausalModel {
       for (int i = from; i < to; i++) {
         sink.accept(i, forward(ids, i, i + 1), 0);
       }
+    }
+
+    @Override
+    public float[] hiddenStates(int[] ids, int from, int to, int layers) {
+      throw new UnsupportedOperationException("a script has no states");
     }
 
     @Override

@@ -1,0 +1,99 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Renamed;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.EncoderBlock;
+import dev.lanewise.model.nn.Norm;
+
+/**
+ * BERT (Devlin et al. 2018, arXiv:1810.04805) and its relatives: the sum of token, learned position
+ * and type of token, normalised, and blocks whose norms stand behind the sums.
+ */
+final class Bert {
+  /** RoBERTa's token for padding, where a file does not name it. */
+  private static final int ROBERTA_PADDING = 1;
+
+  private final BertFamily family;
+  private final Checkpoint checkpoint;
+  private final EncoderConfig config;
+  private final Weights weights;
+
+  private Bert(Checkpoint checkpoint, BertFamily family) {
+    this.family = family;
+    this.checkpoint = checkpoint;
+    config = EncoderConfig.of(checkpoint);
+    weights = Weights.of(checkpoint);
+  }
+
+  static TextEncoder load(Checkpoint file, BertFamily family) {
+    boolean gguf = file.metadata().has("general.architecture");
+    return new Bert(gguf ? file : new Renamed(file, family.hubNames(), family.prefix()), family)
+        .load();
+  }
+
+  private TextEncoder load() {
+    EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      Weights block = weights.at("blk." + i);
+      blocks[i] =
+          family.isPreNorm()
+              ? EncoderWeights.preNormBlock(block, config, true)
+              : EncoderWeights.postNormBlock(block, config);
+    }
+    int vocabSize =
+        DecoderConfig.vocabSize(checkpoint, config.parameters(), "token_embd.weight", "vocab_size");
+    Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
+    TextHeads heads = new TextHeads(weights, config, family);
+    return new TextEncoder(
+        embedding(vocabSize),
+        new EncoderStack(
+            checkpoint.file(),
+            config,
+            blocks,
+            norm,
+            heads.pooler(),
+            heads.kind(),
+            heads.head(),
+            heads.labels()));
+  }
+
+  private TextEncoder.Parts embedding(int vocabSize) {
+    Hyperparameters h = config.parameters();
+    int dim = config.dim();
+    int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    return new TextEncoder.Parts(
+        weights.matrix("token_embd.weight", vocabSize, dim),
+        weights.matrix("position_embd.weight", positions, dim),
+        types(),
+        family.normalisesEmbedding()
+            ? EncoderWeights.norm(weights, "token_embd_norm", config)
+            : null,
+        padding(positions));
+  }
+
+  /** GGUF's files of RoBERTa hold the positions from the first that counts. */
+  private int padding(int positions) {
+    Hyperparameters h = config.parameters();
+    if (!h.ofHub() || !family.isRoberta()) {
+      return TextEncoder.NO_PADDING;
+    }
+    int padding = h.metadata().integer("pad_token_id", ROBERTA_PADDING);
+    return h.within("pad_token_id", padding, 0, positions - 2);
+  }
+
+  private Matrix types() {
+    Hyperparameters h = config.parameters();
+    String name = "token_types.weight";
+    boolean optional = !h.ofHub() || family == BertFamily.DISTILBERT;
+    if (optional && !weights.has(name)) {
+      return null;
+    }
+    int types =
+        h.ofHub()
+            ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
+            : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
+    return weights.matrix(name, types, config.dim());
+  }
+}

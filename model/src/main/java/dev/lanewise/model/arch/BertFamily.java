@@ -1,0 +1,150 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The relatives of BERT: where they differ from it, and what the hub calls their tensors. */
+enum BertFamily {
+  /** Devlin et al. 2018, arXiv:1810.04805; also MiniLM, BGE and E5. */
+  BERT(
+      "bert.",
+      names(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
+          "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
+          "classifier", "cls.output",
+          "cls.predictions.transform.dense", "mlm",
+          "cls.predictions.transform.LayerNorm", "mlm.norm",
+          "cls.predictions", "mlm.output",
+          "cls.predictions.decoder", "mlm.decoder")),
+
+  /** Liu et al. 2019, arXiv:1907.11692; also XLM-RoBERTa (arXiv:1911.02116) and CamemBERT. */
+  ROBERTA(
+      "roberta.",
+      names(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
+          "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm")),
+
+  /** RoBERTa with norms before the layers, as in fairseq (Ott et al. 2019, arXiv:1904.01038). */
+  ROBERTA_PRE_NORM(
+      "roberta_prelayernorm.",
+      names(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "encoder.layer.{}.attention.LayerNorm", "blk.{}.attn_norm",
+          "encoder.layer.{}.intermediate.LayerNorm", "blk.{}.ffn_norm",
+          "LayerNorm", "output_norm")),
+
+  /** Goyal et al. 2021, arXiv:2105.00572: norms before the layers, none of the embedding. */
+  XLM_ROBERTA_XL(
+      "roberta.",
+      names(
+          "encoder.layer.{}.attention.self_attn_layer_norm", "blk.{}.attn_norm",
+          "encoder.layer.{}.LayerNorm", "blk.{}.ffn_norm",
+          "encoder.LayerNorm", "output_norm")),
+
+  /** Sanh et al. 2019, arXiv:1910.01108: no types of tokens and no pooler. */
+  DISTILBERT(
+      "distilbert.",
+      names(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "transformer.layer.{}.attention.q_lin", "blk.{}.attn_q",
+          "transformer.layer.{}.attention.k_lin", "blk.{}.attn_k",
+          "transformer.layer.{}.attention.v_lin", "blk.{}.attn_v",
+          "transformer.layer.{}.attention.out_lin", "blk.{}.attn_output",
+          "transformer.layer.{}.sa_layer_norm", "blk.{}.attn_output_norm",
+          "transformer.layer.{}.ffn.lin1", "blk.{}.ffn_up",
+          "transformer.layer.{}.ffn.lin2", "blk.{}.ffn_down",
+          "transformer.layer.{}.output_layer_norm", "blk.{}.layer_output_norm",
+          "pre_classifier", "cls",
+          "classifier", "cls.output",
+          "vocab_transform", "mlm",
+          "vocab_layer_norm", "mlm.norm",
+          "vocab_projector", "mlm.decoder"));
+
+  private static final Map<String, String> COMMON =
+      names(
+          "embeddings.word_embeddings", "token_embd",
+          "embeddings.position_embeddings", "position_embd",
+          "embeddings.token_type_embeddings", "token_types",
+          "encoder.layer.{}.attention.self.query", "blk.{}.attn_q",
+          "encoder.layer.{}.attention.self.key", "blk.{}.attn_k",
+          "encoder.layer.{}.attention.self.value", "blk.{}.attn_v",
+          "encoder.layer.{}.attention.output.dense", "blk.{}.attn_output",
+          "encoder.layer.{}.intermediate.dense", "blk.{}.ffn_up",
+          "encoder.layer.{}.output.dense", "blk.{}.ffn_down",
+          "pooler.dense", "pooler",
+          "qa_outputs", "span");
+
+  private static final Map<String, String> ROBERTA_HEADS =
+      names(
+          "classifier.dense", "cls",
+          "classifier.out_proj", "cls.output",
+          "classifier", "cls.output",
+          "lm_head.dense", "mlm",
+          "lm_head.layer_norm", "mlm.norm",
+          "lm_head", "mlm.output",
+          "lm_head.decoder", "mlm.decoder");
+
+  private final String prefix;
+  private final Map<String, String> own;
+
+  BertFamily(String prefix, Map<String, String> own) {
+    this.prefix = prefix;
+    this.own = own;
+  }
+
+  private static Map<String, String> names(String... pairs) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      names.put(pairs[i], pairs[i + 1]);
+    }
+    return Collections.unmodifiableMap(names);
+  }
+
+  /** What may stand before the names of a file with a head. */
+  String prefix() {
+    return prefix;
+  }
+
+  /** The hub's name → GGUF's, in the order in which messages prefer them. */
+  Map<String, String> hubNames() {
+    Map<String, String> names = new LinkedHashMap<>(own);
+    if (isRoberta()) {
+      names.putAll(ROBERTA_HEADS);
+    }
+    COMMON.forEach(names::putIfAbsent);
+    return names;
+  }
+
+  /** Whether positions count on from behind the number of the token for padding. */
+  boolean isRoberta() {
+    return this == ROBERTA || isPreNorm();
+  }
+
+  /** Whether norms stand before the layers. */
+  boolean isPreNorm() {
+    return this == ROBERTA_PRE_NORM || this == XLM_ROBERTA_XL;
+  }
+
+  /** Whether the embedding is normalised. */
+  boolean normalisesEmbedding() {
+    return this != XLM_ROBERTA_XL;
+  }
+
+  /** Between the two layers of the head for classes of texts. */
+  Activation classifierActivation() {
+    return this == DISTILBERT ? Activation.RELU : Activation.TANH;
+  }
+
+  /**
+   * Between the two layers of the head for masked tokens.
+   *
+   * @param blocks the activation of the blocks
+   */
+  Activation maskedActivation(Activation blocks) {
+    return isRoberta() ? Activation.GELU : blocks;
+  }
+}

@@ -1,0 +1,193 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.nn.KvCache;
+
+/**
+ * What the sessions of all decoders have in common: tokens are checked, pass through the layers in
+ * slices, and are counted as held. Subclasses say what the layers are.
+ */
+abstract class CachedSession implements CausalModel.Session {
+  /** Most tokens that pass through the layers together: enough to keep the kernels busy. */
+  static final int MAX_ROWS = 512;
+
+  /** Longest array that every JVM can make. */
+  static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  /** Keys and values of the tokens held. */
+  final KvCache cache;
+
+  private final String file;
+  private final CausalModel model;
+  private final int nLayers;
+
+  /**
+   * An empty session.
+   *
+   * @param width of a token's keys in one layer
+   * @param contextLength most tokens
+   * @throws LanewiseException if the model or an array cannot hold as many
+   */
+  CachedSession(String file, CausalModel model, int nLayers, int width, int contextLength) {
+    this.file = file;
+    this.model = model;
+    this.nLayers = nLayers;
+    if (contextLength < 1 || contextLength > model.contextLength()) {
+      throw new LanewiseException(
+          "a context of %d tokens is not possible: %s holds 1 to %d"
+              .formatted(contextLength, file, model.contextLength()));
+    }
+    if (contextLength > MAX_ARRAY / width) {
+      throw new LanewiseException(
+          "a context of %d tokens is too long for one array of keys; ask for at most %d"
+              .formatted(contextLength, MAX_ARRAY / width));
+    }
+    cache = new KvCache(nLayers, width, contextLength);
+  }
+
+  /** The residual stream, [rows × dim]. */
+  abstract float[] stream();
+
+  /** stream = embedding of tokens that follow those held, of whom there is room for rows. */
+  abstract void embed(int[] ids, int from, int rows);
+
+  /** stream = block(stream), for tokens that follow those held. */
+  abstract void block(int layer, int rows);
+
+  /**
+   * All blocks, where nobody asks for any row but the last.
+   *
+   * @return where it is now
+   */
+  int blocksForLast(int rows) {
+    for (int layer = 0; layer < nLayers; layer++) {
+      block(layer, rows);
+    }
+    return rows - 1;
+  }
+
+  /** [vocabSize] what the head makes of a row of the stream. */
+  abstract float[] logits(int row);
+
+  @Override
+  public int position() {
+    return cache.position();
+  }
+
+  @Override
+  public int contextLength() {
+    return cache.contextLength();
+  }
+
+  @Override
+  public void rewind(int position) {
+    if (position < 0 || position > cache.position()) {
+      throw new LanewiseException(
+          "cannot go back to token " + position + " of a sequence of " + cache.position());
+    }
+    cache.rewind(position);
+  }
+
+  @Override
+  public float[] forward(int[] ids, int from, int to) {
+    if (from >= to) {
+      throw new LanewiseException("there are no tokens to continue; give at least one");
+    }
+    check(ids, from, to);
+    try {
+      float[] logits = null;
+      for (int i = from; i < to; i += MAX_ROWS) {
+        int rows = Math.min(MAX_ROWS, to - i);
+        begin(ids, i, rows);
+        int last = blocksForLast(rows);
+        if (i + rows == to) {
+          logits = logits(last);
+        }
+        cache.advance(rows);
+      }
+      return logits;
+    } catch (InternalError e) {
+      throw MappedFile.translated(file, e);
+    }
+  }
+
+  @Override
+  public void forwardAll(int[] ids, int from, int to, CausalModel.LogitsSink sink) {
+    check(ids, from, to);
+    try {
+      for (int i = from; i < to; i += MAX_ROWS) {
+        int rows = Math.min(MAX_ROWS, to - i);
+        begin(ids, i, rows);
+        for (int layer = 0; layer < nLayers; layer++) {
+          block(layer, rows);
+        }
+        for (int r = 0; r < rows; r++) {
+          sink.accept(i + r, logits(r), 0);
+        }
+        cache.advance(rows);
+      }
+    } catch (InternalError e) {
+      throw MappedFile.translated(file, e);
+    }
+  }
+
+  @Override
+  public float[] hiddenStates(int[] ids, int from, int to, int layers) {
+    check(ids, from, to);
+    if (layers < 0 || layers > nLayers) {
+      throw new LanewiseException(
+          "there is no state after block %d: %s has %d".formatted(layers, file, nLayers));
+    }
+    int dim = model.dim();
+    float[] states = new float[(to - from) * dim];
+    int start = cache.position();
+    try {
+      for (int i = from; i < to; i += MAX_ROWS) {
+        int rows = Math.min(MAX_ROWS, to - i);
+        begin(ids, i, rows);
+        for (int layer = 0; layer < layers; layer++) {
+          block(layer, rows);
+        }
+        System.arraycopy(stream(), 0, states, (i - from) * dim, rows * dim);
+        cache.advance(rows);
+      }
+    } catch (InternalError e) {
+      throw MappedFile.translated(file, e);
+    } finally {
+      cache.rewind(start);
+    }
+    return states;
+  }
+
+  private void begin(int[] ids, int from, int rows) {
+    cache.reserve(rows);
+    embed(ids, from, rows);
+  }
+
+  /** Refuses tokens that do not fit or that the model does not know. */
+  void check(int[] ids, int from, int to) {
+    checkRoom(to - from, cache);
+    checkIds(ids, from, to, model.vocabSize());
+  }
+
+  void checkRoom(int tokens, KvCache cache) {
+    if (tokens > cache.contextLength() - cache.position()) {
+      throw new LanewiseException(
+          "%d tokens after %d do not fit a context of %d tokens; shorten the text or ask for a"
+                  .formatted(tokens, cache.position(), cache.contextLength())
+              + " longer context (the model allows "
+              + model.contextLength()
+              + ")");
+    }
+  }
+
+  static void checkIds(int[] ids, int from, int to, int vocabSize) {
+    for (int i = from; i < to; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabSize) {
+        throw new LanewiseException(
+            "token id " + ids[i] + " is out of range: the model knows 0 to " + (vocabSize - 1));
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.nn.DecoderBlock;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Projections;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import dev.lanewise.model.nn.Workspace;
+
+/**
+ * A decoder-only transformer, of the parts that an architecture made of a checkpoint: embedding,
+ * blocks, norm, head.
+ */
+final class Decoder implements CausalModel {
+  /**
+   * What a decoder is made of.
+   *
+   * @param ropes the rotary embeddings that attention uses, by their index
+   * @param lmHead [vocabSize × dim]
+   * @param logitCap c in c · tanh(logit / c), or 0 for none
+   */
+  record Parts(
+      Embedding embedding,
+      RotaryEmbedding[] ropes,
+      DecoderBlock[] blocks,
+      Norm norm,
+      Linear lmHead,
+      float logitCap) {
+    /** Parts without scales, caps or learned positions. */
+    static Parts of(
+        Matrix embedding, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm, Matrix lmHead) {
+      return new Parts(
+          new Embedding(embedding, 1, null, null),
+          new RotaryEmbedding[] {rope},
+          blocks,
+          norm,
+          new Linear(lmHead, null),
+          0);
+    }
+  }
+
+  private final String file;
+  private final DecoderConfig config;
+  private final Parts parts;
+  private final Projections lmHead;
+
+  Decoder(String file, DecoderConfig config, Parts parts) {
+    this.file = file;
+    this.config = config;
+    this.parts = parts;
+    lmHead = Projections.of(parts.lmHead());
+  }
+
+  @Override
+  public int vocabSize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public int contextLength() {
+    return config.contextLength();
+  }
+
+  @Override
+  public int dim() {
+    return config.dim();
+  }
+
+  @Override
+  public Session newSession(Kernels kernels, int contextLength) {
+    return new DecoderSession(kernels, contextLength);
+  }
+
+  private final class DecoderSession extends CachedSession {
+    private final Kernels kernels;
+    private final float[] logits = new float[config.vocabSize()];
+    private final float[][] toLogits = {logits};
+    private Workspace ws;
+
+    DecoderSession(Kernels kernels, int contextLength) {
+      super(file, Decoder.this, config.nLayers(), config.attention().keyWidth(), contextLength);
+      this.kernels = kernels;
+      ws = workspace(1);
+    }
+
+    private Workspace workspace(int rows) {
+      return new Workspace(
+          rows, config.dim(), config.hiddenDim(), config.attention(), parts.ropes());
+    }
+
+    @Override
+    float[] stream() {
+      return ws.x;
+    }
+
+    @Override
+    void embed(int[] ids, int from, int rows) {
+      if (rows > ws.rows) {
+        ws = workspace(Math.min(MAX_ROWS, Math.max(rows, 2 * ws.rows)));
+      }
+      parts.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
+      for (RotaryEmbedding rope : parts.ropes()) {
+        rope.prepare(cache.position(), rows, ws);
+      }
+    }
+
+    @Override
+    void block(int layer, int rows) {
+      parts.blocks()[layer].forward(kernels, ws, cache, layer, rows);
+    }
+
+    @Override
+    int blocksForLast(int rows) {
+      if (rows == 1) {
+        return super.blocksForLast(rows);
+      }
+      int last = config.nLayers() - 1;
+      for (int layer = 0; layer < last; layer++) {
+        block(layer, rows);
+      }
+      parts.blocks()[last].forwardLast(kernels, ws, cache, last, rows);
+      return 0;
+    }
+
+    @Override
+    float[] logits(int row) {
+      System.arraycopy(ws.x, row * config.dim(), ws.out, 0, config.dim());
+      parts.norm().forward(kernels, ws.out, ws.out, 1);
+      lmHead.forward(kernels, ws.out, toLogits, 1);
+      float cap = parts.logitCap();
+      if (cap > 0) {
+        for (int i = 0; i < logits.length; i++) {
+          logits[i] = (float) (cap * Math.tanh(logits[i] / cap));
+        }
+      }
+      return logits;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.checkpoint.Weights;
+import java.util.Map;
+
+/**
+ * The sizes that all decoders have.
+ *
+ * @param dim width of the residual stream
+ * @param hiddenDim width of the feed-forward layer
+ * @param attention causal
+ */
+record DecoderConfig(
+    Hyperparameters parameters,
+    int dim,
+    int hiddenDim,
+    int nLayers,
+    int vocabSize,
+    int contextLength,
+    AttentionShape attention) {
+  /** The hub's names of the keys that are read here and by {@link Rope}. */
+  static final Map<String, String> HUB_NAMES =
+      Map.ofEntries(
+          Map.entry("embedding_length", "hidden_size|n_embd"),
+          Map.entry("feed_forward_length", "intermediate_size|n_inner"),
+          Map.entry("block_count", "num_hidden_layers|n_layer"),
+          Map.entry("context_length", "max_position_embeddings|n_positions"),
+          Map.entry("attention.head_count", "num_attention_heads|n_head"),
+          Map.entry("attention.head_count_kv", "num_key_value_heads"),
+          Map.entry("attention.key_length", "head_dim"),
+          Map.entry("attention.value_length", "head_dim"),
+          Map.entry("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+          Map.entry("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+          Map.entry("attention.sliding_window", "sliding_window"),
+          Map.entry("vocab_size", "vocab_size"),
+          Map.entry("rope.freq_base", "rope_parameters.rope_theta|rope_theta"),
+          Map.entry(
+              "rope.scaling.type",
+              "rope_parameters.rope_type|rope_scaling.rope_type|rope_scaling.type"),
+          Map.entry("rope.scaling.factor", "rope_parameters.factor|rope_scaling.factor"));
+
+  /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
+  static DecoderConfig of(Checkpoint checkpoint) {
+    Hyperparameters h = new Hyperparameters(checkpoint, HUB_NAMES);
+    h.refuse("expert_count", "mixtures of experts");
+    int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
+    int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);
+    int nKvHeads = h.size("attention.head_count_kv", nHeads, nHeads);
+    if (nHeads % nKvHeads != 0) {
+      throw h.wrong("attention.head_count_kv", nKvHeads, "a divisor of " + nHeads);
+    }
+    if (!h.has("attention.key_length") && dim % nHeads != 0) {
+      throw h.wrong("attention.head_count", nHeads, "a divisor of " + dim);
+    }
+    int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM);
+    int valueDim = h.size("attention.value_length", headDim, Hyperparameters.MAX_DIM);
+    if (valueDim != headDim) {
+      throw h.wrong("attention.value_length", valueDim, "the key length, " + headDim);
+    }
+    return new DecoderConfig(
+        h,
+        dim,
+        h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
+        h.size("block_count", Hyperparameters.MAX_LAYERS),
+        vocabSize(checkpoint, h, "token_embd.weight", "vocab_size"),
+        h.size("context_length", Hyperparameters.MAX_CONTEXT),
+        AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+  }
+
+  /** The rows of the embedding; the file's own counts must agree with it. */
+  static int vocabSize(Checkpoint checkpoint, Hyperparameters h, String tensor, String key) {
+    Weights weights = Weights.of(checkpoint);
+    int vocabSize = weights.rows(tensor, Hyperparameters.MAX_VOCAB);
+    String embedding = weights.path(tensor);
+    Metadata m = h.metadata();
+    int stated = m.integer(h.key(key), vocabSize);
+    if (stated != vocabSize) {
+      throw h.wrong(key, stated, vocabSize + ", the rows of " + embedding);
+    }
+    if (m.has("tokenizer.ggml.tokens")) {
+      int tokens = m.strings("tokenizer.ggml.tokens").size();
+      if (tokens != vocabSize) {
+        throw new LanewiseException(
+            "%s: tokenizer.ggml.tokens has %d entries, but %s has %d rows"
+                .formatted(m.file(), tokens, embedding, vocabSize));
+      }
+    }
+    return vocabSize;
+  }
+}

@@ -1,0 +1,77 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Renamed;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.RmsNorm;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The tensors that decoders with rotary positions have in common, by GGUF's names, and what the
+ * Hugging Face hub calls them.
+ */
+final class DecoderWeights {
+  private static final Map<String, String> HUB_NAMES =
+      Map.ofEntries(
+          Map.entry("embed_tokens", "token_embd"),
+          Map.entry("norm", "output_norm"),
+          Map.entry("lm_head", "output"),
+          Map.entry("layers.{}.input_layernorm", "blk.{}.attn_norm"),
+          Map.entry("layers.{}.self_attn.q_proj", "blk.{}.attn_q"),
+          Map.entry("layers.{}.self_attn.k_proj", "blk.{}.attn_k"),
+          Map.entry("layers.{}.self_attn.v_proj", "blk.{}.attn_v"),
+          Map.entry("layers.{}.self_attn.qkv_proj", "blk.{}.attn_qkv"),
+          Map.entry("layers.{}.self_attn.o_proj", "blk.{}.attn_output"),
+          Map.entry("layers.{}.self_attn.q_norm", "blk.{}.attn_q_norm"),
+          Map.entry("layers.{}.self_attn.k_norm", "blk.{}.attn_k_norm"),
+          Map.entry("layers.{}.post_attention_layernorm", "blk.{}.ffn_norm"),
+          Map.entry("layers.{}.mlp.gate_proj", "blk.{}.ffn_gate"),
+          Map.entry("layers.{}.mlp.up_proj", "blk.{}.ffn_up"),
+          Map.entry("layers.{}.mlp.gate_up_proj", "blk.{}.ffn_gate_up"),
+          Map.entry("layers.{}.mlp.down_proj", "blk.{}.ffn_down"));
+
+  private DecoderWeights() {}
+
+  /** The checkpoint by GGUF's names, with a few that one architecture has otherwise. */
+  static Checkpoint named(Checkpoint checkpoint, Map<String, String> others) {
+    if (checkpoint.metadata().has("general.architecture")) {
+      return checkpoint;
+    }
+    Map<String, String> names = new HashMap<>(HUB_NAMES);
+    names.putAll(others);
+    return new Renamed(checkpoint, names, "model.");
+  }
+
+  /** A linear layer, with a bias if the file has one. */
+  static Linear linear(Weights w, String name, int rows, int cols) {
+    return new Linear(
+        w.interleaved(name + ".weight", rows, cols), w.optionalVector(name + ".bias", rows));
+  }
+
+  /** The output's matrix, or the embedding's where the two are tied. */
+  static Matrix lmHead(Weights w, DecoderConfig config) {
+    String name = w.has("output.weight") ? "output.weight" : "token_embd.weight";
+    return w.interleaved(name, config.vocabSize(), config.dim());
+  }
+
+  static FeedForward gated(Weights w, Activation f, DecoderConfig config) {
+    int dim = config.dim();
+    int hiddenDim = config.hiddenDim();
+    return FeedForward.gated(
+        f,
+        linear(w, "ffn_gate", hiddenDim, dim),
+        linear(w, "ffn_up", hiddenDim, dim),
+        linear(w, "ffn_down", dim, hiddenDim));
+  }
+
+  /** The norm of heads, or null if the file has none. */
+  static RmsNorm headNorm(Weights w, String name, DecoderConfig config, float epsilon) {
+    float[] weight = w.optionalVector(name, config.attention().headDim());
+    return weight == null ? null : new RmsNorm(weight, epsilon);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.LanewiseException;
+import java.util.List;
+
+/**
+ * An encoder with what stands on top of it: immutable weights that any number of sessions share. A
+ * session, with the buffers of its caller, makes an {@link Encoding} of what it is given.
+ */
+public abstract sealed class EncoderModel permits TextEncoder, ImageEncoder {
+  private final EncoderStack stack;
+
+  EncoderModel(EncoderStack stack) {
+    this.stack = stack;
+  }
+
+  final EncoderStack stack() {
+    return stack;
+  }
+
+  /** Width of the hidden states. */
+  public final int dim() {
+    return stack.config().dim();
+  }
+
+  /** Number of blocks. */
+  public final int nLayers() {
+    return stack.config().nLayers();
+  }
+
+  /** What the model was made to tell. */
+  public final HeadKind head() {
+    return stack.headKind();
+  }
+
+  /** Scores in a row of logits; 0 without a head. */
+  public final int outputs() {
+    return stack.head() == null ? 0 : stack.head().outputs();
+  }
+
+  /** The names of the classes that the head scores, or nothing if it scores something else. */
+  public final List<String> labels() {
+    return stack.labels();
+  }
+
+  /** Width of {@link Encoding#poolerOutput}; 0 without a pooler. */
+  public final int poolerWidth() {
+    return stack.pooler() == null ? 0 : stack.pooler().outputs();
+  }
+
+  /**
+   * Insists on what the model was made to tell.
+   *
+   * @throws LanewiseException if that is something else
+   */
+  public final void require(HeadKind wanted) {
+    if (head() != wanted) {
+      throw new LanewiseException(
+          "%s has %s, not %s; take a model that was made for it"
+              .formatted(stack.file(), head().description(), wanted.description()));
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.nn.EncoderBlock;
+import dev.lanewise.model.nn.Head;
+import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Projections;
+import dev.lanewise.model.nn.Workspace;
+import java.util.List;
+
+/**
+ * What stands on the embedding of an encoder, of whatever was embedded.
+ *
+ * @param file for messages
+ * @param norm after the last block; null for none
+ * @param pooler f(dense(x)) of the first token; null for none
+ * @param headKind what the head scores
+ * @param head null for none
+ * @param labels the names of its classes, or nothing
+ */
+record EncoderStack(
+    String file,
+    EncoderConfig config,
+    EncoderBlock[] blocks,
+    Norm norm,
+    Projections pooler,
+    HeadKind headKind,
+    Head head,
+    List<String> labels) {
+  /** What puts sequences into the residual stream. */
+  @FunctionalInterface
+  interface Embedding {
+    /**
+     * ws.x = the embedding of sequences, [count × length × dim].
+     *
+     * @param first the first of them
+     */
+    void embed(Workspace ws, int first, int count, int length);
+  }
+}

@@ -1,0 +1,71 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.EncoderBlock;
+import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.LayerNorm;
+import dev.lanewise.model.nn.Linear;
+
+/** The tensors that encoders have in common, by GGUF's names. */
+final class EncoderWeights {
+  private EncoderWeights() {}
+
+  static Linear linear(Weights w, String name, int rows, int cols) {
+    return new Linear(w.interleaved(name + ".weight", rows, cols), w.vector(name + ".bias", rows));
+  }
+
+  static LayerNorm norm(Weights w, String name, EncoderConfig config) {
+    return new LayerNorm(
+        w.vector(name + ".weight", config.dim()),
+        w.vector(name + ".bias", config.dim()),
+        config.epsilon());
+  }
+
+  /** A block whose norms stand behind the sums. */
+  static EncoderBlock postNormBlock(Weights w, EncoderConfig config) {
+    return new EncoderBlock(
+        false,
+        norm(w, "attn_output_norm", config),
+        attention(w, config, true),
+        norm(w, "layer_output_norm", config),
+        feedForward(w, config));
+  }
+
+  /**
+   * A block whose norms stand before the layers.
+   *
+   * @param qkvBias whether queries, keys and values have biases
+   */
+  static EncoderBlock preNormBlock(Weights w, EncoderConfig config, boolean qkvBias) {
+    return new EncoderBlock(
+        true,
+        norm(w, "attn_norm", config),
+        attention(w, config, qkvBias),
+        norm(w, "ffn_norm", config),
+        feedForward(w, config));
+  }
+
+  private static Attention attention(Weights w, EncoderConfig config, boolean qkvBias) {
+    return Attention.of(
+        qkv(w, "attn_q", config, qkvBias),
+        qkv(w, "attn_k", config, qkvBias),
+        qkv(w, "attn_v", config, qkvBias),
+        linear(w, "attn_output", config.dim(), config.dim()),
+        config.attention());
+  }
+
+  private static Linear qkv(Weights w, String name, EncoderConfig config, boolean bias) {
+    int dim = config.dim();
+    return bias
+        ? linear(w, name, dim, dim)
+        : new Linear(w.interleaved(name + ".weight", dim, dim), null);
+  }
+
+  private static FeedForward feedForward(Weights w, EncoderConfig config) {
+    return FeedForward.plain(
+        config.activation(),
+        linear(w, "ffn_up", config.hiddenDim(), config.dim()),
+        linear(w, "ffn_down", config.dim(), config.hiddenDim()));
+  }
+}

@@ -1,0 +1,278 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.AttentionMask;
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.nn.Head;
+import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Workspace;
+import java.util.Arrays;
+import java.util.function.Supplier;
+
+/**
+ * What an encoder made of a batch of sequences: the hidden state of each token, and what pooling
+ * and the head make of them.
+ *
+ * <p>It belongs to a session and holds its last batch. The arrays it hands out are its own, may be
+ * longer than said, and are overwritten by the next batch or the next call of the same method.
+ */
+public final class Encoding {
+  /**
+   * Most tokens that pass through the layers together, unless one sequence is longer: enough to
+   * share the reading of the weights, few enough for the activations to stay in the caches.
+   */
+  private static final int MAX_ROWS = 1024;
+
+  /** Below this a vector has no direction; it stays as it is, as in PyTorch. */
+  private static final double MIN_NORM = 1e-12;
+
+  private final EncoderStack stack;
+  private final Kernels kernels;
+  private Workspace ws;
+
+  private int[] lengths = {};
+  private int length;
+  private float[] hidden = {}; // [sequences × length × dim]
+  private float[] firsts = {}; // [sequences × inputs] what the pooler or the head reads
+  private float[] between = {}; // [rows × width] inside the head
+  private float[] pooled = {}; // [sequences × dim]
+  private float[] poolerOutput = {}; // [sequences × poolerWidth]
+  private float[] logits = {}; // [rows × outputs]
+
+  Encoding(EncoderStack stack, Kernels kernels) {
+    this.stack = stack;
+    this.kernels = kernels;
+    ws = workspace(1);
+  }
+
+  private Workspace workspace(int rows) {
+    EncoderConfig config = stack.config();
+    return new Workspace(rows, config.dim(), config.hiddenDim(), config.attention());
+  }
+
+  /** How many sequences were encoded. */
+  public int sequences() {
+    return lengths.length;
+  }
+
+  /** Tokens of each sequence, with its padding. */
+  public int length() {
+    return length;
+  }
+
+  /** The states after the last layer, [sequences × length × dim]; 0 where there is padding. */
+  public float[] hiddenStates() {
+    return hidden;
+  }
+
+  /** One vector for each sequence, [sequences × dim]. */
+  public float[] pooled(Pooling pooling) {
+    int dim = stack.config().dim();
+    pooled = grown(pooled, sequences(), dim);
+    for (int i = 0; i < sequences(); i++) {
+      pooling.pool(hidden, i * length * dim, lengths[i], dim, pooled, i * dim);
+    }
+    return pooled;
+  }
+
+  /** As {@link #pooled}, each vector of length 1. */
+  public float[] embeddings(Pooling pooling) {
+    int dim = stack.config().dim();
+    float[] vectors = pooled(pooling);
+    for (int i = 0; i < sequences(); i++) {
+      double squares = 0;
+      for (int j = i * dim; j < (i + 1) * dim; j++) {
+        squares += (double) vectors[j] * vectors[j];
+      }
+      double norm = Math.max(MIN_NORM, Math.sqrt(squares));
+      for (int j = i * dim; j < (i + 1) * dim; j++) {
+        vectors[j] = (float) (vectors[j] / norm);
+      }
+    }
+    return vectors;
+  }
+
+  /**
+   * What the pooler makes of each sequence's first token, [sequences × poolerWidth].
+   *
+   * @throws LanewiseException if the model has no pooler
+   */
+  public float[] poolerOutput() {
+    if (stack.pooler() == null) {
+      throw new LanewiseException(
+          stack.file() + " has no pooler; pool the hidden states instead (mean, cls or last)");
+    }
+    return guarded(
+        () -> {
+          poolerOutput = grown(poolerOutput, sequences(), stack.pooler().outputs());
+          float[] x = firstTokens(stack.pooler().inputs());
+          stack.pooler().forward(kernels, x, new float[][] {poolerOutput}, sequences());
+          return poolerOutput;
+        });
+  }
+
+  /**
+   * The scores of the head: [sequences × outputs], or [sequences × length × outputs] where each
+   * token has its own, which mean nothing where there is padding.
+   *
+   * @throws LanewiseException if the model has no head
+   */
+  public float[] logits() {
+    Head head = head();
+    return guarded(
+        () ->
+            stack.headKind().ofTokens()
+                ? scores(head, hidden, Math.multiplyExact(sequences(), length))
+                : scores(head, firstTokens(head.inputs()), sequences()));
+  }
+
+  /**
+   * The scores of one token, [outputs]: cheaper than those of all, if there are many.
+   *
+   * @throws LanewiseException if the head does not score tokens, or there is no such token
+   */
+  public float[] logits(int sequence, int token) {
+    Head head = head();
+    if (!stack.headKind().ofTokens()) {
+      throw new LanewiseException(
+          "%s has %s; a single token has no scores"
+              .formatted(stack.file(), stack.headKind().description()));
+    }
+    if (sequence < 0 || sequence >= sequences() || token < 0 || token >= lengths[sequence]) {
+      throw new LanewiseException(
+          "there is no token %d in sequence %d of %d".formatted(token, sequence, sequences()));
+    }
+    return guarded(
+        () -> {
+          firsts = grown(firsts, 1, head.inputs());
+          int from = (sequence * length + token) * head.inputs();
+          System.arraycopy(hidden, from, firsts, 0, head.inputs());
+          return scores(head, firsts, 1);
+        });
+  }
+
+  private Head head() {
+    if (stack.head() == null) {
+      throw new LanewiseException(
+          stack.file() + " has no head that scores anything; pool its hidden states instead");
+    }
+    return stack.head();
+  }
+
+  private float[] scores(Head head, float[] x, int rows) {
+    between = grown(between, rows, head.width());
+    logits = grown(logits, rows, head.outputs());
+    head.forward(kernels, x, between, logits, rows);
+    return logits;
+  }
+
+  /** The first {@code n} numbers of each sequence: those of its first token, or first tokens. */
+  private float[] firstTokens(int n) {
+    firsts = grown(firsts, sequences(), n);
+    for (int i = 0; i < sequences(); i++) {
+      System.arraycopy(hidden, i * length * stack.config().dim(), firsts, i * n, n);
+    }
+    return firsts;
+  }
+
+  /**
+   * Encodes sequences.
+   *
+   * @param lengths tokens of each
+   * @param length tokens of each with padding
+   */
+  void run(EncoderStack.Embedding embedding, int[] lengths, int length) {
+    this.lengths = new int[0]; // nothing is held should the batch fail
+    hidden = grown(hidden, lengths.length, length, stack.config().dim());
+    pass(embedding, lengths, length, stack.config().nLayers(), stack.norm(), hidden);
+    this.lengths = lengths.clone();
+    this.length = length;
+  }
+
+  /**
+   * The residual stream after a number of blocks, [sequences × length × dim].
+   *
+   * @param layers 0 gives the embedding, all of them what the last norm receives
+   */
+  float[] states(EncoderStack.Embedding embedding, int[] lengths, int length, int layers) {
+    if (layers < 0 || layers > stack.config().nLayers()) {
+      throw new LanewiseException(
+          "there is no state after block %d: %s has %d"
+              .formatted(layers, stack.file(), stack.config().nLayers()));
+    }
+    float[] states = grown(new float[0], lengths.length, length, stack.config().dim());
+    pass(embedding, lengths, length, layers, null, states);
+    return states;
+  }
+
+  /** Sequences by groups of about {@link #MAX_ROWS} tokens, each no longer than its longest. */
+  private void pass(
+      EncoderStack.Embedding embedding,
+      int[] lengths,
+      int length,
+      int layers,
+      Norm norm,
+      float[] states) {
+    int perGroup = Math.max(1, MAX_ROWS / length);
+    guarded(
+        () -> {
+          for (int first = 0; first < lengths.length; first += perGroup) {
+            int end = Math.min(first + perGroup, lengths.length);
+            int[] group = Arrays.copyOfRange(lengths, first, end);
+            int longest = Arrays.stream(group).max().getAsInt();
+            reserve(group.length * longest);
+            embedding.embed(ws, first, group.length, longest);
+            layers(group, longest, layers, norm);
+            keep(group, longest, states, first, length);
+          }
+          return states;
+        });
+  }
+
+  private void reserve(int rows) {
+    if (rows > ws.rows) {
+      ws = workspace(Math.max(rows, Math.min(MAX_ROWS, 2 * ws.rows)));
+    }
+  }
+
+  private void layers(int[] lengths, int longest, int layers, Norm norm) {
+    boolean padded = Arrays.stream(lengths).anyMatch(n -> n < longest);
+    AttentionMask mask = padded ? AttentionMask.lengths(lengths) : AttentionMask.NONE;
+    for (int layer = 0; layer < layers; layer++) {
+      stack.blocks()[layer].forward(kernels, ws, mask, lengths.length, longest);
+    }
+    if (norm != null) {
+      norm.forward(kernels, ws.x, ws.x, lengths.length * longest);
+    }
+  }
+
+  /** Moves the group's states from [group × longest × dim] to where they belong; 0 for padding. */
+  private void keep(int[] group, int longest, float[] states, int first, int length) {
+    int dim = stack.config().dim();
+    for (int i = 0; i < group.length; i++) {
+      int to = (first + i) * length * dim;
+      int n = group[i] * dim;
+      System.arraycopy(ws.x, i * longest * dim, states, to, n);
+      Arrays.fill(states, to + n, to + length * dim, 0);
+    }
+  }
+
+  private <T> T guarded(Supplier<T> work) {
+    return MappedFile.guarded(stack.file(), work);
+  }
+
+  /** The array, or a longer one if it does not hold a product of sizes. */
+  private float[] grown(float[] array, int... sizes) {
+    long elements = 1;
+    for (int size : sizes) {
+      elements *= size;
+      if (elements > Integer.MAX_VALUE - 8) {
+        throw new LanewiseException(
+            "%s: an array of %s numbers is too long; encode fewer sequences at a time"
+                .formatted(stack.file(), Arrays.toString(sizes)));
+      }
+    }
+    return array.length >= elements ? array : new float[(int) elements];
+  }
+}

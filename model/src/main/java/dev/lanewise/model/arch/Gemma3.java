@@ -1,0 +1,141 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.DecoderBlock;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.RmsNorm;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Gemma 3 (Gemma Team 2025, arXiv:2503.19786): norms before and after each layer, normalised heads,
+ * GeGLU, an embedding scaled by √dim, and blocks that attend to a sliding window between blocks
+ * that attend to everything, each kind with rotary positions of its own base.
+ */
+final class Gemma3 {
+  /** Every sixth block attends to everything, where the file does not say otherwise. */
+  private static final int PATTERN = 6;
+
+  private static final Map<String, String> HUB_NAMES =
+      Map.of(
+          "layers.{}.post_attention_layernorm", "blk.{}.post_attention_norm",
+          "layers.{}.pre_feedforward_layernorm", "blk.{}.ffn_norm",
+          "layers.{}.post_feedforward_layernorm", "blk.{}.post_ffw_norm");
+
+  private final DecoderConfig config;
+  private final Hyperparameters h;
+  private final float epsilon;
+  private final AttentionShape shape;
+  private final RotaryEmbedding local;
+  private final RotaryEmbedding global;
+
+  private Gemma3(Checkpoint checkpoint) {
+    config = DecoderConfig.of(checkpoint);
+    h = config.parameters();
+    epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
+    int headDim = config.attention().headDim();
+    double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : headDim;
+    shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
+    int rotaryDim = Rope.rotaryDim(config);
+    float[] ones = new float[rotaryDim / 2];
+    Arrays.fill(ones, 1f);
+    double localBase = base("sliding_attention", "rope_local_base_freq", 10_000);
+    double globalBase = base("full_attention", "rope_theta", 1_000_000);
+    local = new RotaryEmbedding(0, Pairs.HALVES, rotaryDim, localBase, ones);
+    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors(ones));
+  }
+
+  static CausalModel load(Checkpoint file) {
+    Checkpoint checkpoint = DecoderWeights.named(file, HUB_NAMES);
+    return new Gemma3(checkpoint).load(Weights.of(checkpoint));
+  }
+
+  private CausalModel load(Weights weights) {
+    DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = block(weights.at("blk." + i), attendsToWindow(i));
+    }
+    return new Decoder(
+        weights.file(),
+        config,
+        new Decoder.Parts(
+            new Embedding(
+                weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+                (float) Math.sqrt(config.dim()),
+                null,
+                null),
+            new RotaryEmbedding[] {local, global},
+            blocks,
+            norm(weights, "output_norm.weight", config.dim()),
+            new Linear(DecoderWeights.lmHead(weights, config), null),
+            (float) h.number("final_logit_softcapping", 0, 0, 1e6)));
+  }
+
+  private DecoderBlock block(Weights w, boolean windowed) {
+    int dim = config.dim();
+    int headDim = shape.headDim();
+    int window = h.size("attention.sliding_window", 4096, Hyperparameters.MAX_CONTEXT);
+    Attention attention =
+        Attention.rotary(
+            DecoderWeights.linear(w, "attn_q", shape.queryWidth(), dim),
+            DecoderWeights.linear(w, "attn_k", shape.keyWidth(), dim),
+            DecoderWeights.linear(w, "attn_v", shape.valueWidth(), dim),
+            DecoderWeights.linear(w, "attn_output", dim, shape.outputWidth()),
+            windowed ? shape.within(window - 1, 0) : shape,
+            windowed ? local : global,
+            norm(w, "attn_q_norm.weight", headDim),
+            norm(w, "attn_k_norm.weight", headDim));
+    return new DecoderBlock(
+        norm(w, "attn_norm.weight", dim),
+        attention,
+        norm(w, "post_attention_norm.weight", dim),
+        norm(w, "ffn_norm.weight", dim),
+        DecoderWeights.gated(w, Activation.GELU_TANH, config),
+        norm(w, "post_ffw_norm.weight", dim));
+  }
+
+  /** The hub's files hold the gain less 1; GGUF's the gain. */
+  private RmsNorm norm(Weights w, String name, int n) {
+    float[] gain = w.vector(name, n);
+    if (h.ofHub()) {
+      for (int i = 0; i < n; i++) {
+        gain[i] += 1;
+      }
+    }
+    return new RmsNorm(gain, epsilon);
+  }
+
+  private boolean attendsToWindow(int layer) {
+    if (h.ofHub() && h.metadata().has("layer_types")) {
+      return h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
+    }
+    int pattern = h.size("sliding_window_pattern", PATTERN, Hyperparameters.MAX_LAYERS);
+    return (layer + 1) % pattern != 0;
+  }
+
+  private double base(String kind, String legacy, double fallback) {
+    String nested = "rope_parameters." + kind + ".rope_theta";
+    if (!h.ofHub()) {
+      return kind.equals("full_attention")
+          ? h.number("rope.freq_base", fallback, 1, 1e12)
+          : h.number("rope.freq_base_swa", fallback, 1, 1e12);
+    }
+    return h.number(h.has(nested) ? nested : legacy, fallback, 1, 1e12);
+  }
+
+  /** Linear scaling reaches the blocks that attend to everything. */
+  private float[] globalDivisors(float[] ones) {
+    String nested = "rope_parameters.full_attention.factor";
+    String name = h.ofHub() && h.has(nested) ? nested : "rope.scaling.factor";
+    float[] divisors = ones.clone();
+    Arrays.fill(divisors, (float) h.number(name, 1, 1e-6, 1e6));
+    return divisors;
+  }
+}

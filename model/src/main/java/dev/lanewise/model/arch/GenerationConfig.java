@@ -1,0 +1,174 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Metadata;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the makers of an encoder–decoder want its texts begun, continued and ended, as {@code
+ * generation_config.json} says, or {@code config.json} of older folders without it, or a GGUF file.
+ *
+ * @param startToken what the decoder is given first
+ * @param endTokens end a text; may be empty
+ * @param firstToken is forced to be the first of the text; {@link #NONE} for none
+ * @param lastToken is forced where a text reaches its greatest length; {@link #NONE} for none
+ * @param bannedWords sequences of tokens that must not come about
+ * @param noRepeatNgram no sequence of that many tokens may come about twice; 0 for any
+ * @param minLength least tokens before an end token, the start token included
+ * @param maxLength most tokens, the start token included; 0 if it is not said
+ * @param beams hypotheses of beam search; 1 for none
+ * @param lengthPenalty a hypothesis is as good as its log-probability / length^lengthPenalty
+ * @param stopping when beam search ends
+ */
+public record GenerationConfig(
+    int startToken,
+    List<Integer> endTokens,
+    int firstToken,
+    int lastToken,
+    List<List<Integer>> bannedWords,
+    int noRepeatNgram,
+    int minLength,
+    int maxLength,
+    int beams,
+    float lengthPenalty,
+    Stopping stopping) {
+  /** No token. */
+  public static final int NONE = -1;
+
+  /** When beam search ends, once as many texts are finished as there are beams. */
+  public enum Stopping {
+    /** At once: {@code early_stopping: true}. */
+    WHEN_FULL,
+    /** When the best unfinished text, if it ended now, would not be among them: {@code false}. */
+    WHEN_UNLIKELY,
+    /**
+     * When the best unfinished text cannot get among them, even if it grew to the greatest length
+     * without loss: {@code "never"}.
+     */
+    WHEN_HOPELESS
+  }
+
+  private static final String FILE_PREFIX = "generation_config.";
+  private static final int MAX_BEAMS = 1 << 10;
+
+  /** Keeps copies of the lists. */
+  public GenerationConfig {
+    endTokens = List.copyOf(endTokens);
+    bannedWords = List.copyOf(bannedWords);
+  }
+
+  /**
+   * What a checkpoint says.
+   *
+   * @throws LanewiseException if no start token is named, or a token is not in the vocabulary
+   */
+  static GenerationConfig of(Hyperparameters h, int vocabSize) {
+    boolean ofItsOwn = h.metadata().keys().stream().anyMatch(key -> key.startsWith(FILE_PREFIX));
+    return new Reader(h, vocabSize, ofItsOwn ? FILE_PREFIX : "").read();
+  }
+
+  /** Whether a token ends a text. */
+  public boolean isEnd(int token) {
+    for (int i = 0; i < endTokens.size(); i++) {
+      if (endTokens.get(i) == token) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Looks keys up.
+   *
+   * @param prefix of all keys but those of start and end, which any file may hold
+   */
+  private record Reader(Hyperparameters h, int vocabSize, String prefix) {
+    GenerationConfig read() {
+      Metadata m = h.metadata();
+      return new GenerationConfig(
+          startToken(),
+          anyOf(h.ofHub() ? "eos_token_id" : "tokenizer.ggml.eos_token_id"),
+          firstOf(tokens(prefix + "forced_bos_token_id")),
+          firstOf(tokens(prefix + "forced_eos_token_id")),
+          bannedWords(),
+          number("no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
+          number("min_length", 0, 0, Integer.MAX_VALUE),
+          number("max_length", 0, 0, Integer.MAX_VALUE),
+          number("num_beams", 1, 1, MAX_BEAMS),
+          (float) m.number(prefix + "length_penalty", 1),
+          stopping());
+    }
+
+    private int startToken() {
+      String key = h.key("decoder_start_token_id");
+      List<Integer> start =
+          anyOf(key, h.ofHub() ? "bos_token_id" : "tokenizer.ggml.padding_token_id");
+      if (start.isEmpty()) {
+        throw new LanewiseException(
+            "%s: metadata key %s is missing; it names the token that a text begins with"
+                .formatted(h.metadata().file(), key));
+      }
+      return start.getFirst();
+    }
+
+    /** The tokens under the first key that is there, in either file of a folder. */
+    private List<Integer> anyOf(String... keys) {
+      for (String key : keys) {
+        for (String name : List.of(prefix + key, key)) {
+          if (h.metadata().has(name)) {
+            return tokens(name);
+          }
+        }
+      }
+      return List.of();
+    }
+
+    private static int firstOf(List<Integer> tokens) {
+      return tokens.isEmpty() ? NONE : tokens.getFirst();
+    }
+
+    /** The tokens under a key, one or several; none where the key is missing. */
+    private List<Integer> tokens(String key) {
+      if (!h.metadata().has(key)) {
+        return List.of();
+      }
+      List<Integer> tokens = new ArrayList<>();
+      for (int token : h.metadata().oneOrMoreIntegers(key)) {
+        if (token < 0 || token >= vocabSize) {
+          throw new LanewiseException(
+              "%s: %s is %d; the model's tokens are 0 to %d"
+                  .formatted(h.metadata().file(), key, token, vocabSize - 1));
+        }
+        tokens.add(token);
+      }
+      return List.copyOf(tokens);
+    }
+
+    private List<List<Integer>> bannedWords() {
+      List<List<Integer>> words = new ArrayList<>();
+      while (h.metadata().has(prefix + "bad_words_ids." + words.size())) {
+        words.add(tokens(prefix + "bad_words_ids." + words.size()));
+      }
+      return words;
+    }
+
+    private int number(String name, int fallback, int min, int max) {
+      int value = h.metadata().integer(prefix + name, fallback);
+      if (value < min || value > max) {
+        throw new LanewiseException(
+            "%s: %s is %d; it must be from %d to %d"
+                .formatted(h.metadata().file(), prefix + name, value, min, max));
+      }
+      return value;
+    }
+
+    private Stopping stopping() {
+      String key = prefix + "early_stopping";
+      if (h.metadata().isText(key)) {
+        return Stopping.WHEN_HOPELESS;
+      }
+      return h.metadata().flag(key, false) ? Stopping.WHEN_FULL : Stopping.WHEN_UNLIKELY;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Renamed;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.DecoderBlock;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.LayerNorm;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * GPT-2 (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"): learned
+ * positions, pre-normalised blocks with biases, GELU. The hub's files hold the matrices transposed
+ * (Conv1D), GGUF's do not.
+ */
+final class Gpt2 {
+  private static final Map<String, String> HUB_NAMES =
+      Map.ofEntries(
+          Map.entry("wte", "token_embd"),
+          Map.entry("wpe", "position_embd"),
+          Map.entry("ln_f", "output_norm"),
+          Map.entry("lm_head", "output"),
+          Map.entry("h.{}.ln_1", "blk.{}.attn_norm"),
+          Map.entry("h.{}.attn.c_attn", "blk.{}.attn_qkv"),
+          Map.entry("h.{}.attn.c_proj", "blk.{}.attn_output"),
+          Map.entry("h.{}.ln_2", "blk.{}.ffn_norm"),
+          Map.entry("h.{}.mlp.c_fc", "blk.{}.ffn_up"),
+          Map.entry("h.{}.mlp.c_proj", "blk.{}.ffn_down"));
+
+  private final DecoderConfig config;
+  private final float epsilon;
+  private final boolean transposed;
+
+  private Gpt2(Checkpoint checkpoint) {
+    config = DecoderConfig.of(checkpoint);
+    epsilon = config.parameters().epsilon("attention.layer_norm_epsilon");
+    transposed = config.parameters().ofHub();
+  }
+
+  static CausalModel load(Checkpoint file) {
+    boolean gguf = file.metadata().has("general.architecture");
+    Checkpoint checkpoint = gguf ? file : new Renamed(file, HUB_NAMES, "transformer.");
+    return new Gpt2(checkpoint).load(Weights.of(checkpoint));
+  }
+
+  private CausalModel load(Weights weights) {
+    DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = block(weights.at("blk." + i), attention(i));
+    }
+    return new Decoder(
+        weights.file(),
+        config,
+        new Decoder.Parts(
+            new Embedding(
+                weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+                1,
+                weights.matrix("position_embd.weight", config.contextLength(), config.dim()),
+                null),
+            new RotaryEmbedding[0],
+            blocks,
+            norm(weights, "output_norm"),
+            new Linear(DecoderWeights.lmHead(weights, config), null),
+            0));
+  }
+
+  /** Scores are scaled by 1/√headDim, unless the file says otherwise. */
+  private AttentionShape attention(int layer) {
+    Hyperparameters h = config.parameters();
+    AttentionShape shape = config.attention();
+    if (!h.flag("scale_attn_weights", true)) {
+      shape = shape.withScale(1);
+    }
+    return h.flag("scale_attn_by_inverse_layer_idx", false)
+        ? shape.withScale(shape.scale() / (layer + 1))
+        : shape;
+  }
+
+  private DecoderBlock block(Weights w, AttentionShape shape) {
+    int dim = config.dim();
+    Linear qkv = linear(w, "attn_qkv", 3 * dim, dim);
+    Attention attention =
+        Attention.of(
+            rows(qkv, 0, dim),
+            rows(qkv, dim, dim),
+            rows(qkv, 2 * dim, dim),
+            linear(w, "attn_output", dim, dim),
+            shape);
+    return new DecoderBlock(
+        norm(w, "attn_norm"),
+        attention,
+        norm(w, "ffn_norm"),
+        FeedForward.plain(
+            config.parameters().activation("activation_function", Activation.GELU_TANH),
+            linear(w, "ffn_up", config.hiddenDim(), dim),
+            linear(w, "ffn_down", dim, config.hiddenDim())));
+  }
+
+  private Linear linear(Weights w, String name, int rows, int cols) {
+    Matrix matrix =
+        transposed
+            ? w.transposed(name + ".weight", rows, cols)
+            : w.matrix(name + ".weight", rows, cols);
+    return new Linear(matrix, w.vector(name + ".bias", rows));
+  }
+
+  private static Linear rows(Linear layer, int from, int n) {
+    return new Linear(
+        layer.weight().rows(from, n), Arrays.copyOfRange(layer.bias(), from, from + n));
+  }
+
+  private LayerNorm norm(Weights w, String name) {
+    return new LayerNorm(
+        w.vector(name + ".weight", config.dim()), w.vector(name + ".bias", config.dim()), epsilon);
+  }
+}

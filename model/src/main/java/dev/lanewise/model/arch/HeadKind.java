@@ -1,0 +1,67 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.StringTable;
+import dev.lanewise.model.checkpoint.Metadata;
+import java.util.function.Supplier;
+
+/** What an encoder was made to tell: what its head scores. */
+public enum HeadKind {
+  /** Nothing; there are hidden states to pool. */
+  NONE("no head"),
+
+  /** The token in each place, of the whole vocabulary (Devlin et al. 2018, arXiv:1810.04805). */
+  MASKED_TOKENS("a head for masked tokens"),
+
+  /** The class of a text. */
+  SEQUENCE_CLASSES("a head for classes of texts"),
+
+  /** The class of each token. */
+  TOKEN_CLASSES("a head for classes of tokens"),
+
+  /** Whether an answer starts and whether it ends at each token: two scores, in this order. */
+  ANSWER_SPAN("a head for answers to questions"),
+
+  /** The class of an image. */
+  IMAGE_CLASSES("a head for classes of images");
+
+  private final String description;
+
+  HeadKind(String description) {
+    this.description = description;
+  }
+
+  /**
+   * The kind that the hub's {@code architectures} name, as in {@code BertForMaskedLM}.
+   *
+   * @param otherwise for files that name none, or another
+   */
+  static HeadKind named(Metadata metadata, Supplier<HeadKind> otherwise) {
+    String key = "architectures";
+    StringTable names = metadata.has(key) ? metadata.strings(key) : StringTable.of();
+    String name = names.size() == 0 ? "" : names.get(0);
+    int at = name.lastIndexOf("For");
+    return switch (at < 0 ? name : name.substring(at)) {
+      case "ForMaskedLM", "ForPreTraining" -> MASKED_TOKENS;
+      case "ForSequenceClassification" -> SEQUENCE_CLASSES;
+      case "ForTokenClassification" -> TOKEN_CLASSES;
+      case "ForQuestionAnswering" -> ANSWER_SPAN;
+      case "ForImageClassification", "ForImageClassificationWithTeacher" -> IMAGE_CLASSES;
+      default -> name.endsWith("Model") ? NONE : otherwise.get();
+    };
+  }
+
+  /** For messages: {@code "a head for masked tokens"}. */
+  public String description() {
+    return description;
+  }
+
+  /** Whether each token has scores of its own, or the whole sequence has. */
+  public boolean ofTokens() {
+    return this == MASKED_TOKENS || this == TOKEN_CLASSES || this == ANSWER_SPAN;
+  }
+
+  /** Whether the scores are those of named classes. */
+  public boolean ofClasses() {
+    return this == SEQUENCE_CLASSES || this == TOKEN_CLASSES || this == IMAGE_CLASSES;
+  }
+}

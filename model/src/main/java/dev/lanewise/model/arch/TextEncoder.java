@@ -1,0 +1,160 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Workspace;
+import java.util.Arrays;
+
+/** An encoder of texts: the embedding of tokens, and the blocks and the head on top of it. */
+public final class TextEncoder extends EncoderModel {
+  /** In {@link Parts#padding}: every token counts as a position. */
+  static final int NO_PADDING = -1;
+
+  /**
+   * How tokens are embedded: norm(token + position + type).
+   *
+   * @param tokens [vocabSize × dim]
+   * @param positions [positions × dim]
+   * @param types [types × dim], or null for none
+   * @param norm null for none
+   * @param padding the token that takes its own number as position, while the others count on from
+   *     behind it; {@link #NO_PADDING} where positions start at 0
+   */
+  record Parts(Matrix tokens, Matrix positions, Matrix types, Norm norm, int padding) {}
+
+  private final Parts parts;
+
+  TextEncoder(Parts parts, EncoderStack stack) {
+    super(stack);
+    this.parts = parts;
+  }
+
+  /** Number of tokens that the model knows. */
+  public int vocabSize() {
+    return parts.tokens().rows();
+  }
+
+  /** The longest sequence, in tokens. */
+  public int maxLength() {
+    return parts.positions().rows() - (parts.padding() + 1);
+  }
+
+  /** Number of types that tokens may have: 2 where pairs of texts are told apart. */
+  public int types() {
+    return parts.types() == null ? 1 : parts.types().rows();
+  }
+
+  /**
+   * A fresh session.
+   *
+   * @param kernels what computes; used by this session alone
+   */
+  public Session newSession(Kernels kernels) {
+    return new Session(kernels);
+  }
+
+  /** The buffers of one caller; not safe for use by several threads. */
+  public final class Session {
+    private final Kernels kernels;
+    private final Encoding encoding;
+    private final EncoderStack.Embedding embedding = this::embed;
+    private TokenBatch batch;
+    private int[] ids = {};
+    private int[] positions = {};
+    private int[] types = {};
+
+    private Session(Kernels kernels) {
+      this.kernels = kernels;
+      encoding = new Encoding(stack(), kernels);
+    }
+
+    /**
+     * Encodes sequences of tokens.
+     *
+     * @return valid until the next call
+     * @throws LanewiseException if a sequence is too long, or an id or a type is out of range
+     */
+    public Encoding encode(TokenBatch batch) {
+      hold(batch);
+      encoding.run(embedding, batch.lengths(), batch.length());
+      return encoding;
+    }
+
+    /**
+     * The residual stream after a number of blocks: what the model thinks of each token.
+     *
+     * @param layers blocks to pass: 0 gives the embedding, all of them what the last norm receives
+     * @return [sequences × length × dim], 0 where there is padding
+     */
+    public float[] hiddenStates(TokenBatch batch, int layers) {
+      hold(batch);
+      return encoding.states(embedding, batch.lengths(), batch.length(), layers);
+    }
+
+    private void hold(TokenBatch batch) {
+      for (int i = 0; i < batch.sequences(); i++) {
+        int tokens = batch.lengths()[i];
+        if (tokens > maxLength()) {
+          throw new LanewiseException(
+              "sequence %d has %d tokens, but %s knows positions for %d; shorten the text"
+                  .formatted(i, tokens, stack().file(), maxLength()));
+        }
+        for (int t = 0; t < tokens; t++) {
+          int at = i * batch.length() + t;
+          check("id", batch.ids()[at], vocabSize(), i, t);
+          check("type", batch.types() == null ? 0 : batch.types()[at], types(), i, t);
+        }
+      }
+      this.batch = batch;
+    }
+
+    private void check(String what, int number, int limit, int sequence, int token) {
+      if (number < 0 || number >= limit) {
+        throw new LanewiseException(
+            "token %s %d, token %d of sequence %d, is out of range: %s knows 0 to %d"
+                .formatted(what, number, token, sequence, stack().file(), limit - 1));
+      }
+    }
+
+    private void embed(Workspace ws, int first, int count, int length) {
+      int rows = count * length;
+      if (ids.length < rows) {
+        ids = new int[ws.rows];
+        positions = new int[ws.rows];
+        types = new int[ws.rows];
+      }
+      for (int i = 0; i < count; i++) {
+        look(first + i, i * length, length);
+      }
+      kernels.gather(parts.tokens(), ids, ws.x, rows);
+      kernels.gather(parts.positions(), positions, ws.out, rows);
+      kernels.add(ws.out, ws.x, rows * dim());
+      if (parts.types() != null) {
+        kernels.gather(parts.types(), types, ws.out, rows);
+        kernels.add(ws.out, ws.x, rows * dim());
+      }
+      if (parts.norm() != null) {
+        parts.norm().forward(kernels, ws.x, ws.x, rows);
+      }
+    }
+
+    /** Ids, positions and types of a sequence from {@code to} on; all 0 for padding. */
+    private void look(int sequence, int to, int length) {
+      int tokens = batch.lengths()[sequence];
+      int from = sequence * batch.length();
+      int counted = 0;
+      for (int t = 0; t < tokens; t++) {
+        int id = batch.ids()[from + t];
+        counted += id == parts.padding() ? 0 : 1;
+        ids[to + t] = id;
+        positions[to + t] = id == parts.padding() ? id : parts.padding() + counted;
+        types[to + t] = batch.types() == null ? 0 : batch.types()[from + t];
+      }
+      Arrays.fill(ids, to + tokens, to + length, 0);
+      Arrays.fill(positions, to + tokens, to + length, 0);
+      Arrays.fill(types, to + tokens, to + length, 0);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Head;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.Projections;
+import java.util.List;
+
+/**
+ * The pooler and the head of a text encoder. GGUF's names of their tensors are {@code cls} and
+ * {@code cls.output}; heads that it does not know go by {@code span} and {@code mlm} here.
+ */
+final class TextHeads {
+  /** Where an answer starts, and where it ends. */
+  private static final int SPAN_SCORES = 2;
+
+  private final Weights w;
+  private final EncoderConfig config;
+  private final BertFamily family;
+  private final HeadKind kind;
+
+  TextHeads(Weights weights, EncoderConfig config, BertFamily family) {
+    w = weights;
+    this.config = config;
+    this.family = family;
+    kind = HeadKind.named(config.parameters().metadata(), this::kindOfTensors);
+  }
+
+  HeadKind kind() {
+    return kind;
+  }
+
+  private HeadKind kindOfTensors() {
+    if (w.has("span.weight")) {
+      return HeadKind.ANSWER_SPAN;
+    }
+    if (w.has("mlm.weight")) {
+      return HeadKind.MASKED_TOKENS;
+    }
+    if (!w.has("cls.output.weight")) {
+      return HeadKind.NONE;
+    }
+    boolean ofTexts = !config.parameters().ofHub() || w.has("cls.weight") || w.has("pooler.weight");
+    return ofTexts ? HeadKind.SEQUENCE_CLASSES : HeadKind.TOKEN_CLASSES;
+  }
+
+  /** The pooler, or null for none. */
+  Projections pooler() {
+    String name = poolerName();
+    return name == null
+        ? null
+        : Projections.of(
+            Activation.TANH, EncoderWeights.linear(w, name, config.dim(), config.dim()));
+  }
+
+  /** GGUF has one name for the pooler and for the first layer of a head. */
+  private String poolerName() {
+    if (w.has("pooler.weight")) {
+      return "pooler";
+    }
+    return !config.parameters().ofHub() && w.has("cls.weight") ? "cls" : null;
+  }
+
+  /** The head, or null for none. */
+  Head head() {
+    return switch (kind) {
+      case NONE, IMAGE_CLASSES -> null;
+      case MASKED_TOKENS -> maskedTokens();
+      case SEQUENCE_CLASSES -> sequenceClasses();
+      case TOKEN_CLASSES -> Head.linear(output("cls.output", classes()));
+      case ANSWER_SPAN -> Head.linear(output("span", SPAN_SCORES));
+    };
+  }
+
+  /** The names of the classes, or nothing where something else is scored. */
+  List<String> labels() {
+    return kind.ofClasses() ? Labels.of(config.parameters(), classes()) : List.of();
+  }
+
+  private int classes() {
+    return w.rows("cls.output.weight", Hyperparameters.MAX_VOCAB);
+  }
+
+  private Linear output(String name, int rows) {
+    return EncoderWeights.linear(w, name, rows, config.dim());
+  }
+
+  private Head sequenceClasses() {
+    Linear out = output("cls.output", classes());
+    if (!config.parameters().ofHub() && !w.has("cls.weight")) {
+      return Head.linear(out);
+    }
+    // BERT's first layer is its pooler; the others have one of their own.
+    String dense = config.parameters().ofHub() && family == BertFamily.BERT ? "pooler" : "cls";
+    return Head.dense(output(dense, config.dim()), family.classifierActivation(), null, out);
+  }
+
+  /** The last matrix is the embedding's, and its bias the head's own, unless it brings others. */
+  private Head maskedTokens() {
+    int vocabSize = w.rows("token_embd.weight", Hyperparameters.MAX_VOCAB);
+    String matrix = w.has("mlm.decoder.weight") ? "mlm.decoder.weight" : "token_embd.weight";
+    String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
+    Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
+    return Head.dense(
+        output("mlm", config.dim()),
+        family.maskedActivation(config.activation()),
+        EncoderWeights.norm(w, "mlm.norm", config),
+        new Linear(weight, w.vector(bias, vocabSize)));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.lanewise.model.generate;
+
+import dev.lanewise.model.arch.GenerationConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+
+/**
+ * Which tokens end a text, and which may come next whatever their scores: those that may not get
+ * the score −∞. Depends on nothing but the text so far, so that one instance serves many texts.
+ */
+final class TokenRules {
+  private final IntPredicate ends;
+  private final GenerationConfig config; // null where every token may follow every text
+  private final int known;
+
+  private TokenRules(IntPredicate ends, GenerationConfig config, int known) {
+    this.ends = ends;
+    this.config = config;
+    this.known = known;
+  }
+
+  /** Every token may come next. */
+  static TokenRules of(IntPredicate ends) {
+    return new TokenRules(ends, null, Integer.MAX_VALUE);
+  }
+
+  /**
+   * What a checkpoint forbids or forces.
+   *
+   * @param known tokens from here on are none: a model may have spare rows of logits
+   */
+  static TokenRules of(IntPredicate ends, GenerationConfig config, int known) {
+    return new TokenRules(ends, config, known);
+  }
+
+  /** Whether a token ends a text. */
+  boolean isEnd(int id) {
+    return ends.test(id);
+  }
+
+  /**
+   * Forbids or forces the token that follows a text.
+   *
+   * @param ids the text so far in {@code [0, n)}, the start token included
+   * @param limit most tokens it may grow to
+   * @param scores of every token in {@code [at, at + vocabSize)}
+   */
+  void apply(int[] ids, int n, int limit, float[] scores, int at, int vocabSize) {
+    if (config == null) {
+      return;
+    }
+    if (n == limit - 1 && config.lastToken() != GenerationConfig.NONE) {
+      force(config.lastToken(), scores, at, vocabSize);
+    } else if (n == 1 && config.firstToken() != GenerationConfig.NONE) {
+      force(config.firstToken(), scores, at, vocabSize);
+    } else {
+      if (known < vocabSize) {
+        Arrays.fill(scores, at + known, at + vocabSize, Float.NEGATIVE_INFINITY);
+      }
+      forbidRepeats(ids, n, scores, at);
+      forbidWords(ids, n, scores, at);
+      if (n < config.minLength()) {
+        for (int end : config.endTokens()) {
+          scores[at + end] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+  }
+
+  private static void force(int id, float[] scores, int at, int vocabSize) {
+    Arrays.fill(scores, at, at + vocabSize, Float.NEGATIVE_INFINITY);
+    scores[at + id] = 0;
+  }
+
+  /** Forbids what came before where the last tokens of the text came before. */
+  private void forbidRepeats(int[] ids, int n, float[] scores, int at) {
+    int size = config.noRepeatNgram();
+    if (size == 0) {
+      return;
+    }
+    for (int i = 0; i + size <= n; i++) {
+      int end = i + size - 1;
+      if (Arrays.equals(ids, i, end, ids, n - size + 1, n)) {
+        scores[at + ids[end]] = Float.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  private void forbidWords(int[] ids, int n, float[] scores, int at) {
+    List<List<Integer>> words = config.bannedWords();
+    for (int i = 0; i < words.size(); i++) {
+      List<Integer> word = words.get(i);
+      int last = word.getLast();
+      boolean isEndToken = word.size() == 1 && config.isEnd(last);
+      if (!isEndToken && endsWith(ids, n, word)) {
+        scores[at + last] = Float.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  /** Whether a text ends with all of a word but its last token. */
+  private static boolean endsWith(int[] ids, int n, List<Integer> word) {
+    int length = word.size() - 1;
+    if (length > n) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (ids[n - length + i] != word.get(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.lanewise.model.nn;
+
+import dev.lanewise.kernels.AttentionMask;
+import dev.lanewise.kernels.Kernels;
+
+/**
+ * A block of an encoder–decoder's decoder: attention to the tokens before, attention to the source,
+ * then the feed-forward layer (Vaswani et al. 2017, arXiv:1706.03762).
+ *
+ * @param normFirst whether a norm stands before its layer, x = x + layer(norm(x)), or behind the
+ *     sum as in the original transformer, x = norm(x + layer(x))
+ */
+public record CrossDecoderBlock(
+    boolean normFirst,
+    Norm attentionNorm,
+    Attention attention,
+    Norm crossNorm,
+    Attention crossAttention,
+    Norm feedForwardNorm,
+    FeedForward feedForward) {
+  /**
+   * ws.x = block(ws.x) for consecutive tokens of one sequence.
+   *
+   * @param mask for attention to the tokens before
+   * @param layer whose part of the caches to use
+   */
+  public void forward(
+      Kernels kernels,
+      Workspace ws,
+      KvCache cache,
+      CrossCache source,
+      AttentionMask mask,
+      int layer,
+      int rows) {
+    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);
+    attention.forward(kernels, x, ws, cache, mask, layer, rows);
+    attendToSource(kernels, ws, source, layer, rows);
+  }
+
+  /**
+   * ws.x = block(ws.x) for one token each of several sequences of the same length.
+   *
+   * @param mask for attention to the tokens before
+   * @param layer whose part of the caches to use
+   */
+  public void forwardEach(
+      Kernels kernels,
+      Workspace ws,
+      KvCache[] caches,
+      CrossCache source,
+      AttentionMask mask,
+      int layer) {
+    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, caches.length);
+    attention.forwardEach(kernels, x, ws, caches, mask, layer);
+    attendToSource(kernels, ws, source, layer, caches.length);
+  }
+
+  /** Adds attention's output, then the other two layers and their outputs. */
+  private void attendToSource(
+      Kernels kernels, Workspace ws, CrossCache source, int layer, int rows) {
+    Residual.add(kernels, ws, attentionNorm, normFirst, rows);
+    float[] x = Residual.input(kernels, ws, crossNorm, normFirst, rows);
+    crossAttention.cross(kernels, x, ws, source.kv(layer), rows, source.length());
+    Residual.add(kernels, ws, crossNorm, normFirst, rows);
+    x = Residual.input(kernels, ws, feedForwardNorm, normFirst, rows);
+    feedForward.forward(kernels, x, ws, rows);
+    Residual.add(kernels, ws, feedForwardNorm, normFirst, rows);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.lanewise.model.arch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
+import dev.lanewise.model.checkpoint.TinyLlama;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArchitecturesTest {
+  @TempDir private Path folder;
+
+  private static void refuses(String part, Executable load) {
+    LanewiseException e = assertThrows(LanewiseException.class, load);
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+  }
+
+  @Test
+  void saysWhatAModelOfAnotherKindIs() {
+    Checkpoint t5 = TinyEncoderDecoders.openT5(folder);
+    refuses(
+        "general.architecture is 't5', an encoder-decoder that turns one text into another",
+        () -> Architectures.load(t5));
+    Checkpoint llama = Gguf.open(TinyLlama.write(folder.resolve("llama.gguf"), 1));
+    refuses(
+        "general.architecture is 'llama', a language model that continues texts",
+        () -> Architectures.loadEncoderDecoder(llama));
+    Checkpoint other =
+        Gguf.open(
+            new GgufWriter()
+                .string("general.architecture", "harp")
+                .write(folder.resolve("harp.gguf")));
+    refuses(
+        "is 'harp'; encoder-decoders known here: bart",
+        () -> Architectures.loadEncoderDecoder(other));
+  }
+
+  @Test
+  void namesTheMissingTensorAsTheFileDoes() {
+    String name = "model.decoder.layers.1.encoder_attn.q_proj.weight";
+    Checkpoint bart = bart(TinyEncoderDecoders.bart().without(name));
+    refuses("tensor " + name + " is missing", () -> Architectures.loadEncoderDecoder(bart));
+  }
+
+  @Test
+  void namesTheTensorOfAnotherShape() {
+    String name = "model.encoder.embed_positions.weight";
+    Checkpoint bart = bart(TinyEncoderDecoders.bart().tensor(name, new float[12 * 16], 12, 16));
+    refuses(name, () -> Architectures.loadEncoderDecoder(bart));
+  }
+
+  @Test
+  void t5SharesItsEmbeddingWhereItHasNoHead() {
+    Path path = folder.resolve("tied.gguf");
+    TinyEncoderDecoders.t5().removeTensor("output.weight").write(path);
+    EncoderDecoderModel model = Architectures.loadEncoderDecoder(Gguf.open(path));
+    assertEquals(24, model.vocabSize());
+  }
+
+  private Checkpoint bart(SafetensorsWriter tensors) {
+    return TinyEncoderDecoders.openBart(
+        folder, tensors, TinyEncoderDecoders.BART_CONFIG, TinyEncoderDecoders.BART_GENERATION);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.lanewise.model.arch;
+
+import static dev.lanewise.model.arch.TinyEncoderDecoders.BART_CONFIG;
+import static dev.lanewise.model.arch.TinyEncoderDecoders.BART_GENERATION;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.GenerationConfig.Stopping;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GenerationConfigTest {
+  @TempDir private Path folder;
+
+  private GenerationConfig read(String config, String generation) {
+    return Architectures.loadEncoderDecoder(
+            TinyEncoderDecoders.openBart(folder, TinyEncoderDecoders.bart(), config, generation))
+        .generationConfig();
+  }
+
+  @Test
+  void aFileOfItsOwnSaysEverything() {
+    assertEquals(
+        new GenerationConfig(
+            2,
+            List.of(2),
+            0,
+            2,
+            List.of(List.of(7), List.of(4, 5)),
+            2,
+            0,
+            12,
+            4,
+            2,
+            Stopping.WHEN_FULL),
+        read(BART_CONFIG, BART_GENERATION));
+  }
+
+  @Test
+  void olderFoldersSayItInTheOneFile() {
+    assertEquals(
+        new GenerationConfig(
+            2,
+            List.of(2),
+            GenerationConfig.NONE,
+            GenerationConfig.NONE,
+            List.of(),
+            0,
+            0,
+            0,
+            7,
+            1,
+            Stopping.WHEN_UNLIKELY),
+        read(BART_CONFIG, "{}"));
+  }
+
+  @Test
+  void onlyStartAndEndMayBeMissingInTheFileOfItsOwn() {
+    GenerationConfig config = read(BART_CONFIG, "{\"length_penalty\": 0.5}");
+    assertEquals(2, config.startToken());
+    assertEquals(List.of(2), config.endTokens());
+    assertEquals(1, config.beams());
+  }
+
+  @Test
+  void severalEndTokens() {
+    String generation = BART_GENERATION.replace("\"eos_token_id\": 2", "\"eos_token_id\": [2, 9]");
+    GenerationConfig config = read(BART_CONFIG, generation);
+    assertEquals(List.of(2, 9), config.endTokens());
+    assertTrue(config.isEnd(9));
+  }
+
+  @Test
+  void neverStopsEarly() {
+    String generation =
+        BART_GENERATION.replace("\"early_stopping\": true", "\"early_stopping\": \"never\"");
+    assertEquals(Stopping.WHEN_HOPELESS, read(BART_CONFIG, generation).stopping());
+  }
+
+  @Test
+  void ggufHasKeysOfItsOwn() {
+    GenerationConfig config =
+        Architectures.loadEncoderDecoder(TinyEncoderDecoders.openT5(folder)).generationConfig();
+    assertEquals(0, config.startToken());
+    assertEquals(List.of(1), config.endTokens());
+  }
+
+  @Test
+  void refusesTokensOutsideTheVocabulary() {
+    refuses(
+        "generation_config.forced_bos_token_id is 24; the model's tokens are 0 to 23",
+        BART_CONFIG,
+        BART_GENERATION.replace("\"forced_bos_token_id\": 0", "\"forced_bos_token_id\": 24"));
+    refuses(
+        "generation_config.bad_words_ids.1 is -5",
+        BART_CONFIG,
+        BART_GENERATION.replace("[4, 5]", "[4, -5]"));
+    refuses("num_beams is 0", BART_CONFIG.replace("\"num_beams\": 7", "\"num_beams\": 0"), "{}");
+  }
+
+  @Test
+  void refusesToGuessTheStart() {
+    refuses(
+        "key decoder_start_token_id is missing",
+        BART_CONFIG.replace("\"decoder_start_token_id\": 2,", ""),
+        "{}");
+  }
+
+  private void refuses(String part, String config, String generation) {
+    LanewiseException e = assertThrows(LanewiseException.class, () -> read(config, generation));
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+  }
+}

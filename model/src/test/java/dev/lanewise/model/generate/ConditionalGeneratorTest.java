@@ -1,0 +1,180 @@
+package dev.lanewise.model.generate;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.GenerationConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConditionalGeneratorTest {
+  private static final int[] SOURCE = {'a', 'b', 'c'};
+
+  private final Parallel team = Parallel.of(1);
+  private final Kernels kernels = Kernels.best(team);
+  private final FakeTokenizer tokenizer = new FakeTokenizer(false, " one", " two", " three");
+  private final int one = tokenizer.word(" one");
+  private final int two = tokenizer.word(" two");
+  private final int three = tokenizer.word(" three");
+  private final int start = tokenizer.vocabSize(); // a row that no token has
+  private final double[][] weights = new double[start + 1][start + 1];
+  private final List<String> pieces = new ArrayList<>();
+
+  ConditionalGeneratorTest() {
+    for (double[] row : weights) {
+      row[FakeTokenizer.END] = 1e-9;
+    }
+    weights[start][one] = 0.6;
+    weights[start][two] = 0.4;
+    weights[one][three] = 0.4;
+    weights[one][two] = 0.3;
+    weights[one][FakeTokenizer.END] = 0.3;
+    weights[three][three] = 0.6;
+    weights[three][FakeTokenizer.END] = 0.4;
+    weights[two][FakeTokenizer.END] = 1;
+  }
+
+  @AfterEach
+  void closeTeam() {
+    team.close();
+  }
+
+  private Generation generate(GenerationConfig config, GenerationOptions.Builder options) {
+    return new ConditionalGenerator(new BigramModel(weights, config), tokenizer, kernels, 6)
+        .generate(SOURCE, options.build(), pieces::add);
+  }
+
+  private GenerationConfig config() {
+    return BigramModel.config(start, FakeTokenizer.END);
+  }
+
+  private static GenerationOptions.Builder greedy(int maxTokens) {
+    return GenerationOptions.builder().greedy().maxTokens(maxTokens);
+  }
+
+  private static GenerationOptions.Builder beams(int beams, int maxTokens) {
+    return greedy(maxTokens)
+        .beams(new BeamOptions(beams, 0, GenerationConfig.Stopping.WHEN_UNLIKELY));
+  }
+
+  @Test
+  void goesOnUntilTheLength() {
+    Generation text = generate(config(), greedy(3));
+    assertEquals("one three three", text.text());
+    assertEquals(List.of("one", " three", " three"), pieces);
+    assertArrayEquals(new int[] {one, three, three}, text.ids());
+    assertEquals(FinishReason.LENGTH, text.finishReason());
+    assertEquals(SOURCE.length, text.promptTokens());
+  }
+
+  @Test
+  void endsAtTheTokensOfTheConfiguration() {
+    Generation text = generate(BigramModel.config(start, three), greedy(9));
+    assertEquals("one", text.text());
+    assertEquals(FinishReason.STOP, text.finishReason());
+  }
+
+  @Test
+  void endsWithTheContext() {
+    Generation text = generate(config(), greedy(50));
+    assertEquals(FinishReason.CONTEXT, text.finishReason());
+    assertEquals(6, text.ids().length);
+  }
+
+  @Test
+  void obeysTheConfiguration() {
+    GenerationConfig config =
+        new GenerationConfig(
+            start,
+            List.of(FakeTokenizer.END),
+            two,
+            FakeTokenizer.END,
+            List.of(List.of(FakeTokenizer.END)),
+            0,
+            3,
+            0,
+            1,
+            1,
+            GenerationConfig.Stopping.WHEN_FULL);
+    weights[two][one] = 0.1;
+    Generation text = generate(config, greedy(4));
+    assertEquals("two one three", text.text());
+    assertEquals(FinishReason.STOP, text.finishReason());
+  }
+
+  @Test
+  void searchesWithBeams() {
+    Generation text = generate(config(), beams(3, 6));
+    assertEquals("two", text.text());
+    assertEquals(List.of("two"), pieces);
+    assertArrayEquals(new int[] {two}, text.ids());
+    assertEquals(FinishReason.STOP, text.finishReason());
+    assertEquals(SOURCE.length, text.promptTokens());
+  }
+
+  @Test
+  void saysWhyASearchEnded() {
+    weights[two][FakeTokenizer.END] = 0;
+    weights[two][two] = 1;
+    assertEquals(FinishReason.LENGTH, generate(config(), beams(2, 2)).finishReason());
+    assertEquals(FinishReason.CONTEXT, generate(config(), beams(2, 50)).finishReason());
+    assertEquals(
+        FinishReason.CANCELLED,
+        generate(config(), beams(2, 5).cancelled(() -> true)).finishReason());
+    pieces.clear();
+    Generation text = generate(config(), beams(2, 6).stop("o tw"));
+    assertEquals(FinishReason.STOP_STRING, text.finishReason());
+    assertEquals("tw", text.text());
+    assertEquals(List.of("tw"), pieces);
+  }
+
+  @Test
+  void aSearchMayIgnoreTheEnd() {
+    weights[two][two] = 0.01;
+    Generation text = generate(config(), beams(3, 4).ignoreEndOfGeneration(true));
+    assertEquals(FinishReason.LENGTH, text.finishReason());
+    assertEquals(4, text.ids().length);
+  }
+
+  @Test
+  void takesOptionsFromTheConfiguration() {
+    GenerationConfig config =
+        new GenerationConfig(
+            0,
+            List.of(),
+            -1,
+            -1,
+            List.of(),
+            0,
+            0,
+            12,
+            5,
+            0.5f,
+            GenerationConfig.Stopping.WHEN_FULL);
+    GenerationOptions options = GenerationOptions.builder().as(config).build();
+    assertEquals(11, options.maxTokens());
+    assertEquals(new BeamOptions(5, 0.5f, GenerationConfig.Stopping.WHEN_FULL), options.beams());
+    assertEquals(SamplerOptions.greedy(), options.sampler());
+  }
+
+  @Test
+  void languageModelsHaveNoBeams() {
+    LanguageModel model =
+        new LanguageModel(new ScriptedModel(300, 50, 65), tokenizer, Optional.empty());
+    try (Generator generator = model.newGenerator(1, 20)) {
+      LanewiseException e =
+          assertThrows(
+              LanewiseException.class,
+              () -> generator.generate("a", beams(2, 4).build(), pieces::add));
+      assertTrue(e.getMessage().contains("only encoder-decoders"), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.lanewise.model.generate;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Small tokenizer files of each kind, and what is wrong with others. */
+class HubTokenizerTest {
+  private static final String BERT =
+      """
+      {"added_tokens": [{"id": 0, "content": "[UNK]", "special": true},
+                        {"id": 1, "content": "[CLS]", "special": true},
+                        {"id": 2, "content": "[SEP]", "special": true}],
+       "normalizer": {"type": "BertNormalizer", "lowercase": true},
+       "pre_tokenizer": {"type": "BertPreTokenizer"},
+       "post_processor": {"type": "TemplateProcessing",
+         "single": [{"SpecialToken": {"id": "[CLS]"}}, {"Sequence": {"id": "A"}},
+                    {"SpecialToken": {"id": "[SEP]"}}],
+         "special_tokens": {"[CLS]": {"ids": [1]}, "[SEP]": {"ids": [2]}}},
+       "model": {"type": "WordPiece", "unk_token": "[UNK]",
+         "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "play": 3, "##ing": 4, "caf": 5, "##e": 6}}}
+      """;
+
+  private static final String BYTE_PAIR =
+      """
+      {"added_tokens": [{"id": 6, "content": "<end>", "special": true},
+                        {"id": 7, "content": "<tool>", "special": false}],
+       "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+       "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ġ": 3, "Ġab": 4, "1": 5},
+         "merges": ["a b", ["Ġ", "ab"]]}}
+      """;
+
+  private static final String SENTENCE_PIECE =
+      """
+      {"added_tokens": [{"id": 0, "content": "<unk>", "special": true}],
+       "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
+         {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+       "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>",
+         "vocab": {"<unk>": 0, "<0x21>": 1, "▁": 2, "a": 3, "▁a": 4, "aa": 5},
+         "merges": ["a a", "▁ a"]}}
+      """;
+
+  private static final String UNIGRAM =
+      """
+      {"added_tokens": [{"id": 0, "content": "<unk>", "special": true},
+                        {"id": 4, "content": "</s>", "special": true}],
+       "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"},
+         {"type": "Metaspace", "prepend_scheme": "always"}]},
+       "model": {"type": "Unigram", "unk_id": 0,
+         "vocab": [["<unk>", 0], ["▁a", -1.5], ["b", -2], ["▁", -3]]}}
+      """;
+
+  @TempDir private Path folder;
+
+  private Tokenizer tokenizer(String json) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(file, json);
+    return HubTokenizer.load(file);
+  }
+
+  @Test
+  void wordPiece() throws IOException {
+    Tokenizer tokenizer = tokenizer(BERT);
+    int[] ids = tokenizer.encode("Playing Café x", false);
+    assertArrayEquals(new int[] {3, 4, 5, 6, 0}, ids);
+    assertArrayEquals(new int[] {1, 3, 4, 5, 6, 0, 2}, tokenizer.withSequenceTokens(ids));
+    assertEquals("playing cafe", tokenizer.decode(3, 4, 5, 6).strip());
+  }
+
+  @Test
+  void byteLevelPairs() throws IOException {
+    Tokenizer tokenizer = tokenizer(BYTE_PAIR);
+    assertArrayEquals(new int[] {2, 4, 5, 5}, tokenizer.encode("ab ab11", false));
+    assertArrayEquals(new int[] {2, 6, 7}, tokenizer.encode("ab<end><tool>", true));
+    assertEquals("ab ab", tokenizer.decode(2, 4));
+  }
+
+  @Test
+  void sentencePiecePairs() throws IOException {
+    Tokenizer tokenizer = tokenizer(SENTENCE_PIECE);
+    assertArrayEquals(new int[] {2, 5, 1}, tokenizer.encode("aa!", false), "the first merge first");
+    assertArrayEquals(new int[] {4, 4}, tokenizer.encode("a a", false));
+    assertEquals("a a", tokenizer.decode(4, 4));
+  }
+
+  @Test
+  void unigram() throws IOException {
+    Tokenizer tokenizer = tokenizer(UNIGRAM);
+    assertArrayEquals(new int[] {1, 2, 1, 0}, tokenizer.encode("ab   ax", false));
+    assertArrayEquals(new int[] {1, 4}, tokenizer.encode("a</s>", true));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"type\": \"BPE\" | \"type\": \"WordLevel\" | model is of type WordLevel",
+        "\"ByteLevel\" | \"Magic\" | pre_tokenizer is of type Magic",
+        "[\"Ġ\", \"ab\"] | [\"Ġ\", \"zz\"] | merge",
+        "\"Ġab\": 4 | \"Ġab\": 40 | model.vocab.Ġab is 40",
+        "\"id\": 6 | \"id\": -6 | added_tokens[0].id is -6",
+        "\"add_prefix_space\": false | \"add_prefix_space\": true | add_prefix_space",
+        "\"ab\": 2 | \"ab\": \"two\" | model.vocab.ab is a string"
+      })
+  void whatIsUnknownIsNamed(String sound, String damaged, String part) {
+    String json = BYTE_PAIR.replace(sound, damaged);
+    String message = assertThrows(LanewiseException.class, () -> tokenizer(json)).getMessage();
+    assertTrue(message.contains("tokenizer.json"), message);
+    assertTrue(message.contains(part), message);
+  }
+
+  @Test
+  void patternsAreRecognised() throws IOException {
+    String split =
+        "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\":"
+            + " {\"Regex\": \"%s\"}}, {\"type\": \"ByteLevel\", \"use_regex\": false}]}";
+    String byteLevel = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}";
+    Tokenizer tokenizer = tokenizer(BYTE_PAIR.replace(byteLevel, split.formatted("\\\\p{N}")));
+    assertArrayEquals(new int[] {5, 5, 2}, tokenizer.encode("11ab", false));
+    String message =
+        assertThrows(
+                LanewiseException.class,
+                () -> tokenizer(BYTE_PAIR.replace(byteLevel, split.formatted("x+"))))
+            .getMessage();
+    assertTrue(message.contains("the pattern x+ is not known"), message);
+  }
+}
