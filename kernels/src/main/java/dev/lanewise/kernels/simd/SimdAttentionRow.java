@@ -65,10 +65,10 @@ final class SimdAttentionRow {
     if (scoreRows == 0) {
       return 0;
     }
-    AttentionScores.maxima(scores, 0, scoreRows, tops);
+    // Number by number: the vectors of AttentionScores.maxima became objects in this place.
     float max = Float.NEGATIVE_INFINITY;
-    for (float top : tops) {
-      max = top > max ? top : max;
+    for (int i = 0; i < scoreRows * NR; i++) {
+      max = scores[i] > max ? scores[i] : max;
     }
     // If all are hidden any other maximum serves: 2^−∞ is the 0 that is wanted.
     Arrays.fill(tops, max == Float.NEGATIVE_INFINITY ? 0f : max);
