@@ -14,7 +14,6 @@ final class SimdAttentionRow {
   private final AttentionOperands o;
   private final float[] lanes = new float[LANES];
   private final float[] tops = new float[NR];
-  private final float[] sums = new float[NR];
   private float[] scores = {};
 
   SimdAttentionRow(AttentionOperands operands) {
@@ -73,13 +72,22 @@ final class SimdAttentionRow {
     // If all are hidden any other maximum serves: 2^−∞ is the 0 that is wanted.
     Arrays.fill(tops, max == Float.NEGATIVE_INFINITY ? 0f : max);
     AttentionScores.exponentials(scores, 0, scoreRows, tops);
-    Arrays.fill(sums, 0f);
-    AttentionScores.addUp(scores, 0, scoreRows, sums, 0);
-    double sum = 0;
-    for (float part : sums) {
-      sum += part;
+    return sum(scores, scoreRows * NR);
+  }
+
+  /** Four sums at once, to hide how long an addition takes. */
+  private static double sum(float[] x, int n) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int i = 0; i < n; i += 4) {
+      a += x[i];
+      b += x[i + 1];
+      c += x[i + 2];
+      d += x[i + 3];
     }
-    return sum;
+    return (a + b) + (c + d);
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
