@@ -5,6 +5,7 @@ import dev.lanewise.bench.report.Report;
 import dev.lanewise.bench.report.ReportHtml;
 import dev.lanewise.bench.report.ReportJson;
 import dev.lanewise.bench.report.ReportMarkdown;
+import dev.lanewise.bench.report.RooflinePlot;
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -32,7 +33,7 @@ public final class Suite {
       Usage: lanewise bench kernels|models|peers|all [options]
              lanewise bench compare A.json B.json [--threshold X]
 
-      Runs benchmarks with JMH and writes report.json, report.md and report.html. Every speed is held
+      Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every speed is held
       against what the machine can do, measured in the same run. In a few minutes, to find one's way;
       with --full in the time that results to be quoted take.
 
@@ -95,6 +96,7 @@ public final class Suite {
     Files.writeString(folder.resolve("report.json"), ReportJson.write(report));
     Files.writeString(folder.resolve("report.md"), ReportMarkdown.write(report));
     Files.writeString(folder.resolve("report.html"), ReportHtml.write(report));
+    Files.writeString(folder.resolve("roofline.svg"), RooflinePlot.file(report));
     out.println(folder.resolve("report.html").toAbsolutePath());
     for (String failure : report.failures()) {
       err.println("lanewise bench: no result: " + failure);

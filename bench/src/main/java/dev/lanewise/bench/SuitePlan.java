@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.bench.peers.PeerAttentionBenchmark;
+import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,7 +33,15 @@ record SuitePlan(
               "dtype", List.of("Q4_0", "F32"),
               "shape", List.of("256x256", "2048x2048", "8192x2048")),
           SoftmaxBenchmark.class,
-          Map.of("shape", List.of("512x128", "512x1024", "512x4096")));
+          Map.of("shape", List.of("512x128", "512x1024", "512x4096")),
+          PeerGemmBenchmark.class,
+          Map.of(
+              "implementation", List.of("simd", "openblas", "onnxruntime"),
+              "shape",
+                  List.of(
+                      "64x64x64", "256x256x256", "2048x2048x2048", "1x1536x576", "64x576x1536")),
+          PeerAttentionBenchmark.class,
+          Map.of("shape", List.of("12x64x128", "12x64x2048", "32x128x2048", "12x64x8192")));
 
   /** What a suite runs. */
   static List<SuitePlan> of(SuiteOptions options) {

@@ -52,12 +52,15 @@ public record Report(
    * in a cache, as the roof over memory-bound work is the main memory's.
    */
   public double percentOfRoofline(Result result) {
+    return 100 * nanosecondsAtBest(result) / result.nanoseconds();
+  }
+
+  /** The time of a result on the roofline. */
+  double nanosecondsAtBest(Result result) {
     Roofline roofline = roofline(result.threads());
-    double best =
-        Math.max(
-            result.work().flops() / roofline.gflops(),
-            result.work().bytes() / roofline.gbytesPerSecond());
-    return 100 * best / result.nanoseconds();
+    return Math.max(
+        result.work().flops() / roofline.gflops(),
+        result.work().bytes() / roofline.gbytesPerSecond());
   }
 
   /** In what results are best told together. */

@@ -16,12 +16,9 @@ public final class ReportHtml {
       table { border-collapse: collapse; font-size: 13px; }
       th, td { padding: 2px 10px; border-bottom: 1px solid #dee2e6; text-align: right; }
       th.name, td.name { text-align: left; }
-      svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; display: block; }
-      .grid { stroke: #e9ecef; } .axis { stroke: #495057; }
-      .start { text-anchor: start; } .middle { text-anchor: middle; } .end { text-anchor: end; }
-      .strong { font-weight: 600; }
-      .quiet { color: #495057; }
-      """;
+      svg { max-width: 100%; height: auto; display: block; }
+      """
+          + Svg.STYLE;
 
   private final Report report;
   private final StringBuilder page = new StringBuilder();
@@ -56,7 +53,7 @@ public final class ReportHtml {
         });
     section("Implementations side by side", bars);
     section("Speed over size", sizes);
-    table();
+    ReportTable.of(report).forEach(this::table);
     failures();
     return page.append("</body>\n</html>\n").toString();
   }
@@ -80,21 +77,13 @@ public final class ReportHtml {
 
   private void rooflines() {
     for (Roofline roofline : report.rooflines()) {
-      List<Result> results =
-          report.results().stream()
-              .filter(result -> result.threads() == roofline.threads())
-              .filter(result -> result.work().flops() > 0) // a copy has no place on the plot
-              .toList();
-      if (!results.isEmpty()) {
+      String plot = RooflinePlot.of(report, roofline);
+      if (!plot.isEmpty()) {
         int threads = roofline.threads();
         element("h2", "Roofline, " + (threads == 1 ? "one thread" : threads + " threads"));
-        page.append(RooflinePlot.of(roofline, results));
+        page.append(plot);
       }
     }
-    element(
-        "p",
-        "The roof was measured in the same run: multiply-adds in registers, and reading from main"
-            + " memory.");
   }
 
   private void plot(StringBuilder section, String name, String plot) {
@@ -110,20 +99,21 @@ public final class ReportHtml {
     }
   }
 
-  private void table() {
-    element("h2", "All results");
+  private void table(ReportTable table) {
+    int names = table.names().size();
+    element("h2", table.heading());
     page.append("<table>\n<tr>");
-    cells("th class=\"name\"", "th", ReportTable.NAMES);
-    cells("th", "th", ReportTable.NUMBERS);
+    cells("th class=\"name\"", "th", table.names());
+    cells("th", "th", table.numbers());
     page.append("</tr>\n");
-    for (Result result : report.results()) {
+    for (List<String> row : table.rows()) {
       page.append("<tr>");
-      cells("td class=\"name\"", "td", ReportTable.names(result));
-      cells("td", "td", ReportTable.numbers(report, result));
+      cells("td class=\"name\"", "td", row.subList(0, names));
+      cells("td", "td", row.subList(names, row.size()));
       page.append("</tr>\n");
     }
     page.append("</table>\n");
-    element("p", ReportTable.NOTE);
+    element("p", table.note());
   }
 
   private void cells(String open, String close, List<String> contents) {

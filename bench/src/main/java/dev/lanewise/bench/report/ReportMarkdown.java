@@ -1,10 +1,9 @@
 package dev.lanewise.bench.report;
 
-import dev.lanewise.kernels.Roofline;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A report as a table in Markdown. */
+/** A report as tables in Markdown. */
 public final class ReportMarkdown {
   private ReportMarkdown() {}
 
@@ -17,24 +16,16 @@ public final class ReportMarkdown {
     text.append(machine.vm()).append("), `").append(String.join(" ", machine.flags()));
     text.append("`. Commit ").append(machine.commit()).append(", ").append(report.date());
     text.append(", profile ").append(report.profile()).append(".\n\n");
-    text.append("| threads | GFLOP/s at most | GB/s at most |\n|--:|--:|--:|\n");
-    for (Roofline roofline : report.rooflines()) {
-      row(
-          text,
-          List.of(
-              Integer.toString(roofline.threads()),
-              Numbers.brief(roofline.gflops()),
-              Numbers.brief(roofline.gbytesPerSecond())));
+    for (ReportTable table : ReportTable.of(report)) {
+      text.append("## ").append(table.heading()).append("\n\n");
+      row(text, concat(table.names(), table.numbers()));
+      text.append("|---".repeat(table.names().size()));
+      text.append("|--:".repeat(table.numbers().size())).append("|\n");
+      table.rows().forEach(cells -> row(text, cells));
+      text.append('\n').append(table.note()).append("\n\n");
     }
-    text.append('\n');
-    row(text, concat(ReportTable.NAMES, ReportTable.NUMBERS));
-    text.append("|---|---|---|--:|--:|--:|--:|--:|--:|\n");
-    for (Result result : report.results()) {
-      row(text, concat(ReportTable.names(result), ReportTable.numbers(report, result)));
-    }
-    text.append('\n').append(ReportTable.NOTE).append('\n');
     if (!report.failures().isEmpty()) {
-      text.append("\nWithout a result:\n\n");
+      text.append("## Without a result\n\n");
       for (String failure : report.failures()) {
         text.append("- ").append(escape(failure)).append('\n');
       }

@@ -10,14 +10,32 @@ import java.util.Set;
  * Every result under the machine's roof: operations per byte against operations per second, both
  * logarithmic. Williams, Waterman and Patterson 2009, doi:10.1145/1498765.1498785.
  */
-final class RooflinePlot {
+public final class RooflinePlot {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 460;
 
   private RooflinePlot() {}
 
-  /** The plot of the results with this roofline's number of threads. */
-  static String of(Roofline roofline, List<Result> results) {
+  /**
+   * A picture of a report's results on its fewest threads, as a file in SVG.
+   *
+   * @return nothing if there are none
+   */
+  public static String file(Report report) {
+    return Svg.file(of(report, report.rooflines().getFirst()));
+  }
+
+  /** The plot of the results with this roofline's number of threads, or nothing if none has it. */
+  static String of(Report report, Roofline roofline) {
+    List<Result> results =
+        report.results().stream()
+            .filter(result -> result.threads() == roofline.threads())
+            .filter(result -> result.work().flops() > 0) // a copy has no place on the plot
+            .toList();
+    return results.isEmpty() ? "" : of(roofline, results);
+  }
+
+  private static String of(Roofline roofline, List<Result> results) {
     double ridge = roofline.gflops() / roofline.gbytesPerSecond();
     double left = ridge / 4;
     double right = ridge * 4;

@@ -2,8 +2,17 @@ package dev.lanewise.bench.report;
 
 import java.util.Locale;
 
-/** Draws a picture, element by element. Classes are styled by the page that holds it. */
+/** Draws a picture, element by element, for a page that holds its {@link #STYLE}. */
 final class Svg {
+  /** What the classes of elements look like. */
+  static final String STYLE =
+      """
+      svg { font: 12px system-ui, sans-serif; }
+      .grid { stroke: #e9ecef; } .axis { stroke: #495057; }
+      .start { text-anchor: start; } .middle { text-anchor: middle; } .end { text-anchor: end; }
+      .strong { font-weight: 600; }
+      """;
+
   private static final String[] COLOURS = {
     "#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#c92a2a", "#5c940d", "#1864ab", "#e67700",
     "#495057", "#a61e4d"
@@ -161,5 +170,16 @@ final class Svg {
   /** The finished picture. */
   String end() {
     return text + "</svg>\n";
+  }
+
+  /** A finished picture as a file of its own. */
+  static String file(String picture) {
+    return picture
+        .replaceFirst("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ")
+        .replaceFirst(
+            "</title>",
+            "</title><style>"
+                + STYLE.replace("\n", " ")
+                + "</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
   }
 }

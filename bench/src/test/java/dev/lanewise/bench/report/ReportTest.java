@@ -32,6 +32,9 @@ class ReportTest {
           Reports.decode(1e5),
           Reports.copy(1000));
 
+  /** A heading each, two rooflines, three products beside a peer, one on two threads, and all. */
+  private static final int TABLE_ROWS = 4 + 2 + 3 + 1 + REPORT.results().size();
+
   @Test
   void speedsAreHeldAgainstTheNearerRoof() {
     Result gemm = Reports.gemm("simd", 1000, 1, 40e6, 0);
@@ -75,12 +78,20 @@ class ReportTest {
         text);
     assertTrue(text.contains("| PeerGemm.gemm | 1024x1024x1024 | simd, 2 threads |"), text);
     List<String> rows = text.lines().filter(line -> line.startsWith("| ")).toList();
-    assertEquals(2 + 2 + REPORT.results().size(), rows.size());
+    assertEquals(TABLE_ROWS, rows.size());
     for (String row : rows) {
       int cells = row.replace("\\|", "").split("\\|", -1).length - 2;
-      assertTrue(cells == 3 || cells == 9, row);
+      assertTrue(List.of(3, 6, 8, 9).contains(cells), row);
     }
     assertTrue(text.contains("- Broken.one: a\\<b\\> & \"c\" \\| \\`d\\`"), text);
+  }
+
+  @Test
+  void implementationsAndThreadsAreCompared() {
+    String text = ReportMarkdown.write(REPORT);
+    // 7 µs against 6 µs; 25 ms against 13 ms where two threads do twice as much.
+    assertTrue(text.contains("| 64x64x64 | 1 | openblas | GFLOP/s | 87.4 | 74.9 | 1.17 |"), text);
+    assertTrue(text.contains("| 1024x1024x1024 | 2 | 1.92 | 2.00 | 96.2 |"), text);
   }
 
   @Test
@@ -90,7 +101,7 @@ class ReportTest {
     Document document = builder.parse(new InputSource(new StringReader(page)));
     // A roofline for each number of threads, bars for the product, a line for each of both.
     assertEquals(4, document.getElementsByTagName("svg").getLength());
-    assertEquals(1 + REPORT.results().size(), document.getElementsByTagName("tr").getLength());
+    assertEquals(TABLE_ROWS, document.getElementsByTagName("tr").getLength());
     assertEquals(0, document.getElementsByTagName("script").getLength());
     assertFalse(page.contains("http"), "nothing is loaded");
     assertFalse(page.contains("NaN"), page);
@@ -101,9 +112,20 @@ class ReportTest {
   }
 
   @Test
-  void everyResultIsADotUnderItsRoofline() throws Exception {
-    String plot = RooflinePlot.of(REPORT.roofline(1), REPORT.results().subList(0, 6));
-    assertEquals(6, plot.split("<circle", -1).length - 1);
+  void everyResultIsADotUnderItsRoofline() {
+    String plot = RooflinePlot.of(REPORT, REPORT.roofline(1));
+    // All but the product on two threads and the copy, which computes nothing.
+    assertEquals(REPORT.results().size() - 2, plot.split("<circle", -1).length - 1);
+    assertEquals("", RooflinePlot.of(Reports.of(Reports.copy(1)), REPORT.roofline(1)));
+  }
+
+  @Test
+  void theRooflineIsAPictureByItself() throws Exception {
+    DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+    String file = RooflinePlot.file(REPORT);
+    Document document = builder.parse(new InputSource(new StringReader(file)));
+    assertEquals("svg", document.getDocumentElement().getTagName());
+    assertTrue(file.contains(".grid {"), "the file brings its style");
   }
 
   @Test
