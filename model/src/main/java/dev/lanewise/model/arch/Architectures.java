@@ -84,7 +84,7 @@ public final class Architectures {
 
   /** GGUF's key, or the hub's. */
   private static String key(Metadata metadata) {
-    return metadata.has("general.architecture") ? "general.architecture" : "model_type";
+    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
   }
 
   private static String name(Checkpoint checkpoint) {

@@ -4,7 +4,6 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.CrossDecoderBlock;
@@ -67,7 +66,7 @@ final class Bart {
   private Bart(Checkpoint file, Variant variant) {
     this.variant = variant;
     h = new Hyperparameters(file, Map.of());
-    checkpoint = new Renamed(file, HUB_TENSORS, "model.");
+    checkpoint = GgufNames.of(file, HUB_TENSORS, "model.");
     weights = Weights.of(checkpoint);
     dim = h.size("d_model", Hyperparameters.MAX_DIM);
     length = h.size("max_position_embeddings", MAX_LENGTH);

@@ -2,7 +2,6 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
@@ -28,9 +27,7 @@ final class Bert {
   }
 
   static TextEncoder load(Checkpoint file, BertFamily family) {
-    boolean gguf = file.metadata().has("general.architecture");
-    return new Bert(gguf ? file : new Renamed(file, family.hubNames(), family.prefix()), family)
-        .load();
+    return new Bert(GgufNames.of(file, family.hubNames(), family.prefix()), family).load();
   }
 
   private TextEncoder load() {

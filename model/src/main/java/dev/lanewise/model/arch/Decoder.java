@@ -1,7 +1,6 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.Linear;
@@ -28,19 +27,7 @@ final class Decoder implements CausalModel {
       DecoderBlock[] blocks,
       Norm norm,
       Linear lmHead,
-      float logitCap) {
-    /** Parts without scales, caps or learned positions. */
-    static Parts of(
-        Matrix embedding, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm, Matrix lmHead) {
-      return new Parts(
-          new Embedding(embedding, 1, null, null),
-          new RotaryEmbedding[] {rope},
-          blocks,
-          norm,
-          new Linear(lmHead, null),
-          0);
-    }
-  }
+      float logitCap) {}
 
   private final String file;
   private final DecoderConfig config;

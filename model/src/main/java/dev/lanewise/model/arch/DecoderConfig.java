@@ -22,7 +22,10 @@ record DecoderConfig(
     int vocabSize,
     int contextLength,
     AttentionShape attention) {
-  /** The hub's names of the keys that are read here and by {@link Rope}. */
+  /**
+   * The hub's names of the keys that are read here, by {@link Rope} and by {@link Gemma3}; newer
+   * files first.
+   */
   static final Map<String, String> HUB_NAMES =
       Map.ofEntries(
           Map.entry("embedding_length", "hidden_size|n_embd"),
@@ -37,11 +40,29 @@ record DecoderConfig(
           Map.entry("attention.layer_norm_epsilon", "layer_norm_epsilon"),
           Map.entry("attention.sliding_window", "sliding_window"),
           Map.entry("vocab_size", "vocab_size"),
-          Map.entry("rope.freq_base", "rope_parameters.rope_theta|rope_theta"),
+          Map.entry(
+              "rope.partial_factor", "rope_parameters.partial_rotary_factor|partial_rotary_factor"),
+          Map.entry(
+              "rope.freq_base",
+              "rope_parameters.rope_theta|rope_parameters.full_attention.rope_theta|rope_theta"),
+          Map.entry(
+              "rope.freq_base_swa",
+              "rope_parameters.sliding_attention.rope_theta|rope_local_base_freq"),
           Map.entry(
               "rope.scaling.type",
               "rope_parameters.rope_type|rope_scaling.rope_type|rope_scaling.type"),
-          Map.entry("rope.scaling.factor", "rope_parameters.factor|rope_scaling.factor"));
+          Map.entry(
+              "rope.scaling.factor",
+              "rope_parameters.factor|rope_parameters.full_attention.factor|rope_scaling.factor"),
+          Map.entry(
+              "rope.scaling.low_freq_factor",
+              "rope_parameters.low_freq_factor|rope_scaling.low_freq_factor"),
+          Map.entry(
+              "rope.scaling.high_freq_factor",
+              "rope_parameters.high_freq_factor|rope_scaling.high_freq_factor"),
+          Map.entry(
+              "rope.scaling.original_context_length",
+              "rope_parameters.original_max_position_embeddings|rope_scaling.original_max_position_embeddings"));
 
   /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
   static DecoderConfig of(Checkpoint checkpoint) {
@@ -69,6 +90,25 @@ record DecoderConfig(
         vocabSize(checkpoint, h, "token_embd.weight", "vocab_size"),
         h.size("context_length", Hyperparameters.MAX_CONTEXT),
         AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+  }
+
+  /**
+   * Of one block: with a sliding window where the file says so, in the blocks it lists, from a
+   * block on as Qwen 2 has it, or in all as Mistral has it. A window that is switched off is none.
+   */
+  AttentionShape attention(int layer) {
+    Hyperparameters h = parameters;
+    boolean windowed = h.has("attention.sliding_window") && h.flag("use_sliding_window", true);
+    if (windowed && h.metadata().has("layer_types")) {
+      windowed = h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
+    } else if (windowed && h.has("use_sliding_window")) {
+      windowed = layer >= h.metadata().integer("max_window_layers", 0);
+    }
+    if (!windowed) {
+      return attention;
+    }
+    int window = h.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
+    return attention.within(window - 1, 0);
   }
 
   /** The rows of the embedding; the file's own counts must agree with it. */

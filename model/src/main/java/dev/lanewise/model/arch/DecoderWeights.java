@@ -3,11 +3,13 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.DecoderBlock;
+import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RmsNorm;
+import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,19 +34,15 @@ final class DecoderWeights {
           Map.entry("layers.{}.post_attention_layernorm", "blk.{}.ffn_norm"),
           Map.entry("layers.{}.mlp.gate_proj", "blk.{}.ffn_gate"),
           Map.entry("layers.{}.mlp.up_proj", "blk.{}.ffn_up"),
-          Map.entry("layers.{}.mlp.gate_up_proj", "blk.{}.ffn_gate_up"),
           Map.entry("layers.{}.mlp.down_proj", "blk.{}.ffn_down"));
 
   private DecoderWeights() {}
 
   /** The checkpoint by GGUF's names, with a few that one architecture has otherwise. */
   static Checkpoint named(Checkpoint checkpoint, Map<String, String> others) {
-    if (checkpoint.metadata().has("general.architecture")) {
-      return checkpoint;
-    }
     Map<String, String> names = new HashMap<>(HUB_NAMES);
     names.putAll(others);
-    return new Renamed(checkpoint, names, "model.");
+    return GgufNames.of(checkpoint, names, "model.");
   }
 
   /** A linear layer, with a bias if the file has one. */
@@ -67,6 +65,26 @@ final class DecoderWeights {
         linear(w, "ffn_gate", hiddenDim, dim),
         linear(w, "ffn_up", hiddenDim, dim),
         linear(w, "ffn_down", dim, hiddenDim));
+  }
+
+  /**
+   * The model of blocks that share rotary positions, without scales or caps.
+   *
+   * @param epsilon of the last norm
+   */
+  static CausalModel decoder(
+      Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, float epsilon) {
+    int dim = config.dim();
+    return new Decoder(
+        w.file(),
+        config,
+        new Decoder.Parts(
+            new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),
+            new RotaryEmbedding[] {rope},
+            blocks,
+            new RmsNorm(w.vector("output_norm.weight", dim), epsilon),
+            new Linear(lmHead(w, config), null),
+            0));
   }
 
   /** The norm of heads, or null if the file has none. */

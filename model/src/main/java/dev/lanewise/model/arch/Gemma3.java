@@ -46,10 +46,10 @@ final class Gemma3 {
     int rotaryDim = Rope.rotaryDim(config);
     float[] ones = new float[rotaryDim / 2];
     Arrays.fill(ones, 1f);
-    double localBase = base("sliding_attention", "rope_local_base_freq", 10_000);
-    double globalBase = base("full_attention", "rope_theta", 1_000_000);
+    double localBase = h.number("rope.freq_base_swa", 10_000, 1, 1e12);
+    double globalBase = h.number("rope.freq_base", 1_000_000, 1, 1e12);
     local = new RotaryEmbedding(0, Pairs.HALVES, rotaryDim, localBase, ones);
-    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors(ones));
+    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors(rotaryDim));
   }
 
   static CausalModel load(Checkpoint file) {
@@ -120,22 +120,10 @@ final class Gemma3 {
     return (layer + 1) % pattern != 0;
   }
 
-  private double base(String kind, String legacy, double fallback) {
-    String nested = "rope_parameters." + kind + ".rope_theta";
-    if (!h.ofHub()) {
-      return kind.equals("full_attention")
-          ? h.number("rope.freq_base", fallback, 1, 1e12)
-          : h.number("rope.freq_base_swa", fallback, 1, 1e12);
-    }
-    return h.number(h.has(nested) ? nested : legacy, fallback, 1, 1e12);
-  }
-
   /** Linear scaling reaches the blocks that attend to everything. */
-  private float[] globalDivisors(float[] ones) {
-    String nested = "rope_parameters.full_attention.factor";
-    String name = h.ofHub() && h.has(nested) ? nested : "rope.scaling.factor";
-    float[] divisors = ones.clone();
-    Arrays.fill(divisors, (float) h.number(name, 1, 1e-6, 1e6));
+  private float[] globalDivisors(int rotaryDim) {
+    float[] divisors = new float[rotaryDim / 2];
+    Arrays.fill(divisors, (float) h.number("rope.scaling.factor", 1, 1e-6, 1e6));
     return divisors;
   }
 }

@@ -4,7 +4,6 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
@@ -46,8 +45,7 @@ final class Gpt2 {
   }
 
   static CausalModel load(Checkpoint file) {
-    boolean gguf = file.metadata().has("general.architecture");
-    Checkpoint checkpoint = gguf ? file : new Renamed(file, HUB_NAMES, "transformer.");
+    Checkpoint checkpoint = GgufNames.of(file, HUB_NAMES, "transformer.");
     return new Gpt2(checkpoint).load(Weights.of(checkpoint));
   }
 

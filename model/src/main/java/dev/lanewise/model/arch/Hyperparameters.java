@@ -28,14 +28,13 @@ final class Hyperparameters {
    */
   Hyperparameters(Checkpoint checkpoint, Map<String, String> hubNames) {
     metadata = checkpoint.metadata();
-    prefix =
-        metadata.has("general.architecture") ? metadata.string("general.architecture") + "." : null;
+    prefix = GgufNames.in(metadata) ? metadata.string(GgufNames.ARCHITECTURE) + "." : null;
     this.hubNames = hubNames;
   }
 
   /** The name of the architecture. */
   String architecture() {
-    return metadata.string(ofHub() ? "model_type" : "general.architecture");
+    return metadata.string(ofHub() ? "model_type" : GgufNames.ARCHITECTURE);
   }
 
   /** Whether the names are those of the hub. */

@@ -38,17 +38,9 @@ final class Llama {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       RotaryEmbedding own = hasPositions(config, i) ? rope : null;
-      blocks[i] = block(weights.at("blk." + i), config, attention(config, i), own, epsilon);
+      blocks[i] = block(weights.at("blk." + i), config, config.attention(i), own, epsilon);
     }
-    return new Decoder(
-        checkpoint.file(),
-        config,
-        Decoder.Parts.of(
-            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
-            rope,
-            blocks,
-            new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon),
-            DecoderWeights.lmHead(weights, config)));
+    return DecoderWeights.decoder(weights, config, rope, blocks, epsilon);
   }
 
   private static DecoderBlock block(
@@ -69,25 +61,6 @@ final class Llama {
         attention,
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
         DecoderWeights.gated(w, Activation.SILU, config));
-  }
-
-  /**
-   * With a sliding window where the file says so: in the blocks it lists, from a block on as Qwen 2
-   * has it, or in all as Mistral has it. A window that is switched off is none.
-   */
-  private static AttentionShape attention(DecoderConfig config, int layer) {
-    Hyperparameters h = config.parameters();
-    boolean windowed = h.has("attention.sliding_window") && h.flag("use_sliding_window", true);
-    if (windowed && h.metadata().has("layer_types")) {
-      windowed = h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
-    } else if (windowed && h.has("use_sliding_window")) {
-      windowed = layer >= h.metadata().integer("max_window_layers", 0);
-    }
-    if (!windowed) {
-      return config.attention();
-    }
-    int window = h.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
-    return config.attention().within(window - 1, 0);
   }
 
   private static boolean hasPositions(DecoderConfig config, int layer) {

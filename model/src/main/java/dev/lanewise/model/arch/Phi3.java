@@ -30,24 +30,15 @@ final class Phi3 {
     Weights weights = Weights.of(checkpoint);
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
-      blocks[i] = block(weights.at("blk." + i), config, rope, epsilon);
+      blocks[i] = block(weights.at("blk." + i), config, config.attention(i), rope, epsilon);
     }
-    return new Decoder(
-        checkpoint.file(),
-        config,
-        Decoder.Parts.of(
-            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
-            rope,
-            blocks,
-            new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon),
-            DecoderWeights.lmHead(weights, config)));
+    return DecoderWeights.decoder(weights, config, rope, blocks, epsilon);
   }
 
   private static DecoderBlock block(
-      Weights w, DecoderConfig config, RotaryEmbedding rope, float epsilon) {
+      Weights w, DecoderConfig config, AttentionShape shape, RotaryEmbedding rope, float epsilon) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
-    AttentionShape shape = windowed(config);
     int q = shape.queryWidth();
     int kv = shape.keyWidth();
     Attention attention =
@@ -75,14 +66,5 @@ final class Phi3 {
 
   private static Linear part(Weights w, String name, int from, int n, int rows, int cols) {
     return new Linear(w.interleavedRows(name, from, n, rows, cols), null);
-  }
-
-  private static AttentionShape windowed(DecoderConfig config) {
-    Hyperparameters h = config.parameters();
-    if (!h.has("attention.sliding_window")) {
-      return config.attention();
-    }
-    int window = h.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
-    return config.attention().within(window - 1, 0);
   }
 }

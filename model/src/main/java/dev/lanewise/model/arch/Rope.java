@@ -2,7 +2,6 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
@@ -16,15 +15,10 @@ final class Rope {
   static int rotaryDim(DecoderConfig config) {
     Hyperparameters h = config.parameters();
     int headDim = config.attention().headDim();
-    int rotaryDim = headDim;
-    if (h.ofHub()) {
-      Metadata m = h.metadata();
-      String nested = "rope_parameters.partial_rotary_factor";
-      String key = m.has(nested) ? nested : "partial_rotary_factor";
-      rotaryDim = (int) (headDim * m.number(key, 1));
-    } else if (h.has("rope.dimension_count")) {
-      rotaryDim = h.metadata().integer(h.key("rope.dimension_count"));
-    }
+    int rotaryDim =
+        h.ofHub()
+            ? (int) (headDim * h.number("rope.partial_factor", 1, 0, 1))
+            : h.metadata().integer(h.key("rope.dimension_count"), headDim);
     if (rotaryDim < 2 || rotaryDim > headDim || rotaryDim % 2 != 0) {
       throw h.wrong("rope.dimension_count", rotaryDim, "even, from 2 to " + headDim);
     }
@@ -80,15 +74,13 @@ final class Rope {
    */
   private static void llama3(DecoderConfig config, float[] divisors, int rotaryDim) {
     Hyperparameters h = config.parameters();
-    String at =
-        h.metadata().has("rope_parameters.low_freq_factor") ? "rope_parameters." : "rope_scaling.";
     double base = h.number("rope.freq_base", 10_000, 1, 1e12);
     double factor = h.number("rope.scaling.factor", 1, 1e-6, 1e6);
-    double low = h.number(at + "low_freq_factor", 1, 1e-6, 1e6);
-    double high = h.number(at + "high_freq_factor", 4, 1e-6, 1e6);
-    double context = h.number(at + "original_max_position_embeddings", 8192, 1, 1e9);
+    double low = h.number("rope.scaling.low_freq_factor", 1, 1e-6, 1e6);
+    double high = h.number("rope.scaling.high_freq_factor", 4, 1e-6, 1e6);
+    double context = h.number("rope.scaling.original_context_length", 8192, 1, 1e9);
     if (high <= low) {
-      throw h.wrong(at + "high_freq_factor", high, "above the low one, " + low);
+      throw h.wrong("rope.scaling.high_freq_factor", high, "above the low one, " + low);
     }
     for (int j = 0; j < divisors.length; j++) {
       double waves = context * Math.pow(base, -2.0 * j / rotaryDim) / (2 * Math.PI);

@@ -4,7 +4,6 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.CrossDecoderBlock;
@@ -93,7 +92,7 @@ final class T5 {
 
   private T5(Checkpoint file) {
     h = new Hyperparameters(file, HUB_KEYS);
-    checkpoint = h.ofHub() ? new Renamed(file, HUB_TENSORS) : file;
+    checkpoint = GgufNames.of(file, HUB_TENSORS);
     weights = Weights.of(checkpoint);
     dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
     hiddenDim = h.size("feed_forward_length", Hyperparameters.MAX_DIM);

@@ -5,7 +5,6 @@ import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.PatchShape;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
-import dev.lanewise.model.checkpoint.Renamed;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Head;
@@ -59,11 +58,11 @@ final class Vit {
   }
 
   static ImageEncoder load(Checkpoint file) {
-    return new Vit(new Renamed(file, HUB_NAMES, "vit."), false).load();
+    return new Vit(GgufNames.of(file, HUB_NAMES, "vit."), false).load();
   }
 
   static ImageEncoder loadDeit(Checkpoint file) {
-    return new Vit(new Renamed(file, HUB_NAMES, "deit."), true).load();
+    return new Vit(GgufNames.of(file, HUB_NAMES, "deit."), true).load();
   }
 
   private ImageEncoder load() {
