@@ -1,4 +1,6 @@
-/** Checkpoints, tokenizers, layers, architectures and generation, on nothing but the kernels. */
+/**
+ * Checkpoints, tokenizers, layers, architectures, generation and tasks, on nothing but the kernels.
+ */
 module dev.lanewise.model {
   requires transitive dev.lanewise.kernels;
   requires java.net.http;
@@ -10,5 +12,6 @@ module dev.lanewise.model {
   exports dev.lanewise.model.generate;
   exports dev.lanewise.model.json;
   exports dev.lanewise.model.nn;
+  exports dev.lanewise.model.task;
   exports dev.lanewise.model.tokenizer;
 }

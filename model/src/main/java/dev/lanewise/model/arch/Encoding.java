@@ -220,7 +220,8 @@ public final class Encoding {
           for (int first = 0; first < lengths.length; first += perGroup) {
             int end = Math.min(first + perGroup, lengths.length);
             int[] group = Arrays.copyOfRange(lengths, first, end);
-            int longest = Arrays.stream(group).max().getAsInt();
+            int most = Arrays.stream(group).max().getAsInt();
+            int longest = Math.max(most, Math.min(length, TokenBatch.STEADY_LENGTH));
             reserve(group.length * longest);
             embedding.embed(ws, first, group.length, longest);
             layers(group, longest, layers, norm);

@@ -14,6 +14,12 @@ import java.util.Arrays;
  */
 public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
   /**
+   * From this length on, padding included, the hidden states of a sequence have the same bits
+   * whatever else is in the batch: kernels take shorter ways for a few rows alone.
+   */
+  public static final int STEADY_LENGTH = 8;
+
+  /**
    * Checks the sizes.
    *
    * @throws LanewiseException if there is no sequence, one is empty or longer than the length, or
@@ -96,6 +102,25 @@ public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
       lengths[sequence] += mask[i];
     }
     return new TokenBatch(ids, types, lengths, length);
+  }
+
+  /** The same sequences, padded to at least {@link #STEADY_LENGTH}. */
+  public TokenBatch steady() {
+    return length >= STEADY_LENGTH
+        ? this
+        : new TokenBatch(
+            padded(ids, STEADY_LENGTH),
+            types == null ? null : padded(types, STEADY_LENGTH),
+            lengths,
+            STEADY_LENGTH);
+  }
+
+  private int[] padded(int[] rows, int longer) {
+    int[] all = new int[Math.multiplyExact(sequences(), longer)];
+    for (int i = 0; i < sequences(); i++) {
+      System.arraycopy(rows, i * length, all, i * longer, length);
+    }
+    return all;
   }
 
   private static int[] padded(int[][] rows, int length) {

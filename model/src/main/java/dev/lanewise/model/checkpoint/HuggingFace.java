@@ -20,7 +20,7 @@ import java.util.function.Function;
  *
  * <p>The metadata are those of {@code config.json}, where a nested value's key is joined with dots:
  * {@code rope_parameters.rope_theta}. Those of {@code generation_config.json}, if there is one, are
- * led by {@code generation_config}.
+ * led by {@code generation_config}; those of {@code modules.json} by {@code modules} and a number.
  */
 public final class HuggingFace implements Checkpoint {
   private static final String CONFIG = "config.json";
@@ -62,6 +62,7 @@ public final class HuggingFace implements Checkpoint {
     if (Files.exists(generation)) {
       JsonMetadata.add(view(generation), "generation_config.", values);
     }
+    SentenceModules.add(folder, values);
     Metadata metadata = new Metadata(config.toString(), values);
     Map<String, Safetensors> shardOf = new LinkedHashMap<>();
     Map<String, TensorInfo> tensors = new LinkedHashMap<>();
@@ -75,7 +76,8 @@ public final class HuggingFace implements Checkpoint {
     return new HuggingFace(folder.toString(), metadata, shardOf, tensors);
   }
 
-  private static JsonView view(Path path) {
+  /** A JSON file of the folder. */
+  static JsonView view(Path path) {
     try {
       return Json.view(path.toString(), Files.readAllBytes(path));
     } catch (IOException e) {

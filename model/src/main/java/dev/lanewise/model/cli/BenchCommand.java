@@ -5,6 +5,7 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.json.Json;
+import dev.lanewise.model.task.TextModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * {@code lanewise bench}: how many tokens per second a model reads and writes, or how fast one
- * kernel is.
+ * {@code lanewise bench}: how many tokens per second a model reads and writes, how many sequences
+ * an encoder embeds, or how fast one kernel is.
  */
 final class BenchCommand implements Command {
   /** Two runs that differ by less count as equally fast: nothing is being compiled any more. */
@@ -27,6 +28,9 @@ final class BenchCommand implements Command {
   /** Kernels are compiled sooner than models. */
   private static final double KERNEL_WARM_UP_SECONDS = 2.5;
 
+  /** All layers run in every round, so that most is compiled in a few. */
+  private static final double ENCODER_WARM_UP_SECONDS = 5;
+
   /** A kernel's name and its sizes. */
   private static final int MAX_WORDS = 4;
 
@@ -38,7 +42,8 @@ final class BenchCommand implements Command {
                  lanewise bench gemm M N K [options]
                  lanewise bench softmax ROWS COLUMNS [options]
                  lanewise bench attention HEADS HEAD_DIM LENGTH [--causal] [options]
-                 lanewise bench gemv TYPE ROWS COLUMNS [options]\
+                 lanewise bench gemv TYPE ROWS COLUMNS [options]
+                 lanewise bench embed -m MODEL [--batch B] [--length L] [options]\
           """,
           "Measures prompt processing (ppP: P random tokens at once, from an empty context) and"
               + " text generation (tgN: N tokens one by one, from an empty context), each after"
@@ -58,7 +63,12 @@ final class BenchCommand implements Command {
   private final Option.Whole repetitions =
       arguments.add(
           new Option.Whole(
-              "R", 5, 1, 1000, "measured runs of each test (default 5; kernels: for 2 s)", "-r"));
+              "R",
+              5,
+              1,
+              1000,
+              "measured runs of each test (default 5; kernels and embed: for 2 s)",
+              "-r"));
   private final Option.Decimal warmUp =
       arguments.add(
           new Option.Decimal(
@@ -66,12 +76,19 @@ final class BenchCommand implements Command {
               20,
               0,
               3600,
-              "longest warm-up of a test in seconds (default 20, kernels: 2.5)",
+              "longest warm-up of a test in seconds (default 20, kernels: 2.5, embed: 5)",
               "--warm-up"));
+  private final Option.Whole batch =
+      arguments.add(
+          new Option.Whole("B", 1, 1, 1 << 16, "embed: sequences at once (default 1)", "--batch"));
+  private final Option.Whole length =
+      arguments.add(
+          new Option.Whole(
+              "L", 128, 1, 1 << 20, "embed: tokens of a sequence (default 128)", "--length"));
   private final Option.Flag causal =
       arguments.add(new Option.Flag("attention: queries see no later keys", "--causal"));
   private final Option.Flag json =
-      arguments.add(new Option.Flag("print a JSON array (kernels: an object)", "--json"));
+      arguments.add(new Option.Flag("print a JSON array (kernels and embed: an object)", "--json"));
 
   /** Declares what it takes. */
   BenchCommand() {
@@ -85,13 +102,34 @@ final class BenchCommand implements Command {
 
   @Override
   public int run(Stdio io) {
-    return arguments.positionals().isEmpty() ? runModel(io) : runKernel(io);
+    List<String> words = arguments.positionals();
+    if (words.isEmpty()) {
+      return runModel(io);
+    }
+    return words.equals(List.of("embed")) ? runEncoder(io) : runKernel(io);
+  }
+
+  private int runEncoder(Stdio io) {
+    if (causal.given() || prompt.given() || count.given()) {
+      throw new UsageException("-p, -n and --causal are not for embed; see --batch and --length");
+    }
+    BenchEmbed bench =
+        new BenchEmbed(TextModel.load(model.requiredPath(io)), batch.intValue(), length.intValue());
+    print(
+        bench.measure(
+            threads.intValue(),
+            warmUp.given() ? warmUp.value() : ENCODER_WARM_UP_SECONDS,
+            repetitions.given() ? repetitions.intValue() : 0,
+            io),
+        io);
+    return Main.OK;
   }
 
   private int runKernel(Stdio io) {
     if (model.given() || prompt.given() || count.given()) {
       throw new UsageException("-m, -p and -n are for models, and a kernel was named");
     }
+    refuseSizesOfBatches();
     Map<String, Object> result =
         KernelSpeed.measure(
             KernelBench.of(arguments.positionals(), causal.given()),
@@ -99,14 +137,25 @@ final class BenchCommand implements Command {
             warmUp.given() ? warmUp.value() : KERNEL_WARM_UP_SECONDS,
             repetitions.given() ? repetitions.intValue() : 0,
             io);
-    io.emit(json.given() ? Json.write(result) + "\n" : table(result));
+    print(result, io);
     return Main.OK;
+  }
+
+  private void print(Map<String, Object> result, Stdio io) {
+    io.emit(json.given() ? Json.write(result) + "\n" : table(result));
+  }
+
+  private void refuseSizesOfBatches() {
+    if (batch.given() || length.given()) {
+      throw new UsageException("--batch and --length are for embed: bench embed -m MODEL");
+    }
   }
 
   private int runModel(Stdio io) {
     if (causal.given()) {
       throw new UsageException("--causal is for attention: bench attention HEADS HEAD_DIM LENGTH");
     }
+    refuseSizesOfBatches();
     LanguageModel loaded = LanguageModel.load(model.path(io)); // it has warm-up runs of its own
     int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
     List<Result> results = new ArrayList<>();

@@ -28,6 +28,7 @@ public final class Main {
           "tokenize",
           "logits",
           "perplexity",
+          "embed",
           "bench",
           "inspect",
           "models",
@@ -38,13 +39,14 @@ public final class Main {
       """
       Usage: lanewise COMMAND [options]
 
-      Runs transformer language models in plain Java.
+      Runs transformer models in plain Java.
 
         generate    continue a text or answer a prompt
         chat        talk with a model, line by line
         tokenize    turn text into token ids and back
         logits      show what a model predicts next
         perplexity  measure how well a model predicts a text
+        embed       turn texts into vectors
         bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
@@ -132,6 +134,7 @@ public final class Main {
       case "tokenize" -> new TokenizeCommand();
       case "logits" -> new LogitsCommand();
       case "perplexity" -> new PerplexityCommand();
+      case "embed" -> new EmbedCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
       case "models" -> new ModelsCommand();

@@ -59,6 +59,18 @@ final class ModelOptions {
     return path(model.value() == null ? Catalogue.defaultEntry().name() : model.value(), io);
   }
 
+  /**
+   * The model's file where no model can be taken for granted.
+   *
+   * @throws UsageException if none was named
+   */
+  Path requiredPath(Stdio io) {
+    if (!given()) {
+      throw new UsageException("option -m is missing: which model?");
+    }
+    return path(io);
+  }
+
   /** The file of a model that was named without an option. */
   Path path(String name, Stdio io) {
     // A path needs no cache, and most runs need not even load the classes of one.

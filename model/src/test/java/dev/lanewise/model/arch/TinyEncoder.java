@@ -18,7 +18,7 @@ import java.util.Map;
  */
 public final class TinyEncoder {
   /** BERT with a head for three classes of texts. */
-  static final String BERT =
+  public static final String BERT =
       """
       bert.embeddings.word_embeddings.weight 16 8
       bert.embeddings.position_embeddings.weight 12 8
@@ -47,7 +47,8 @@ public final class TinyEncoder {
       classifier.bias 3
       """;
 
-  static final String BERT_CONFIG =
+  /** Its sizes and its head. */
+  public static final String BERT_CONFIG =
       """
       {"architectures": ["BertForSequenceClassification"], "model_type": "bert",
        "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2,
@@ -145,7 +146,7 @@ public final class TinyEncoder {
   private TinyEncoder() {}
 
   /** Writes a model into a folder. */
-  static Path write(Path folder, String config, String tensors) {
+  public static Path write(Path folder, String config, String tensors) {
     SafetensorsWriter writer = new SafetensorsWriter();
     values(tensors).forEach((line, values) -> writer.tensor(name(line), values, shape(line)));
     try {

@@ -104,6 +104,7 @@ class MainTest {
         "tokenize",
         "logits",
         "perplexity",
+        "embed",
         "bench",
         "inspect",
         "models",

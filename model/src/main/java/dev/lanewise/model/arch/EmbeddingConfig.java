@@ -1,0 +1,112 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Metadata;
+
+/**
+ * How the makers of an encoder want embeddings made of its hidden states: as {@code modules.json}
+ * of Sentence Transformers says, or {@code pooling_type} of a GGUF file. Where nothing is said it
+ * is the mean, and vectors have length 1.
+ *
+ * @param pooling of the hidden states
+ * @param normalised whether vectors are brought to length 1
+ * @param maxLength most tokens of a text, those that begin and end it included; {@link
+ *     Integer#MAX_VALUE} if it is not said
+ */
+public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength) {
+  private static final String MODE = "pooling_mode_";
+
+  /**
+   * What a checkpoint says.
+   *
+   * @throws LanewiseException if it asks for something that is not known here
+   */
+  public static EmbeddingConfig of(Metadata metadata) {
+    if (metadata.has("general.architecture")) {
+      return new EmbeddingConfig(ofGguf(metadata), true, Integer.MAX_VALUE);
+    }
+    return metadata.has("modules.0.type")
+        ? new Modules(metadata).read()
+        : new EmbeddingConfig(Pooling.MEAN, true, Integer.MAX_VALUE);
+  }
+
+  /** The numbers are those of llama.cpp. */
+  private static Pooling ofGguf(Metadata metadata) {
+    String key = metadata.string("general.architecture") + ".pooling_type";
+    int type = metadata.integer(key, 0);
+    return switch (type) {
+      case 0, 1 -> Pooling.MEAN; // 0: none is named
+      case 2 -> Pooling.CLS;
+      case 3 -> Pooling.LAST;
+      case 4 ->
+          throw new LanewiseException(
+              "%s: %s is 4: the model ranks texts and makes no embeddings"
+                  .formatted(metadata.file(), key));
+      default ->
+          throw new LanewiseException(
+              "%s: %s is %d, which is not known here: 1 (mean), 2 (first token), 3 (last token)"
+                  .formatted(metadata.file(), key, type));
+    };
+  }
+
+  /** The list of steps: the encoder, pooling, and often the last one, which normalises. */
+  private static final class Modules {
+    private final Metadata metadata;
+    private Pooling pooling = Pooling.MEAN;
+    private boolean normalised;
+    private int maxLength = Integer.MAX_VALUE;
+
+    Modules(Metadata metadata) {
+      this.metadata = metadata;
+    }
+
+    EmbeddingConfig read() {
+      for (int i = 0; metadata.has("modules." + i + ".type"); i++) {
+        String module = "modules." + i + ".";
+        String type = metadata.string(module + "type");
+        switch (type.substring(type.lastIndexOf('.') + 1)) {
+          case "Transformer" -> maxLength(module + "config.max_seq_length");
+          case "Pooling" -> pooling = pooling(module + "config.");
+          case "Normalize" -> normalised = true;
+          default ->
+              throw new LanewiseException(
+                  "%s: modules.json asks for %s, which is not known here: Transformer, Pooling,"
+                          .formatted(metadata.file(), type)
+                      + " Normalize");
+        }
+      }
+      return new EmbeddingConfig(pooling, normalised, maxLength);
+    }
+
+    private void maxLength(String key) {
+      maxLength = metadata.integer(key, maxLength);
+      if (maxLength < 1) {
+        throw new LanewiseException(
+            "%s: %s is %d; it must be at least 1".formatted(metadata.file(), key, maxLength));
+      }
+    }
+
+    /** One flag for each mode; several together would be joined. */
+    private Pooling pooling(String config) {
+      Pooling found = null;
+      for (String key : metadata.keys()) {
+        if (key.startsWith(config + MODE) && metadata.flag(key, false)) {
+          Pooling named =
+              switch (key.substring(config.length() + MODE.length())) {
+                case "mean_tokens" -> Pooling.MEAN;
+                case "cls_token" -> Pooling.CLS;
+                case "lasttoken" -> Pooling.LAST;
+                default -> null;
+              };
+          if (named == null || found != null) {
+            throw new LanewiseException(
+                "%s: %s is set%s; known here is one of mean_tokens, cls_token and lasttoken"
+                    .formatted(metadata.file(), key, named == null ? "" : " besides another"));
+          }
+          found = named;
+        }
+      }
+      return found == null ? Pooling.MEAN : found;
+    }
+  }
+}

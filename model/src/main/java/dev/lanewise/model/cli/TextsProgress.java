@@ -1,0 +1,88 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.task.BatchProgress;
+
+/**
+ * How work on many texts gets on, on standard error: one line that is redrawn where a person reads
+ * it, elsewhere a line every few seconds. Work that is done at once is not worth a line.
+ */
+final class TextsProgress implements BatchProgress {
+  private static final long REDRAW_NANOS = 200_000_000L;
+  private static final long LINE_NANOS = 5_000_000_000L;
+  private static final String ERASE_LINE = "\r\u001b[K";
+
+  private final Stdio io;
+  private final String verb;
+  private final int total;
+  private final boolean redrawn;
+  private final long start = System.nanoTime();
+  private long shown = start;
+  private int before;
+  private boolean warned;
+
+  /**
+   * @param verb what is done, such as {@code "embedding"}
+   * @param total texts of all parts together
+   */
+  TextsProgress(Stdio io, String verb, int total) {
+    this.io = io;
+    this.verb = verb;
+    this.total = total;
+    redrawn = io.interactive();
+  }
+
+  /** The next part of the texts begins, behind so many. */
+  void part(int before) {
+    this.before = before;
+  }
+
+  @Override
+  public void update(int done, int ofPart) {
+    long now = System.nanoTime();
+    if (redrawn && done == ofPart) {
+      io.err().print(ERASE_LINE); // results may follow on the same screen
+      io.err().flush();
+    } else if (now - shown >= (redrawn ? REDRAW_NANOS : LINE_NANOS)) {
+      shown = now;
+      show(before + done, (now - start) * 1e-9);
+    }
+  }
+
+  private void show(int done, double seconds) {
+    String line =
+        verb + " " + done + " of " + total + ", " + Decimals.fixed(done / seconds, 1) + " per s";
+    if (redrawn) {
+      io.err().print(ERASE_LINE + line);
+      io.err().flush();
+    } else {
+      io.note(line);
+    }
+  }
+
+  @Override
+  public void truncated(int text, int tokens, int kept) {
+    if (!warned) {
+      warned = true;
+      io.note(
+          "text %d has %d tokens, of which the first %d count; others may be cut off as well"
+              .formatted(before + text + 1, tokens, kept));
+    }
+  }
+
+  /** All is done: says how long it took, if it took long. */
+  void done() {
+    long nanos = System.nanoTime() - start;
+    if (shown != start || nanos >= LINE_NANOS) {
+      double seconds = nanos * 1e-9;
+      io.note(
+          verb
+              + " "
+              + total
+              + " took "
+              + Decimals.fixed(seconds, 1)
+              + " s ("
+              + Decimals.fixed(total / seconds, 1)
+              + " per s)");
+    }
+  }
+}

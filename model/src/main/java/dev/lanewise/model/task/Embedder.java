@@ -1,0 +1,131 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.EmbeddingConfig;
+import dev.lanewise.model.arch.Encoding;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Turns texts into vectors, so that texts which mean the same have vectors in the same direction
+ * (Reimers and Gurevych 2019, arXiv:1908.10084). Pooled and normalised as the model's makers say,
+ * see {@link EmbeddingConfig}.
+ *
+ * {@snippet :
+ * try (Embedder embedder = Embedder.load(Path.of("all-MiniLM-L6-v2"))) {
+ *   float[][] vectors = embedder.embed(List.of("A cat sits.", "There is a cat."));
+ * }
+ * }
+ *
+ * <p>Some models want every text to begin with words that say what it is for, such as {@code
+ * "query: "} and {@code "passage: "} of E5: these are the caller's to put there.
+ *
+ * <p>Owns threads and buffers and serves one caller at a time.
+ */
+public final class Embedder implements AutoCloseable {
+  private final TextModel model;
+  private final EmbeddingConfig config;
+  private final BatchEncoder encoder;
+
+  /**
+   * An embedder with threads of its own.
+   *
+   * @param threads threads that compute, the caller's included
+   * @throws LanewiseException if the model asks for a pooling that is not known here
+   */
+  public Embedder(TextModel model, int threads) {
+    this.model = model;
+    config = EmbeddingConfig.of(model.metadata());
+    encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * An embedder with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded; see {@link TextModel#load}
+   */
+  public static Embedder load(Path path) {
+    return new Embedder(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Width of the vectors. */
+  public int dim() {
+    return model.encoder().dim();
+  }
+
+  /** Most tokens of a text, those that begin and end it included; what is beyond is cut off. */
+  public int maxLength() {
+    return Math.min(config.maxLength(), model.encoder().maxLength());
+  }
+
+  /**
+   * The vector of a text, [dim].
+   *
+   * @throws LanewiseException if the text has no token
+   */
+  public float[] embed(String text) {
+    return embed(List.of(text))[0];
+  }
+
+  /**
+   * The vectors of texts in their order, [texts][dim].
+   *
+   * @throws LanewiseException if a text has no token
+   */
+  public float[][] embed(List<String> texts) {
+    return embed(texts, BatchProgress.NONE);
+  }
+
+  /**
+   * The vectors of texts in their order, [texts][dim].
+   *
+   * @throws LanewiseException if a text has no token
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
+  public float[][] embed(List<String> texts, BatchProgress progress) {
+    int[][] ids = new int[texts.size()][];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = tokens(i, texts.get(i), progress);
+    }
+    float[][] vectors = new float[ids.length][];
+    encoder.encode(
+        ids,
+        null,
+        progress,
+        (encoding, numbers) -> {
+          float[] rows = vectors(encoding);
+          for (int i = 0; i < numbers.length; i++) {
+            vectors[numbers[i]] = Arrays.copyOfRange(rows, i * dim(), (i + 1) * dim());
+          }
+        });
+    return vectors;
+  }
+
+  private int[] tokens(int number, String text, BatchProgress progress) {
+    int[] ids = model.tokenizer().encode(text, false);
+    int around = model.sequenceTokens();
+    int room = Math.max(0, maxLength() - around);
+    if (ids.length > room) {
+      progress.truncated(number, ids.length + around, room + around);
+      ids = Arrays.copyOf(ids, room);
+    }
+    int[] sequence = model.tokenizer().withSequenceTokens(ids);
+    if (sequence.length == 0) {
+      throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
+    }
+    return sequence;
+  }
+
+  private float[] vectors(Encoding encoding) {
+    return config.normalised()
+        ? encoding.embeddings(config.pooling())
+        : encoding.pooled(config.pooling());
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}

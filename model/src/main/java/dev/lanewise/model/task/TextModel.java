@@ -1,0 +1,48 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.TextEncoder;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * An encoder of texts with its tokenizer: what every task about texts begins with.
+ *
+ * <p>Immutable: any number of tasks, each in its own thread, may share it. Its weights are mapped
+ * from the file and given back once the model is unreachable.
+ *
+ * @param encoder what turns tokens into hidden states and scores
+ * @param tokenizer what turns text into tokens
+ * @param metadata what the file says besides
+ */
+public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metadata) {
+  /**
+   * Loads a GGUF file, or a folder in the layout of the Hugging Face hub.
+   *
+   * @throws LanewiseException if it cannot be read, is damaged, has no tokenizer, or holds
+   *     something else than a text encoder of a known architecture
+   */
+  public static TextModel load(Path path) {
+    Checkpoint checkpoint = Files.isDirectory(path) ? HuggingFace.open(path) : Gguf.open(path);
+    return MappedFile.guarded(
+        checkpoint.file(),
+        () ->
+            new TextModel(
+                Architectures.loadTextEncoder(checkpoint),
+                LanguageModel.loadTokenizer(path),
+                checkpoint.metadata()));
+  }
+
+  /** How many of a sequence's tokens the tokenizer puts around a text. */
+  public int sequenceTokens() {
+    return tokenizer.withSequenceTokens(new int[0]).length;
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * What people do with encoders: one class per task, from texts to results, with batching, progress
+ * and cancellation. A {@link dev.lanewise.model.task.TextModel} is shared; what works with it has
+ * threads and buffers of its own and serves one caller at a time. Knows nothing of the command
+ * line, of servers, or of where model files come from.
+ */
+package dev.lanewise.model.task;

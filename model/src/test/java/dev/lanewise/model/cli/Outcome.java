@@ -1,0 +1,52 @@
+package dev.lanewise.model.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What a command line left behind that ran in this process. */
+record Outcome(int code, String out, String err) {
+  /** Runs a command line with nothing on standard input. */
+  static Outcome of(String... args) {
+    return with("", args);
+  }
+
+  /** Runs a command line with a text on standard input. */
+  static Outcome with(String input, String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            args,
+            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, false, StandardCharsets.UTF_8));
+    return new Outcome(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Runs a command line that must succeed. */
+  static Outcome done(String... args) {
+    Outcome outcome = of(args);
+    assertEquals(0, outcome.code(), outcome.err());
+    return outcome;
+  }
+
+  /** The lines of the output. */
+  List<String> lines() {
+    return out.lines().toList();
+  }
+
+  /** The lines of the output, each a JSON text. */
+  List<JsonView> objects() {
+    return lines().stream()
+        .map(line -> Json.view("standard output", line.getBytes(StandardCharsets.UTF_8)))
+        .toList();
+  }
+}

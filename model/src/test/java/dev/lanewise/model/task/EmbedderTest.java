@@ -1,0 +1,160 @@
+package dev.lanewise.model.task;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.TokenBatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Texts to vectors: in order, pooled and cut off as the folder says. */
+class EmbedderTest {
+  private static final int[] CATS_SAT = {1, 5, 14, 7, 2}; // [CLS] cat ##s sat [SEP]
+
+  @TempDir private Path folder;
+
+  private Embedder embedder() {
+    return new Embedder(TextModel.load(TinyTextModel.write(folder)), 1);
+  }
+
+  private void module(String pooling, String rest) {
+    TinyTextModel.add(
+        folder,
+        "modules.json",
+        """
+        [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"},
+         {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}%s]
+        """
+            .formatted(rest));
+    TinyTextModel.add(
+        folder,
+        "1_Pooling/config.json",
+        "{\"word_embedding_dimension\": 8, \"pooling_mode_mean_sqrt_len_tokens\": false,"
+            + " \"pooling_mode_%s\": true}".formatted(pooling));
+  }
+
+  /** The hidden states of the model itself, [5 × 8]. */
+  private float[] states() {
+    return TextModel.load(folder)
+        .encoder()
+        .newSession(Kernels.reference(Parallel.of(1)))
+        .encode(TokenBatch.of(CATS_SAT))
+        .hiddenStates();
+  }
+
+  @Test
+  void withoutAWordItIsTheNormalisedMean() {
+    float[] found;
+    try (Embedder embedder = embedder()) {
+      found = embedder.embed("Cats sat");
+      assertEquals(8, embedder.dim());
+    }
+    float[] states = states();
+    double[] mean = new double[8];
+    for (int i = 0; i < 40; i++) {
+      mean[i % 8] += states[i] / 5.0;
+    }
+    double length = 0;
+    for (double x : mean) {
+      length += x * x;
+    }
+    for (int j = 0; j < 8; j++) {
+      assertEquals(mean[j] / Math.sqrt(length), found[j], 1e-6);
+    }
+  }
+
+  @Test
+  void modulesSayHowToPoolAndWhetherToNormalise() {
+    TinyTextModel.write(folder);
+    module("cls_token", "");
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      float[] first = new float[8];
+      System.arraycopy(states(), 0, first, 0, 8);
+      assertArrayEquals(first, embedder.embed("cats sat"), 1e-5f);
+    }
+    module(
+        "lasttoken",
+        ", {\"idx\": 2, \"path\": \"2_N\", \"type\": \"sentence_transformers.models.Normalize\"}");
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      float[] found = embedder.embed("cats sat");
+      float[] last = new float[8];
+      System.arraycopy(states(), 32, last, 0, 8);
+      for (int j = 0; j < 8; j++) {
+        assertEquals(last[j] / last[0], found[j] / found[0], 1e-4);
+      }
+    }
+  }
+
+  @Test
+  void resultsComeInTheOrderOfTheTexts() {
+    List<String> texts = List.of("a", "the cat sat on the mat.", "", "dog", "the bad dogs ran");
+    try (Embedder embedder = embedder()) {
+      float[][] all = embedder.embed(texts);
+      for (int i = 0; i < all.length; i++) {
+        assertArrayEquals(embedder.embed(texts.get(i)), all[i], texts.get(i));
+      }
+      assertEquals(0, embedder.embed(List.of()).length);
+    }
+  }
+
+  @Test
+  void longTextsAreCutOffAndThatIsTold() {
+    TinyTextModel.write(folder);
+    module("mean_tokens", "");
+    TinyTextModel.add(folder, "sentence_bert_config.json", "{\"max_seq_length\": 6}");
+    List<String> told = new ArrayList<>();
+    BatchProgress progress =
+        new BatchProgress() {
+          @Override
+          public void truncated(int text, int tokens, int kept) {
+            told.add("%d: %d of %d".formatted(text, kept, tokens));
+          }
+        };
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      assertEquals(6, embedder.maxLength());
+      float[][] found =
+          embedder.embed(List.of("the cat sat on", "the cat sat on the mat"), progress);
+      assertArrayEquals(found[0], found[1]);
+    }
+    assertEquals(List.of("1: 6 of 8"), told);
+  }
+
+  private void refused(String... parts) {
+    String message =
+        assertThrows(LanewiseException.class, () -> new Embedder(TextModel.load(folder), 1))
+            .getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+  }
+
+  @Test
+  void whatIsNotKnownIsRefused() throws IOException {
+    TinyTextModel.write(folder);
+    module("max_tokens", "");
+    refused("pooling_mode_max_tokens", "mean_tokens");
+    module("mean_tokens", ", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.Dense\"}");
+    refused("modules.json", "sentence_transformers.Dense");
+    module("mean_tokens", ", {\"path\": \"../x\", \"type\": \"sentence_transformers.Dense\"}");
+    refused("modules.json", "[2].path", "'../x'");
+    Files.delete(folder.resolve("modules.json"));
+    Files.delete(folder.resolve("tokenizer.json"));
+    refused("has no tokenizer");
+    refusedPath(folder.resolve("nothing.gguf"), "no such file");
+  }
+
+  private static void refusedPath(Path path, String part) {
+    String message = assertThrows(LanewiseException.class, () -> TextModel.load(path)).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+}

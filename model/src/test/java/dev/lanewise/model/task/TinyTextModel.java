@@ -1,0 +1,64 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.model.arch.TinyEncoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Encoders of a few kilobytes that know sixteen words, in the layout of the Hugging Face hub. */
+public final class TinyTextModel {
+  /** BERT's tokenizer: its special tokens, words, an ending and a full stop. */
+  private static final String TOKENIZER =
+      """
+      {"added_tokens": [{"id": 0, "content": "[UNK]", "special": true},
+                        {"id": 1, "content": "[CLS]", "special": true},
+                        {"id": 2, "content": "[SEP]", "special": true},
+                        {"id": 3, "content": "[MASK]", "special": true}],
+       "normalizer": {"type": "BertNormalizer", "lowercase": true},
+       "pre_tokenizer": {"type": "BertPreTokenizer"},
+       "post_processor": {"type": "TemplateProcessing",
+         "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+                    {"Sequence": {"id": "A", "type_id": 0}},
+                    {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+         "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+                  {"Sequence": {"id": "A", "type_id": 0}},
+                  {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
+                  {"Sequence": {"id": "B", "type_id": 1}},
+                  {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+         "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]},
+                            "[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]}}},
+       "model": {"type": "WordPiece", "unk_token": "[UNK]",
+         "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "[MASK]": 3, "a": 4, "cat": 5, "dog": 6,
+                   "sat": 7, "on": 8, "mat": 9, "the": 10, "ran": 11, "good": 12, "bad": 13,
+                   "##s": 14, ".": 15}}}
+      """;
+
+  /** Without a head: 8 numbers a token, 12 positions. */
+  public static final String CONFIG =
+      TinyEncoder.BERT_CONFIG.replace("BertForSequenceClassification", "BertModel");
+
+  private TinyTextModel() {}
+
+  /** Writes an encoder without a head, and its tokenizer. */
+  public static Path write(Path folder) {
+    return write(folder, CONFIG, TinyEncoder.BERT);
+  }
+
+  /** Writes a model and its tokenizer. */
+  public static Path write(Path folder, String config, String tensors) {
+    add(folder, "tokenizer.json", TOKENIZER);
+    return TinyEncoder.write(folder, config, tensors);
+  }
+
+  /** Writes a file beside the model. */
+  public static void add(Path folder, String name, String text) {
+    try {
+      Path file = folder.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
