@@ -2,6 +2,8 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.function.Function;
 
@@ -13,6 +15,22 @@ import java.util.function.Function;
  * shorter, reading it fails with an {@link InternalError}; see {@link MappedFile#guarded}.
  */
 public interface Checkpoint {
+  /**
+   * Opens a model: a GGUF file; a folder in the layout of the Hugging Face hub; or a {@code
+   * .safetensors} or {@code .onnx} file with its {@code config.json} beside, which an encoder in an
+   * ONNX file can do without.
+   *
+   * @throws LanewiseException if it cannot be read or is not sound
+   */
+  static Checkpoint open(Path path) {
+    if (Files.isDirectory(path)) {
+      return HuggingFace.open(path);
+    }
+    return path.toString().endsWith(".onnx") || path.toString().endsWith(".safetensors")
+        ? HuggingFace.openFile(path)
+        : Gguf.open(path);
+  }
+
   /** The file's name, for messages. */
   String file();
 

@@ -9,14 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
  * A folder in the layout of the Hugging Face hub: {@code config.json} beside {@code
- * model.safetensors}, or beside shards that {@code model.safetensors.index.json} lists.
+ * model.safetensors}, beside shards that {@code model.safetensors.index.json} lists, or beside
+ * {@code model.onnx} or {@code onnx/model.onnx}, which may tell of the model itself.
  *
  * <p>The metadata are those of {@code config.json}, where a nested value's key is joined with dots:
  * {@code rope_parameters.rope_theta}. Those of {@code generation_config.json}, if there is one, are
@@ -25,23 +27,20 @@ import java.util.function.Function;
 public final class HuggingFace implements Checkpoint {
   private static final String CONFIG = "config.json";
   private static final String GENERATION_CONFIG = "generation_config.json";
-  private static final String WEIGHTS = "model.safetensors";
+  private static final List<String> WEIGHTS =
+      List.of("model.safetensors", "model.onnx", "onnx/model.onnx");
   private static final String INDEX = "model.safetensors.index.json";
 
-  private final String folder;
+  private final String name;
+  private final Path folder;
   private final Metadata metadata;
-  private final Map<String, Safetensors> shardOf; // by tensor
-  private final Map<String, TensorInfo> tensors;
+  private final Map<String, Checkpoint> fileOf = new HashMap<>(); // by tensor
+  private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
-  private HuggingFace(
-      String folder,
-      Metadata metadata,
-      Map<String, Safetensors> shardOf,
-      Map<String, TensorInfo> tensors) {
+  private HuggingFace(String name, Path folder, Metadata metadata) {
+    this.name = name;
     this.folder = folder;
     this.metadata = metadata;
-    this.shardOf = shardOf;
-    this.tensors = Collections.unmodifiableMap(tensors);
   }
 
   /**
@@ -51,29 +50,64 @@ public final class HuggingFace implements Checkpoint {
    *     is in none of the shards or in two
    */
   public static HuggingFace open(Path folder) {
+    if (Files.exists(folder.resolve(INDEX))) {
+      HuggingFace opened = new HuggingFace(folder.toString(), folder, config(folder));
+      opened.addShards(folder);
+      return opened;
+    }
+    for (String name : WEIGHTS) {
+      if (Files.exists(folder.resolve(name))) {
+        return of(folder.toString(), folder, weights(folder.resolve(name)));
+      }
+    }
+    throw new LanewiseException(
+        "%s: holds no weights: neither %s nor any of %s; give a GGUF file or a folder of the hub"
+            .formatted(folder, INDEX, WEIGHTS));
+  }
+
+  /** Opens one file of weights, with what lies beside it, or around its folder {@code onnx}. */
+  static HuggingFace openFile(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    boolean below = folder.endsWith("onnx") && !Files.exists(folder.resolve(CONFIG));
+    return of(file.toString(), below ? folder.getParent() : folder, weights(file));
+  }
+
+  private static Checkpoint weights(Path file) {
+    return file.toString().endsWith(".onnx") ? OnnxFile.open(file) : Safetensors.open(file);
+  }
+
+  private static HuggingFace of(String name, Path folder, Checkpoint weights) {
+    boolean told = Files.exists(folder.resolve(CONFIG));
+    Metadata metadata =
+        !told && weights instanceof OnnxFile onnx && !onnx.config().isEmpty()
+            ? metadata(onnx.file(), onnx.config(), folder)
+            : config(folder);
+    HuggingFace opened = new HuggingFace(name, folder, metadata);
+    opened.add(weights);
+    return opened;
+  }
+
+  private static Metadata config(Path folder) {
     Path config = folder.resolve(CONFIG);
     if (!Files.isRegularFile(config)) {
       throw new LanewiseException(
-          folder + ": has no " + CONFIG + "; give a GGUF file or a folder in the hub's layout");
+          folder + ": has no " + CONFIG + "; put the model's own beside its weights");
     }
     Map<String, MetadataValue> values = new LinkedHashMap<>();
     JsonMetadata.add(view(config), "", values);
+    return metadata(config.toString(), values, folder);
+  }
+
+  /** What the configuration says, and what other files of the folder add to it. */
+  private static Metadata metadata(
+      String file, Map<String, MetadataValue> config, Path folder) {
+    Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
       JsonMetadata.add(view(generation), "generation_config.", values);
     }
     SentenceModules.add(folder, values);
-    Metadata metadata = new Metadata(config.toString(), values);
-    Map<String, Safetensors> shardOf = new LinkedHashMap<>();
-    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-    if (Files.exists(folder.resolve(INDEX))) {
-      addShards(folder, shardOf, tensors);
-    } else if (Files.exists(folder.resolve(WEIGHTS))) {
-      add(Safetensors.open(folder.resolve(WEIGHTS)), shardOf, tensors);
-    } else {
-      throw new LanewiseException(folder + ": has neither " + WEIGHTS + " nor " + INDEX);
-    }
-    return new HuggingFace(folder.toString(), metadata, shardOf, tensors);
+    return new Metadata(file, values);
   }
 
   /** A JSON file of the folder. */
@@ -85,30 +119,28 @@ public final class HuggingFace implements Checkpoint {
     }
   }
 
-  private static void addShards(
-      Path folder, Map<String, Safetensors> shardOf, Map<String, TensorInfo> tensors) {
+  private void addShards(Path folder) {
     JsonView files = view(folder.resolve(INDEX)).at("weight_map");
-    Map<String, Safetensors> shards = new TreeMap<>();
+    Map<String, Safetensors> shards = new HashMap<>();
     for (String tensor : files.keys()) {
       JsonView entry = files.at(tensor);
-      String name = entry.string();
-      if (!name.matches("[A-Za-z0-9._-]+") || name.startsWith(".")) {
-        throw entry.failure("is '" + name + "', which is not the name of a file in the folder");
+      String shard = entry.string();
+      if (!shard.matches("[A-Za-z0-9._-]+") || shard.startsWith(".")) {
+        throw entry.failure("is '" + shard + "', which is not the name of a file in the folder");
       }
-      if (!shards.containsKey(name)) {
-        shards.put(name, Safetensors.open(folder.resolve(name)));
-        add(shards.get(name), shardOf, tensors);
+      if (!shards.containsKey(shard)) {
+        shards.put(shard, Safetensors.open(folder.resolve(shard)));
+        add(shards.get(shard));
       }
-      if (!shards.get(name).has(tensor)) {
-        throw entry.failure("is " + name + ", which does not hold the tensor");
+      if (!shards.get(shard).has(tensor)) {
+        throw entry.failure("is " + shard + ", which does not hold the tensor");
       }
     }
   }
 
-  private static void add(
-      Safetensors file, Map<String, Safetensors> shardOf, Map<String, TensorInfo> tensors) {
+  private void add(Checkpoint file) {
     for (TensorInfo tensor : file.tensors()) {
-      Safetensors other = shardOf.put(tensor.name(), file);
+      Checkpoint other = fileOf.put(tensor.name(), file);
       if (other != null) {
         throw new LanewiseException(
             file.file() + ": tensor " + tensor.name() + " is also in " + other.file());
@@ -117,9 +149,14 @@ public final class HuggingFace implements Checkpoint {
     }
   }
 
+  /** The folder in which the files around the weights lie. */
+  public Path folder() {
+    return folder;
+  }
+
   @Override
   public String file() {
-    return folder;
+    return name;
   }
 
   @Override
@@ -133,26 +170,26 @@ public final class HuggingFace implements Checkpoint {
   }
 
   @Override
-  public TensorInfo tensor(String name) {
-    TensorInfo tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new LanewiseException(folder + ": tensor " + name + " is missing");
+  public TensorInfo tensor(String tensor) {
+    TensorInfo info = tensors.get(tensor);
+    if (info == null) {
+      throw new LanewiseException(name + ": tensor " + tensor + " is missing");
     }
-    return tensor;
+    return info;
   }
 
   @Override
   public Collection<TensorInfo> tensors() {
-    return tensors.values();
+    return Collections.unmodifiableCollection(tensors.values());
   }
 
   @Override
   public MemorySegment data(TensorInfo tensor) {
-    return shardOf.get(tensor.name()).data(tensor);
+    return fileOf.get(tensor.name()).data(tensor);
   }
 
   @Override
   public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
-    return shardOf.get(tensor.name()).read(tensor, work);
+    return fileOf.get(tensor.name()).read(tensor, work);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
@@ -30,8 +31,8 @@ final class InspectCommand implements Command {
 
   @Override
   public int run(Stdio io) {
-    Gguf file =
-        Gguf.open(
+    Checkpoint file =
+        Checkpoint.open(
             arguments.positionals().isEmpty()
                 ? model.path(io)
                 : model.path(arguments.positionals().getFirst(), io));
@@ -45,7 +46,7 @@ final class InspectCommand implements Command {
     return Main.OK;
   }
 
-  private static Map<String, Object> toMap(Gguf file) {
+  private static Map<String, Object> toMap(Checkpoint file) {
     Map<String, Object> metadata = new LinkedHashMap<>();
     for (String key : file.metadata().keys()) {
       metadata.put(key, file.metadata().describe(key));
@@ -62,15 +63,21 @@ final class InspectCommand implements Command {
     }
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("file", file.file());
-    map.put("gguf_version", file.version());
+    if (file instanceof Gguf gguf) {
+      map.put("gguf_version", gguf.version());
+    }
     map.put("metadata", metadata);
     map.put("tensors", tensors);
     return map;
   }
 
-  private static String table(Gguf file) {
+  private static String table(Checkpoint file) {
     StringBuilder text = new StringBuilder();
-    text.append(file.file()).append(": GGUF version ").append(file.version()).append("\n\n");
+    text.append(file.file());
+    if (file instanceof Gguf gguf) {
+      text.append(": GGUF version ").append(gguf.version());
+    }
+    text.append("\n\n");
     Metadata metadata = file.metadata();
     Columns facts = new Columns();
     for (String key : metadata.keys()) {

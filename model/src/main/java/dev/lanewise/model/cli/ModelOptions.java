@@ -4,7 +4,7 @@ import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
-import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +16,8 @@ final class ModelOptions {
   private final Option.Text model =
       new Option.Text(
           "MODEL",
-          "a GGUF file, or a name that lanewise models lists (default: the first of them)",
+          "a GGUF file, a folder, or a name that lanewise models lists (default: the first of"
+              + " them)",
           "-m",
           "--model");
   private final Option.Flag offline = new Option.Flag("never use the network", "--offline");
@@ -86,16 +87,11 @@ final class ModelOptions {
   LanguageModel load(Stdio io) {
     Path path = path(io);
     long start = System.nanoTime();
-    LanguageModel loaded = Files.isDirectory(path) ? LanguageModel.load(path) : loadWarm(path);
-    loadSeconds = (System.nanoTime() - start) * 1e-9;
-    return loaded;
-  }
-
-  private static LanguageModel loadWarm(Path path) {
-    Gguf file = LanguageModel.open(path);
-    WarmUp warmUp = WarmUp.start(file);
-    LanguageModel loaded = LanguageModel.of(file);
+    Checkpoint checkpoint = Checkpoint.open(path);
+    WarmUp warmUp = WarmUp.start(checkpoint);
+    LanguageModel loaded = LanguageModel.of(checkpoint);
     warmUp.await();
+    loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
   }
 

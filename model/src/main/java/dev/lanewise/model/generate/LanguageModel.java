@@ -4,7 +4,7 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
-import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
@@ -44,41 +44,28 @@ public final class LanguageModel {
   }
 
   /**
-   * Loads a GGUF file, or a folder in the layout of the Hugging Face hub.
+   * Loads a model from what {@link Checkpoint#open} takes, with the tokenizer in the file or beside
+   * it.
    *
    * @throws LanewiseException if it cannot be read, is damaged, or holds something else than a
    *     language model of a known architecture
    */
   public static LanguageModel load(Path path) {
-    return Files.isDirectory(path) ? ofFolder(path) : of(open(path));
-  }
-
-  private static LanguageModel ofFolder(Path folder) {
-    HuggingFace checkpoint = HuggingFace.open(folder);
-    try {
-      return new LanguageModel(
-          Architectures.load(checkpoint),
-          HubFolder.tokenizer(folder),
-          HubFolder.chatTemplate(folder));
-    } catch (InternalError e) {
-      throw MappedFile.translated(checkpoint.file(), e);
-    }
+    return of(Checkpoint.open(path));
   }
 
   /**
-   * The language model in a GGUF file that is open already.
+   * The language model in a checkpoint that is open already.
    *
    * @throws LanewiseException if it holds something else than a language model of a known
    *     architecture
    */
-  public static LanguageModel of(Gguf file) {
+  public static LanguageModel of(Checkpoint checkpoint) {
     try {
       return new LanguageModel(
-          Architectures.load(file),
-          GgufTokenizer.of(file.metadata()),
-          chatTemplate(file.metadata()));
+          Architectures.load(checkpoint), tokenizer(checkpoint), chatTemplate(checkpoint));
     } catch (InternalError e) {
-      throw MappedFile.translated(file.file(), e);
+      throw MappedFile.translated(checkpoint.file(), e);
     }
   }
 
@@ -91,30 +78,33 @@ public final class LanguageModel {
     if (Files.isDirectory(path)) {
       return HubFolder.tokenizer(path);
     }
-    Gguf file = open(path);
+    Checkpoint checkpoint = Checkpoint.open(path);
     try {
-      return GgufTokenizer.of(file.metadata());
+      return tokenizer(checkpoint);
     } catch (InternalError e) {
-      throw MappedFile.translated(file.file(), e);
+      throw MappedFile.translated(checkpoint.file(), e);
     }
-  }
-
-  private static Optional<ChatTemplate> chatTemplate(Metadata metadata) {
-    return metadata.has("tokenizer.chat_template")
-        ? ChatTemplate.of(metadata.string("tokenizer.chat_template"))
-        : Optional.empty();
   }
 
   /**
-   * Opens a GGUF file without looking for a model in it; {@link #of} does.
+   * The tokenizer in a checkpoint that is open already, or beside its weights.
    *
-   * @throws LanewiseException if it cannot be read or is damaged
+   * @throws LanewiseException if it is damaged, or there is no known tokenizer
    */
-  public static Gguf open(Path path) {
-    if (Files.isDirectory(path)) {
-      throw new LanewiseException(path + ": is a folder; give the path of a GGUF file");
+  public static Tokenizer tokenizer(Checkpoint checkpoint) {
+    return checkpoint instanceof HuggingFace hub
+        ? HubFolder.tokenizer(hub.folder())
+        : GgufTokenizer.of(checkpoint.metadata());
+  }
+
+  private static Optional<ChatTemplate> chatTemplate(Checkpoint checkpoint) {
+    if (checkpoint instanceof HuggingFace hub) {
+      return HubFolder.chatTemplate(hub.folder());
     }
-    return Gguf.open(path);
+    Metadata metadata = checkpoint.metadata();
+    return metadata.has("tokenizer.chat_template")
+        ? ChatTemplate.of(metadata.string("tokenizer.chat_template"))
+        : Optional.empty();
   }
 
   /** What scores tokens. */

@@ -4,13 +4,10 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Gguf;
-import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -25,19 +22,20 @@ import java.nio.file.Path;
  */
 public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metadata) {
   /**
-   * Loads a GGUF file, or a folder in the layout of the Hugging Face hub.
+   * Loads a model from what {@link Checkpoint#open} takes, with the tokenizer in the file or beside
+   * it.
    *
    * @throws LanewiseException if it cannot be read, is damaged, has no tokenizer, or holds
    *     something else than a text encoder of a known architecture
    */
   public static TextModel load(Path path) {
-    Checkpoint checkpoint = Files.isDirectory(path) ? HuggingFace.open(path) : Gguf.open(path);
+    Checkpoint checkpoint = Checkpoint.open(path);
     return MappedFile.guarded(
         checkpoint.file(),
         () ->
             new TextModel(
                 Architectures.loadTextEncoder(checkpoint),
-                LanguageModel.loadTokenizer(path),
+                LanguageModel.tokenizer(checkpoint),
                 checkpoint.metadata()));
   }
 

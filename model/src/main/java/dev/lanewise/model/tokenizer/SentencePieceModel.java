@@ -1,6 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.ProtocolBuffer;
 import dev.lanewise.model.StringTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -73,6 +76,18 @@ class EncoderTest {
       0.8645276f
     };
     assertClose(pooled, encoding.poolerOutput(), 0);
+  }
+
+  @Test
+  void bertOfAnOnnxFileGivesTheSame() throws IOException {
+    Encoding wanted = session(bert()).encode(TokenBatch.of(IDS, TYPES));
+    Files.delete(folder.resolve("model.safetensors"));
+    Files.delete(folder.resolve("config.json"));
+    TinyEncoder.bertOnnx().write(folder.resolve("model.onnx"));
+    TextEncoder model = Architectures.loadTextEncoder(Checkpoint.open(folder));
+    Encoding found = session(model).encode(TokenBatch.of(IDS, TYPES));
+    assertArrayEquals(wanted.hiddenStates(), found.hiddenStates());
+    assertArrayEquals(wanted.logits(), found.logits());
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.OnnxWriter;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -182,6 +183,42 @@ public final class TinyEncoder {
             (line, values) -> {
               long[] shape = Arrays.stream(shape(line)).asLongStream().toArray();
               writer.tensor(ggufName(name(line)), values, shape);
+            });
+    return writer;
+  }
+
+  /**
+   * The same weights as {@link #BERT} in an ONNX file, as exporters leave it: the matrices of
+   * linear layers turned, without their names, and between nodes that tell what they are.
+   */
+  public static OnnxWriter bertOnnx() {
+    OnnxWriter writer =
+        new OnnxWriter()
+            .constant("heads", 0, 0, 2, 4)
+            .node("Reshape", "/split/Reshape", "split", "query", "heads")
+            .constant("epsilon", 1e-12f)
+            .node("Add", "/norm/Add", "shifted", "variance", "epsilon")
+            .node("Sqrt", "/norm/Sqrt", "root", "shifted")
+            .node("Erf", "/gelu/Erf", "curve", "up");
+    values(BERT)
+        .forEach(
+            (line, values) -> {
+              String layer = name(line).replace(".weight", "");
+              if (!layer.startsWith("bert.encoder") || !line.matches(".*weight \\d+ \\d+")) {
+                writer.tensor(name(line), values, shape(line));
+                return;
+              }
+              int rows = shape(line)[0];
+              int cols = shape(line)[1];
+              float[] turned = new float[values.length];
+              for (int i = 0; i < values.length; i++) {
+                turned[i % cols * rows + i / cols] = values[i];
+              }
+              String matrix = "onnx::MatMul_" + layer.hashCode();
+              writer
+                  .tensor(matrix, turned, cols, rows)
+                  .node("MatMul", "", layer + "/product", "x", matrix)
+                  .node("Add", "", layer + "/sum", layer + ".bias", layer + "/product");
             });
     return writer;
   }

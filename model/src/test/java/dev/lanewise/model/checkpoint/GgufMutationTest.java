@@ -124,7 +124,7 @@ class GgufMutationTest {
 
   @Test
   void everyMutantLoadsOrIsRefused() throws InterruptedException {
-    MutationRun run = new MutationRun(mutator(), loadEverything(), DEADLINE_MILLIS);
+    MutationRun run = new MutationRun(mutator(), Gguf::open, loadEverything(), DEADLINE_MILLIS);
     long loaded = run.run(0, QUICK_MUTANTS, 0);
     // Both ends must be reached, or the mutants would show nothing.
     assertTrue(loaded > QUICK_MUTANTS / 50, loaded + " loaded");
@@ -136,6 +136,7 @@ class GgufMutationTest {
     MutationRun failing =
         new MutationRun(
             mutator(),
+            Gguf::open,
             checkpoint -> {
               throw new IllegalStateException("broken loader");
             },
@@ -146,7 +147,7 @@ class GgufMutationTest {
 
   @Test
   void aHangNamesItsSeed() {
-    MutationRun hanging = new MutationRun(mutator(), checkpoint -> hang(), 200);
+    MutationRun hanging = new MutationRun(mutator(), Gguf::open, checkpoint -> hang(), 200);
     AssertionError e = assertThrows(AssertionError.class, () -> hanging.run(0, 1000, 0));
     assertTrue(e.getMessage().matches("the mutant of seed \\d+ took more than .*"), e.getMessage());
   }
@@ -172,7 +173,7 @@ class GgufMutationTest {
     private Main() {}
 
     public static void main(String[] args) throws InterruptedException {
-      MutationRun run = new MutationRun(mutator(), loadEverything(), DEADLINE_MILLIS);
+      MutationRun run = new MutationRun(mutator(), Gguf::open, loadEverything(), DEADLINE_MILLIS);
       run.run(0, Long.parseLong(args[0]), 10_000);
     }
   }

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * Makes broken files out of sound ones. A mutant depends on its seed alone, so a failure is
  * repeated by its seed.
  */
-public final class GgufMutator {
+public final class GgufMutator implements MutationRun.Mutator {
   /** Numbers at which a reader's arithmetic may turn over. */
   private static final long[] EDGES = {
     0,
@@ -71,12 +71,13 @@ public final class GgufMutator {
     }
   }
 
-  /** Length of the longest mutant. */
+  @Override
   public int maxBytes() {
     return 2 * bases.stream().mapToInt(base -> base.file().length).max().orElseThrow();
   }
 
   /** The mutant of this seed: one to four changes to one of the files. */
+  @Override
   public byte[] mutant(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Base base = bases.get(random.nextInt(bases.size()));

@@ -94,9 +94,11 @@ class HuggingFaceTest {
 
   @Test
   void whatIsMissingIsNamed() throws IOException {
+    refuses("model.safetensors", "model.onnx");
+    write("model.safetensors", "a.weight");
     refuses("config.json");
     config();
-    refuses("model.safetensors");
+    Files.delete(folder.resolve("model.safetensors"));
     write("a.safetensors", "a.weight");
     Path index = folder.resolve("model.safetensors.index.json");
     Files.writeString(index, "{\"weight_map\": {\"b.weight\": \"a.safetensors\"}}");

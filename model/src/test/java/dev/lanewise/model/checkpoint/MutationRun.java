@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -12,27 +13,42 @@ import java.util.function.Consumer;
  */
 public final class MutationRun {
   /** What the file of every mutant is called. */
-  public static final String FILE = "mutant.gguf";
+  private static final String FILE = "mutant";
 
   private static final long POLL_MILLIS = 50;
 
-  private final GgufMutator mutator;
+  private final Mutator mutator;
+  private final BiFunction<String, MemorySegment, Checkpoint> open;
   private final Consumer<Checkpoint> loadEverything;
   private final long deadlineMillis;
   private final AtomicLong seed = new AtomicLong();
   private long loaded;
   private volatile Throwable failure;
 
+  /** Where broken files come from. */
+  public interface Mutator {
+    /** Length of the longest mutant. */
+    int maxBytes();
+
+    /** The mutant of this seed. */
+    byte[] mutant(long seed);
+  }
+
   /**
    * A run.
    *
+   * @param open what opens a file of a name
    * @param loadEverything what to do with a mutant that could be opened; throws only {@link
    *     LanewiseException}
    * @param deadlineMillis most time for one mutant
    */
   public MutationRun(
-      GgufMutator mutator, Consumer<Checkpoint> loadEverything, long deadlineMillis) {
+      Mutator mutator,
+      BiFunction<String, MemorySegment, Checkpoint> open,
+      Consumer<Checkpoint> loadEverything,
+      long deadlineMillis) {
     this.mutator = mutator;
+    this.open = open;
     this.loadEverything = loadEverything;
     this.deadlineMillis = deadlineMillis;
   }
@@ -91,7 +107,7 @@ public final class MutationRun {
   private void load(MemorySegment memory, byte[] mutant) {
     MemorySegment.copy(MemorySegment.ofArray(mutant), 0, memory, 0, mutant.length);
     try {
-      loadEverything.accept(Gguf.open(FILE, memory.asSlice(0, mutant.length).asReadOnly()));
+      loadEverything.accept(open.apply(FILE, memory.asSlice(0, mutant.length).asReadOnly()));
       loaded++;
     } catch (LanewiseException e) {
       if (!e.getMessage().contains(FILE)) {

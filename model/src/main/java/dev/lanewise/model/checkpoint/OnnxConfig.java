@@ -1,0 +1,194 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.json.JsonView;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a {@code config.json} would say of the model in an ONNX graph, as far as the graph tells:
+ * the sizes of an encoder of BERT's or RoBERTa's kind, by the shapes of its weights, and what its
+ * nodes show of heads, norms and activation. Of another model nothing is said.
+ */
+final class OnnxConfig {
+  private static final String EMBEDDING = "embeddings.word_embeddings.weight";
+  private static final int MAX_CONSTANTS = 8;
+
+  private final OnnxGraph graph;
+  private final Map<String, OnnxWeight> weights;
+  private final Map<String, Object> config = new LinkedHashMap<>();
+
+  private OnnxConfig(OnnxGraph graph, Map<String, OnnxWeight> weights) {
+    this.graph = graph;
+    this.weights = weights;
+  }
+
+  /** The values by the hub's keys. */
+  static Map<String, MetadataValue> of(OnnxGraph graph, Map<String, OnnxWeight> weights) {
+    OnnxConfig config = new OnnxConfig(graph, weights);
+    for (String prefix : List.of("", "bert.", "roberta.")) {
+      if (weights.containsKey(prefix + EMBEDDING)) {
+        config.addEncoder(prefix);
+      }
+    }
+    Map<String, MetadataValue> values = new LinkedHashMap<>();
+    JsonMetadata.add(new JsonView(graph.file(), "", config.config), "", values);
+    return values;
+  }
+
+  private void addEncoder(String prefix) {
+    // RoBERTa counts positions by summing up the mask of real tokens.
+    config.put("model_type", graph.has("CumSum") ? "roberta" : "bert");
+    long dim = size(prefix + EMBEDDING, 1);
+    config.put("vocab_size", size(prefix + EMBEDDING, 0));
+    config.put("hidden_size", dim);
+    config.put(
+        "max_position_embeddings", size(prefix + "embeddings.position_embeddings.weight", 0));
+    config.put("type_vocab_size", size(prefix + "embeddings.token_type_embeddings.weight", 0));
+    long layers = 0;
+    while (weights.containsKey(layer(prefix, layers) + "attention.self.query.weight")) {
+      layers++;
+    }
+    config.put("num_hidden_layers", layers);
+    config.put("intermediate_size", size(layer(prefix, 0) + "intermediate.dense.weight", 0));
+    long heads = heads(dim);
+    if (heads > 0) {
+      config.put("num_attention_heads", heads);
+    }
+    Double epsilon = epsilon();
+    if (epsilon != null) {
+      config.put("layer_norm_eps", epsilon);
+    }
+    config.put("hidden_act", activation());
+  }
+
+  private static String layer(String prefix, long i) {
+    return prefix + "encoder.layer." + i + ".";
+  }
+
+  /** A dimension of a matrix, or 0 if it is not there. */
+  private long size(String matrix, int dimension) {
+    OnnxWeight weight = weights.get(matrix);
+    return weight == null || weight.info().shape().size() != 2
+        ? 0
+        : weight.info().shape().get(dimension);
+  }
+
+  /** The heads into which a node divides rows: its shape ends with heads × head dimension. */
+  private long heads(long dim) {
+    for (OnnxNode node : graph.nodes()) {
+      if (node.op().equals("Reshape")) {
+        List<Long> shape = shape(node.input(1));
+        int n = shape.size();
+        if (n >= 3) {
+          long heads = shape.get(n - 2);
+          long headDim = shape.get(n - 1);
+          if (heads > 0
+              && headDim > 0
+              && heads <= dim
+              && dim % heads == 0
+              && headDim == dim / heads) {
+            return heads;
+          }
+        }
+      }
+    }
+    return headsByScale(dim);
+  }
+
+  /**
+   * The known numbers of a shape, put together by a node or not; −1 for those that are not known.
+   */
+  private List<Long> shape(String tensor) {
+    OnnxNode producer = graph.producer(tensor);
+    List<String> parts =
+        producer != null && producer.op().equals("Concat") ? producer.inputs() : List.of(tensor);
+    List<Long> shape = new ArrayList<>();
+    for (String part : parts) {
+      double[] numbers = numbers(part);
+      if (numbers.length == 0) {
+        shape.add(-1L);
+      }
+      for (double number : numbers) {
+        shape.add((long) number);
+      }
+    }
+    return shape;
+  }
+
+  /** The heads by the √headDim that divides the scores. */
+  private long headsByScale(long dim) {
+    for (OnnxNode node : graph.nodes()) {
+      double[] divisor = node.op().equals("Div") ? numbers(node.input(1)) : new double[0];
+      OnnxNode producer = graph.producer(node.input(0));
+      if (divisor.length == 1 && producer != null && producer.op().equals("MatMul")) {
+        long headDim = Math.round(divisor[0] * divisor[0]);
+        if (headDim > 0 && headDim <= dim && dim % headDim == 0) {
+          return dim / headDim;
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** Of the first norm: its attribute, or what is added before the root is drawn. */
+  private Double epsilon() {
+    for (OnnxNode node : graph.nodes()) {
+      if (node.op().equals("LayerNormalization")) {
+        return node.attributes().get("epsilon") instanceof Float value ? shortest(value) : 1e-5;
+      }
+      OnnxNode sum = node.op().equals("Sqrt") ? graph.producer(node.input(0)) : null;
+      if (sum != null && sum.op().equals("Add")) {
+        for (String input : sum.inputs()) {
+          double[] number = numbers(input);
+          if (number.length == 1 && number[0] > 0 && number[0] < 1) {
+            return shortest((float) number[0]);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The number that people wrote, 1e-12, and not its float's 9.999999960041972e-13. */
+  private static double shortest(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+
+  private String activation() {
+    if (graph.has("Erf")) {
+      return "gelu";
+    }
+    for (OnnxNode node : graph.nodes()) {
+      if (node.op().equals("Gelu")) {
+        return "tanh".equals(node.attributes().get("approximate")) ? "gelu_new" : "gelu";
+      }
+    }
+    if (graph.has("FastGelu") || hasTanhOfProducts()) {
+      return "gelu_new";
+    }
+    return graph.has("Relu") ? "relu" : "gelu";
+  }
+
+  /** Whether a Tanh is of GELU: of a number times the sum of x and its cube; a pooler's is not. */
+  private boolean hasTanhOfProducts() {
+    for (OnnxNode node : graph.nodes()) {
+      OnnxNode inner = node.op().equals("Tanh") ? graph.producer(node.input(0)) : null;
+      if (inner != null && inner.op().equals("Mul")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A few numbers that are in the file, or none. */
+  private double[] numbers(String tensor) {
+    OnnxTensor constant = graph.constant(tensor);
+    return constant == null
+            || constant.type() == OnnxType.STRING
+            || constant.elements() > MAX_CONSTANTS
+        ? new double[0]
+        : constant.numbers(MAX_CONSTANTS);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The weights of an ONNX file. What its graph computes is not run: the weights go by the names of
+ * the framework's checkpoint ({@link OnnxWeights}), and the metadata are what the graph tells of a
+ * model ({@link OnnxConfig}), by the keys of the hub's {@code config.json}.
+ *
+ * <p>Weights that the file holds transposed or quantised are copied whenever they are asked for.
+ */
+public final class OnnxFile implements Checkpoint {
+  private final String file;
+  private final Map<String, MetadataValue> config;
+  private final Metadata metadata;
+  private final Map<String, OnnxWeight> weights;
+  private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+
+  private OnnxFile(
+      String file, Map<String, MetadataValue> config, Map<String, OnnxWeight> weights) {
+    this.file = file;
+    this.config = config;
+    this.metadata = new Metadata(file, config);
+    this.weights = weights;
+    weights.forEach((name, weight) -> tensors.put(name, weight.info()));
+  }
+
+  /**
+   * Opens a file: maps it and checks everything but the tensors' values.
+   *
+   * @throws LanewiseException if it cannot be read or is not a sound ONNX file
+   */
+  public static OnnxFile open(Path path) {
+    MemorySegment source = MappedFile.map(path);
+    try {
+      return open(path.toString(), source);
+    } catch (InternalError e) {
+      throw MappedFile.translated(path.toString(), e);
+    }
+  }
+
+  /** The same for a file that is already in memory, outside the heap. */
+  static OnnxFile open(String file, MemorySegment source) {
+    OnnxGraph graph = new OnnxReader(file, source).read();
+    Map<String, OnnxWeight> weights = OnnxWeights.of(graph);
+    return new OnnxFile(file, OnnxConfig.of(graph, weights), weights);
+  }
+
+  /** What the graph tells of the model, by the hub's keys; nothing of most models. */
+  Map<String, MetadataValue> config() {
+    return config;
+  }
+
+  @Override
+  public String file() {
+    return file;
+  }
+
+  @Override
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  @Override
+  public boolean has(String tensor) {
+    return tensors.containsKey(tensor);
+  }
+
+  @Override
+  public TensorInfo tensor(String name) {
+    TensorInfo tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new LanewiseException(file + ": tensor " + name + " is missing");
+    }
+    return tensor;
+  }
+
+  @Override
+  public String nameInFile(String tensor) {
+    OnnxWeight weight = weights.get(tensor);
+    return weight == null ? tensor : weight.stored().name();
+  }
+
+  @Override
+  public Collection<TensorInfo> tensors() {
+    return tensors.values();
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    return weights.get(tensor.name()).data();
+  }
+
+  @Override
+  public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+    OnnxWeight weight = weights.get(tensor.name());
+    OnnxTensor stored = weight.stored();
+    return weight.isStored() && stored.memory().isMapped()
+        ? MappedFile.read(Path.of(stored.file()), stored.offset(), stored.bytes(), work)
+        : work.apply(weight.data());
+  }
+}
