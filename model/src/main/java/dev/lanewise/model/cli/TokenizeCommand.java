@@ -2,7 +2,9 @@ package dev.lanewise.model.cli;
 
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.json.Json;
+import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,8 @@ final class TokenizeCommand implements Command {
           "-m MODEL (TEXT… | -f FILE | --decode IDS) [options]",
           "Prints the token ids of each text on a line of its own, without the tokens that begin"
               + " and end a sequence. With --pieces or --offsets every token has a line: id, piece,"
-              + " and the bytes of the text (in UTF-8) that it covers, separated by tabs.");
+              + " and where it begins and ends in the text, counted in characters (code points),"
+              + " separated by tabs.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);
   private final Option.Text file =
       arguments.add(
@@ -72,11 +75,24 @@ final class TokenizeCommand implements Command {
   }
 
   private void print(String text, Tokenizer tokenizer, Stdio io) {
-    int[] tokens = tokenizer.encode(text, special.given());
-    if (sequence.given()) {
-      tokens = tokenizer.withSequenceTokens(tokens);
+    int[] tokens;
+    int[] ends = null;
+    if (offsets.given()) {
+      Tokens found = tokenizer.tokens(text, special.given());
+      int[] starts = found.starts();
+      int[] stops = found.ends();
+      tokens = found.ids();
+      if (sequence.given()) {
+        TokenSequence whole = tokenizer.sequence(found);
+        tokens = whole.ids();
+        starts = whole.starts();
+        stops = whole.ends();
+      }
+      ends = TokenIds.codePoints(text, starts, stops);
+    } else {
+      tokens = tokenizer.encode(text, special.given());
+      tokens = sequence.given() ? tokenizer.withSequenceTokens(tokens) : tokens;
     }
-    int[] ends = offsets.given() ? TokenIds.offsets(tokens, text, tokenizer) : null;
     StringBuilder out = new StringBuilder();
     if (json.given()) {
       out.append(Json.write(toMap(tokens, ends, tokenizer))).append('\n');

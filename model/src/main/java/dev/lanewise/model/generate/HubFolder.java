@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.tokenizer.ChatTemplate;
+import dev.lanewise.model.tokenizer.HubTokenizer;
 import dev.lanewise.model.tokenizer.SentencePieceModel;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class HubFolder {
       if (!Files.exists(path)) {
         continue;
       }
-      JsonView config = view(path);
+      JsonView config = Json.read(path);
       if (config.has("eos_token_id")) {
         JsonView ids = config.at("eos_token_id");
         return ids.value() instanceof List<?>
@@ -71,7 +72,7 @@ final class HubFolder {
       return Optional.empty();
     }
     List<JsonView> templates = new ArrayList<>();
-    JsonView view = view(config);
+    JsonView view = Json.read(config);
     if (view.has("chat_template")) {
       JsonView entry = view.at("chat_template");
       if (entry.value() instanceof String text) {
@@ -83,10 +84,6 @@ final class HubFolder {
         .filter(template -> template.string("name", "").equals("default"))
         .findFirst()
         .flatMap(template -> ChatTemplate.of(template.string("template")));
-  }
-
-  private static JsonView view(Path path) {
-    return Json.view(path.toString(), bytes(path));
   }
 
   private static byte[] bytes(Path path) {

@@ -1,10 +1,13 @@
 package dev.lanewise.model.json;
 
 import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Reads and writes JSON (RFC 8259) as plain values: {@code Map<String, Object>} in the order of the
@@ -72,6 +75,24 @@ public final class Json {
       return parse(source, bytes);
     } catch (CharacterCodingException e) {
       throw new LanewiseException(source + ": the text holds half a surrogate pair", e);
+    }
+  }
+
+  /**
+   * Reads a file, to be looked at by type.
+   *
+   * @throws LanewiseException if it cannot be read, is no JSON or beyond {@link Limits#FILE}
+   */
+  public static JsonView read(Path path) {
+    try {
+      if (Files.size(path) > Limits.FILE.bytes()) {
+        throw new LanewiseException(
+            "%s: has %d bytes, more than the limit of %d"
+                .formatted(path, Files.size(path), Limits.FILE.bytes()));
+      }
+      return view(path.toString(), Files.readAllBytes(path));
+    } catch (IOException e) {
+      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
     }
   }
 

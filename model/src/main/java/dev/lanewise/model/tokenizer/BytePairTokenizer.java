@@ -16,6 +16,8 @@ public final class BytePairTokenizer extends PieceTokenizer {
   private final PreTokenizer preTokenizer;
   private final MergeTable merges;
   private final int[] byteIds;
+  private final Spelling spelling;
+  private final byte[] suffix;
 
   /**
    * A tokenizer.
@@ -25,8 +27,36 @@ public final class BytePairTokenizer extends PieceTokenizer {
    *     byte token is spelled wrong
    */
   public BytePairTokenizer(Vocabulary vocabulary, StringTable merges, PreTokenizer preTokenizer) {
-    super(vocabulary);
+    this(
+        vocabulary,
+        merges,
+        preTokenizer.byteLevel() ? Normaliser.NONE : Spaces.marker(false),
+        preTokenizer,
+        Spelling.PLAIN);
+  }
+
+  /**
+   * What some vocabularies do otherwise.
+   *
+   * @param fuseUnknown whether neighbouring unknown characters are one unknown token
+   * @param suffix what ends the spelling of a word's last piece; empty for nothing
+   * @param addsSpace whether a space comes before a text
+   */
+  record Spelling(boolean fuseUnknown, String suffix, boolean addsSpace) {
+    static final Spelling PLAIN = new Spelling(false, "", false);
+  }
+
+  /** A tokenizer with any normalisation and any words. */
+  BytePairTokenizer(
+      Vocabulary vocabulary,
+      StringTable merges,
+      Normaliser normaliser,
+      PreTokenizer preTokenizer,
+      Spelling spelling) {
+    super(vocabulary, normaliser, preTokenizer);
     this.preTokenizer = preTokenizer;
+    this.spelling = spelling;
+    this.suffix = Utf8.encode(spelling.suffix());
     this.byteIds = preTokenizer.byteLevel() ? byteIds(vocabulary) : ByteTokens.ids(vocabulary);
     this.merges = new MergeTable(vocabulary, merges);
   }
@@ -42,52 +72,26 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   @Override
-  void encode(byte[] utf8, int from, int to, IntList ids) {
-    if (preTokenizer.byteLevel()) {
-      encodeWords(utf8, from, to, ids);
-    } else {
-      byte[] marked = Spaces.mark(utf8, from, to);
-      encodeWords(marked, 0, marked.length, ids);
-    }
-  }
-
-  private void encodeWords(byte[] utf8, int from, int to, IntList ids) {
-    int[] text = new int[to - from];
-    int length = 0;
-    for (int at = from; at < to; at += Utf8.length(utf8[at])) {
-      text[length++] = Utf8.codePoint(utf8, at);
-    }
-    IntList ends = preTokenizer.split(text, length);
-    MergeQueue queue = new MergeQueue();
-    int start = from;
-    int character = 0;
-    for (int i = 0; i < ends.size(); i++) {
-      int end = start;
-      while (character < ends.get(i)) {
-        end += Utf8.length(text[character++]);
-      }
-      encodeWord(utf8, start, end, queue, ids);
-      start = end;
-    }
-  }
-
-  private void encodeWord(byte[] utf8, int from, int to, MergeQueue queue, IntList ids) {
-    int whole = wholeWord(utf8, from, to);
+  void encodeWord(byte[] word, int length, TokenList out) {
+    int whole = wholeWord(word, length);
     if (whole >= 0) {
-      ids.add(whole);
+      out.add(whole, 0, length);
       return;
     }
-    queue.clear();
+    MergeQueue queue = new MergeQueue(length);
     if (preTokenizer.byteLevel()) {
-      for (int i = from; i < to; i++) {
-        queue.add(byteIds[utf8[i] & 0xFF]);
+      for (int i = 0; i < length; i++) {
+        queue.add(byteIds[word[i] & 0xFF]);
       }
     } else {
-      for (int i = from; i < to; ) {
-        int end = i + Utf8.length(utf8[i]);
-        queue.add(vocabulary().find(utf8, i, end));
+      for (int i = 0; i < length; ) {
+        int end = i + Utf8.length(word[i]);
+        queue.add(vocabulary().find(word, i, end));
         i = end;
       }
+    }
+    if (suffix.length > 0) {
+      queue.replaceLast(suffixed(word, length));
     }
     for (int i = 0; i + 1 < queue.size(); i++) {
       offer(queue, i);
@@ -97,10 +101,28 @@ public final class BytePairTokenizer extends PieceTokenizer {
       offer(queue, left);
     }
     if (preTokenizer.byteLevel()) {
-      addBytes(utf8, from, queue, ids);
+      addBytes(word, length, queue, out);
     } else {
-      addCharacters(utf8, from, to, queue, ids);
+      addCharacters(word, length, queue, out);
     }
+  }
+
+  /** The piece of a word's last symbol with the suffix, or −1. */
+  private int suffixed(byte[] word, int length) {
+    int from = length - 1;
+    while (!preTokenizer.byteLevel() && (word[from] & 0xC0) == 0x80) {
+      from--;
+    }
+    byte[] spelled = new byte[4 + suffix.length];
+    int end = 0;
+    if (preTokenizer.byteLevel()) {
+      end = Utf8.put(ByteCharacters.character(word[from] & 0xFF), spelled, 0);
+    } else {
+      end = length - from;
+      System.arraycopy(word, from, spelled, 0, end);
+    }
+    System.arraycopy(suffix, 0, spelled, end, suffix.length);
+    return vocabulary().find(spelled, 0, end + suffix.length);
   }
 
   private void offer(MergeQueue queue, int left) {
@@ -117,43 +139,61 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   /** Appends the symbols of a word of bytes; symbol i starts at byte i. */
-  private void addBytes(byte[] utf8, int from, MergeQueue queue, IntList ids) {
-    for (int symbol = 0; symbol >= 0; symbol = queue.next(symbol)) {
+  private void addBytes(byte[] word, int length, MergeQueue queue, TokenList out) {
+    int next;
+    for (int symbol = 0; symbol >= 0; symbol = next) {
+      next = queue.next(symbol);
       int id = queue.id(symbol);
-      ids.add(id >= 0 ? id : ByteTokens.unknown(vocabulary(), utf8[from + symbol]));
+      out.add(
+          id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
+          symbol,
+          next >= 0 ? next : length);
     }
   }
 
   /** Appends the symbols of a word of characters; those that are no piece as bytes. */
-  private void addCharacters(byte[] utf8, int from, int to, MergeQueue queue, IntList ids) {
-    int symbol = 0;
-    int start = from;
-    for (int i = 0; start < to; i++) {
-      int end = start + Utf8.length(utf8[start]);
-      if (i == symbol) {
-        int id = queue.id(symbol);
-        if (id >= 0) {
-          ids.add(id);
-        } else {
-          ByteTokens.add(vocabulary(), byteIds, utf8, start, end, ids);
-        }
-        symbol = queue.next(symbol);
+  private void addCharacters(byte[] word, int length, MergeQueue queue, TokenList out) {
+    int start = 0;
+    int character = 0;
+    boolean wasUnknown = false;
+    int next;
+    for (int symbol = 0; symbol >= 0; symbol = next) {
+      next = queue.next(symbol);
+      int end = start;
+      do {
+        end += Utf8.length(word[end]);
+        character++;
+      } while (end < length && character != next);
+      int id = queue.id(symbol);
+      boolean unknown = id < 0 && !ByteTokens.spell(byteIds, word, start, end);
+      if (id >= 0) {
+        out.add(id, start, end);
+      } else if (!unknown) {
+        ByteTokens.add(vocabulary(), byteIds, word, start, end, out);
+      } else if (wasUnknown && spelling.fuseUnknown()) {
+        out.endLastAt(end);
+      } else {
+        out.add(ByteTokens.unknown(vocabulary(), word[start]), start, end);
       }
+      wasUnknown = unknown;
       start = end;
     }
   }
 
-  private int wholeWord(byte[] utf8, int from, int to) {
-    if (preTokenizer.takesWholeWords() && to - from <= vocabulary().longest()) {
-      byte[] spelling = new byte[2 * (to - from)];
-      int length = 0;
-      for (int i = from; i < to; i++) {
-        length = Utf8.put(ByteCharacters.character(utf8[i] & 0xFF), spelling, length);
+  private int wholeWord(byte[] word, int length) {
+    if (preTokenizer.takesWholeWords() && length <= vocabulary().longest()) {
+      if (!preTokenizer.byteLevel()) {
+        return vocabulary().find(word, 0, length);
       }
-      return vocabulary().find(spelling, 0, length);
+      byte[] spelling = new byte[2 * length];
+      int end = 0;
+      for (int i = 0; i < length; i++) {
+        end = Utf8.put(ByteCharacters.character(word[i] & 0xFF), spelling, end);
+      }
+      return vocabulary().find(spelling, 0, end);
     }
-    if (preTokenizer.takesWholeLines() && utf8[from] == '\n') {
-      return vocabulary().find(utf8, from, to);
+    if (preTokenizer.takesWholeLines() && word[0] == '\n') {
+      return vocabulary().find(word, 0, length);
     }
     return -1;
   }
@@ -195,6 +235,6 @@ public final class BytePairTokenizer extends PieceTokenizer {
 
   @Override
   boolean addsSpace() {
-    return false;
+    return spelling.addsSpace();
   }
 }

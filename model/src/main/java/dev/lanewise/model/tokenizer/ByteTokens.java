@@ -50,12 +50,22 @@ final class ByteTokens {
     return HexFormat.fromHexDigit(bytes[from + 3]) << 4 | HexFormat.fromHexDigit(bytes[from + 4]);
   }
 
+  /** Whether there are tokens for all of some bytes. */
+  static boolean spell(int[] byteIds, byte[] utf8, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (byteIds[utf8[i] & 0xFF] < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Appends bytes as their tokens. */
   static void add(
-      Vocabulary vocabulary, int[] byteIds, byte[] utf8, int from, int to, IntList ids) {
+      Vocabulary vocabulary, int[] byteIds, byte[] utf8, int from, int to, TokenList out) {
     for (int i = from; i < to; i++) {
       int id = byteIds[utf8[i] & 0xFF];
-      ids.add(id >= 0 ? id : unknown(vocabulary, utf8[i]));
+      out.add(id >= 0 ? id : unknown(vocabulary, utf8[i]), i, i + 1);
     }
   }
 

@@ -41,6 +41,16 @@ final class CharacterClass {
     return codePoint < 128 ? ASCII[codePoint] : classify(codePoint);
   }
 
+  /** Whether a character belongs to a word, as regular expressions see it: {@code \\w}. */
+  static boolean isWord(int c) {
+    return (of(c) & (LETTER | MARK)) != 0
+        || Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER
+        || Character.getType(c) == Character.CONNECTOR_PUNCTUATION
+        || Character.isAlphabetic(c)
+        || c == 0x200C // the zero-width joiners
+        || c == 0x200D;
+  }
+
   private static int classify(int c) {
     if ((c >= '\t' && c <= '\r') || c == 0x85) {
       return SPACE;

@@ -9,6 +9,8 @@ import java.util.Arrays;
  * replacements, each ended by a zero byte.
  */
 public final class CharacterMap {
+  private static final int REPLACEMENT = 0xFFFD;
+
   private final String source;
   private final int[] units;
   private final byte[] replacements;
@@ -55,33 +57,60 @@ public final class CharacterMap {
   }
 
   /**
-   * The longest match of a text from an index on: the number of its bytes in the upper half, where
-   * its replacement starts in the lower; −1 if there is none.
+   * The longest match of a text from an index on, to be asked for its parts; negative if there is
+   * none.
    */
-  long match(byte[] utf8, int from, int to) {
+  long match(int[] characters, int from, int to) {
+    return match(characters, from, to, false);
+  }
+
+  /** The shortest match. */
+  long shortestMatch(int[] characters, int from, int to) {
+    return match(characters, from, to, true);
+  }
+
+  private long match(int[] characters, int from, int to, boolean shortest) {
     if (units.length == 0) {
       return -1;
     }
     long found = -1;
     int node = base(at(0));
-    for (int i = from; i < to && utf8[i] != 0; i++) {
-      int label = utf8[i] & 0xFF;
-      node ^= label;
-      int unit = at(node);
-      // Bit 31 marks a value, which no label matches.
-      if ((unit & 0x800000FF) != label) {
-        break;
-      }
-      node ^= base(unit);
-      if ((unit >> 8 & 1) != 0) {
-        found = (long) (i + 1 - from) << 32 | (at(node) & Integer.MAX_VALUE);
+    byte[] utf8 = new byte[4];
+    for (int i = from; i < to; i++) {
+      int bytes = Utf8.put(characters[i], utf8, 0);
+      for (int j = 0; j < bytes; j++) {
+        int label = utf8[j] & 0xFF;
+        node ^= label;
+        int unit = at(node);
+        // Bit 31 marks a value, which no label matches; a zero byte is never a label.
+        if ((unit & 0x800000FF) != label || label == 0) {
+          return found;
+        }
+        node ^= base(unit);
+        if (j == bytes - 1 && (unit >> 8 & 1) != 0) {
+          found = (long) (i + 1 - from) << 32 | (at(node) & Integer.MAX_VALUE);
+          if (shortest) {
+            return found;
+          }
+        }
       }
     }
     return found;
   }
 
-  /** Where the replacement that starts at an index ends. */
-  int end(int start) {
+  /** How many characters a match has. */
+  static int matched(long match) {
+    return (int) (match >> 32);
+  }
+
+  /** Where the replacement of a match starts. */
+  static int start(long match) {
+    return (int) match;
+  }
+
+  /** Where the replacement of a match ends. */
+  int end(long match) {
+    int start = start(match);
     int end = start;
     while (end < replacements.length && replacements[end] != 0) {
       end++;
@@ -94,9 +123,16 @@ public final class CharacterMap {
     return end;
   }
 
-  /** All replacements. */
-  byte[] replacements() {
-    return replacements;
+  /** The character of a replacement that starts at a byte; U+FFFD if it does not end in time. */
+  int character(int at, int end) {
+    return at + Utf8.length(replacements[at]) > end
+        ? REPLACEMENT
+        : Utf8.codePoint(replacements, at);
+  }
+
+  /** How many bytes it takes. */
+  int length(int at, int end) {
+    return Math.min(Utf8.length(replacements[at]), end - at);
   }
 
   private int at(int node) {

@@ -22,8 +22,21 @@ final class IntList {
     return values[i];
   }
 
+  boolean contains(int value) {
+    for (int i = 0; i < size; i++) {
+      if (values[i] == value) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   int size() {
     return size;
+  }
+
+  void set(int i, int value) {
+    values[i] = value;
   }
 
   /** Shortens the list. */

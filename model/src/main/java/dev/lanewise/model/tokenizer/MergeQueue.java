@@ -12,31 +12,27 @@ final class MergeQueue {
   /** Key of a pair that does not merge. */
   static final int NONE = Integer.MAX_VALUE;
 
-  private int[] next = new int[64];
-  private int[] previous = new int[64];
-  private int[] ids = new int[64];
-  private int[] keys = new int[64];
-  private int[] merged = new int[64];
-  private long[] heap = new long[64];
+  private final int[] next;
+  private final int[] previous;
+  private final int[] ids;
+  private final int[] keys;
+  private final int[] merged;
+  private long[] heap;
   private int heapSize;
   private int symbols;
 
-  /** Starts a word. */
-  void clear() {
-    symbols = 0;
-    heapSize = 0;
+  /** A word of at most so many symbols. */
+  MergeQueue(int capacity) {
+    next = new int[capacity];
+    previous = new int[capacity];
+    ids = new int[capacity];
+    keys = new int[capacity];
+    merged = new int[capacity];
+    heap = new long[capacity + 8];
   }
 
   /** Appends a symbol. */
   void add(int id) {
-    if (symbols == ids.length) {
-      int capacity = Math.addExact(symbols, symbols);
-      next = Arrays.copyOf(next, capacity);
-      previous = Arrays.copyOf(previous, capacity);
-      ids = Arrays.copyOf(ids, capacity);
-      keys = Arrays.copyOf(keys, capacity);
-      merged = Arrays.copyOf(merged, capacity);
-    }
     int at = symbols++;
     ids[at] = id;
     keys[at] = NONE;
@@ -45,6 +41,11 @@ final class MergeQueue {
     if (at > 0) {
       next[at - 1] = at;
     }
+  }
+
+  /** Says anew which token the last symbol is. */
+  void replaceLast(int id) {
+    ids[symbols - 1] = id;
   }
 
   /** Number of symbols that were added. */

@@ -2,23 +2,38 @@ package dev.lanewise.model.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * What all tokenizers over a {@link Vocabulary} share: special tokens are found first, the longest
- * at each place, and what lies between them is left to the tokenizer proper.
+ * What all tokenizers over a {@link Vocabulary} share: special tokens are found first, what lies
+ * between them is normalised and cut into words, and a word is left to the tokenizer proper.
  */
 abstract sealed class PieceTokenizer implements Tokenizer
     permits BytePairTokenizer, SentencePieceBpeTokenizer, UnigramTokenizer, WordPieceTokenizer {
   private final Vocabulary vocabulary;
+  private final Normaliser normaliser;
+  private final PreTokenizer preTokenizer;
+  private final SpecialTokens specials;
+  private final SpecialTokens normalisedSpecials; // null if there are none
 
-  PieceTokenizer(Vocabulary vocabulary) {
+  PieceTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
     this.vocabulary = vocabulary;
+    this.normaliser = normaliser;
+    this.preTokenizer = preTokenizer;
+    this.specials = new SpecialTokens(vocabulary, vocabulary.specials());
+    PieceTrie normalised = vocabulary.normalisedSpecials(normaliser);
+    this.normalisedSpecials = normalised == null ? null : new SpecialTokens(vocabulary, normalised);
   }
 
-  /** Appends the ids of a stretch of text without special tokens, never empty. */
-  abstract void encode(byte[] utf8, int from, int to, IntList ids);
+  /**
+   * Appends the tokens of a word.
+   *
+   * @param word in UTF-8
+   * @param length of the word in bytes, at least 1
+   * @param out takes tokens with their ranges in the word's bytes
+   */
+  abstract void encodeWord(byte[] word, int length, TokenList out);
 
   /** Appends what a token adds to a text; nothing for control tokens. */
   abstract void decode(int id, ByteArrayOutputStream out);
@@ -32,84 +47,90 @@ abstract sealed class PieceTokenizer implements Tokenizer
 
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
-    byte[] utf8 = Utf8.encode(text);
-    return encode(utf8, new int[] {utf8.length}, parseSpecial);
+    AlignedText all = AlignedText.of(text, false);
+    return encode(all, SpecialRuns.of(all.length(), parseSpecial)).ids();
   }
 
   @Override
   public final int[] encode(List<Segment> segments) {
-    // Runs of special and of other text take turns, the first of them special and perhaps empty.
-    int[] runEnds = new int[segments.size() + 1];
-    int runs = 1;
-    boolean special = true;
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    StringBuilder all = new StringBuilder();
     for (Segment segment : segments) {
-      if (segment.special() != special) {
-        special = segment.special();
-        runs++;
-      }
-      all.writeBytes(Utf8.encode(segment.text()));
-      runEnds[runs - 1] = all.size();
+      all.append(segment.text());
     }
-    return encode(all.toByteArray(), Arrays.copyOf(runEnds, runs), true);
+    return encode(AlignedText.of(all.toString(), false), SpecialRuns.of(segments)).ids();
   }
 
-  /**
-   * Ids of a text.
-   *
-   * @param runEnds where the runs of the text end that take turns in allowing special tokens
-   * @param special whether the first run does
-   */
-  private int[] encode(byte[] utf8, int[] runEnds, boolean special) {
-    PieceTrie specials = vocabulary.specials();
-    IntList ids = new IntList(utf8.length / 4 + 8);
-    int run = 0;
-    int start = 0;
-    int at = 0;
-    while (at < utf8.length) {
-      int node = specials.root(utf8[at]);
-      if (node == 0) {
-        at++;
-        continue;
+  @Override
+  public final Tokens tokens(String text, boolean parseSpecial) {
+    AlignedText all = AlignedText.of(text, true);
+    TokenList tokens = encode(all, SpecialRuns.of(all.length(), parseSpecial));
+    preTokenizer.trim().apply(text, vocabulary, tokens);
+    return tokens.tokens();
+  }
+
+  private TokenList encode(AlignedText text, SpecialRuns runs) {
+    TokenList out = new TokenList(text.length() / 4 + 8, text.aligned());
+    byte[][] buffer = {new byte[256]};
+    specials.cut(
+        text,
+        runs,
+        out,
+        (from, to, special) -> {
+          AlignedText stretch = normaliser.apply(text.range(from, to));
+          if (normalisedSpecials == null) {
+            encodeWords(stretch, buffer, out);
+          } else {
+            normalisedSpecials.cut(
+                stretch,
+                SpecialRuns.of(stretch.length(), special),
+                out,
+                (start, end, _) -> encodeWords(stretch.range(start, end), buffer, out));
+          }
+        });
+    return out;
+  }
+
+  private void encodeWords(AlignedText stretch, byte[][] buffer, TokenList out) {
+    Words words = preTokenizer.split(stretch);
+    AlignedText text = words.text();
+    int[] characters = text.characters();
+    byte[] word = buffer[0];
+    int count = words.count();
+    for (int i = 0; i < count; i++) {
+      int from = words.from(i);
+      int to = words.to(i);
+      if (to - from > word.length / 4) {
+        word = new byte[Math.multiplyExact(to - from, 4)];
+        buffer[0] = word.length <= 1 << 16 ? word : buffer[0];
       }
-      while (run < runEnds.length - 1 && runEnds[run] <= at) {
-        run++;
+      int length = 0;
+      for (int at = from; at < to; at++) {
+        length = Utf8.put(characters[at], word, length);
       }
-      boolean allowed = (run & 1) == 0 == special;
-      int id = -1;
-      int end = at;
-      for (int i = at + 1; node != 0; i++) {
-        int token = specials.token(node);
-        if (token >= 0
-            && ((allowed && i <= runEnds[run])
-                || vocabulary.kind(token) == Vocabulary.USER_DEFINED)) {
-          id = token;
-          end = i;
-        }
-        node = i < utf8.length ? specials.child(node, utf8[i]) : 0;
+      int before = out.size();
+      encodeWord(word, length, out);
+      if (out.aligned()) {
+        align(text, from, before, out);
       }
-      if (id < 0) {
-        at++;
-        continue;
-      }
-      int stop = at;
-      while (vocabulary.stripsBefore(id) && stop > start && isSpace(utf8[stop - 1])) {
-        stop--;
-      }
-      if (stop > start) {
-        encode(utf8, start, stop, ids);
-      }
-      ids.add(id);
-      at = end;
-      while (vocabulary.stripsAfter(id) && at < utf8.length && isSpace(utf8[at])) {
-        at++;
-      }
-      start = at;
     }
-    if (start < utf8.length) {
-      encode(utf8, start, utf8.length, ids);
+  }
+
+  /** Turns ranges of a word's bytes into ranges of the original's characters. */
+  private static void align(AlignedText text, int from, int before, TokenList out) {
+    int[] characters = text.characters();
+    int first = from;
+    int firstEnd = Utf8.length(characters[first]); // in bytes of the word
+    for (int i = before; i < out.size(); i++) {
+      while (firstEnd <= out.start(i)) {
+        firstEnd += Utf8.length(characters[++first]);
+      }
+      int last = first;
+      int lastEnd = firstEnd;
+      while (lastEnd < out.end(i)) {
+        lastEnd += Utf8.length(characters[++last]);
+      }
+      out.set(i, text.starts()[first], text.ends()[last]);
     }
-    return ids.toArray();
   }
 
   @Override
@@ -146,21 +167,27 @@ abstract sealed class PieceTokenizer implements Tokenizer
   }
 
   @Override
+  public final TokenSequence sequence(Tokens text) {
+    return vocabulary.template().sequence(text, null);
+  }
+
+  @Override
+  public final TokenSequence sequence(Tokens first, Tokens second) {
+    return vocabulary.template().sequence(first, Objects.requireNonNull(second, "second"));
+  }
+
+  @Override
+  public final int ownTokens(int texts) {
+    return vocabulary.template().ownTokens(texts);
+  }
+
+  @Override
   public final int[] withSequenceTokens(int[] ids) {
-    int[] before = vocabulary.before();
-    int[] after = vocabulary.after();
-    int[] all = Arrays.copyOf(before, before.length + ids.length + after.length);
-    System.arraycopy(ids, 0, all, before.length, ids.length);
-    System.arraycopy(after, 0, all, before.length + ids.length, after.length);
-    return all;
+    return vocabulary.template().around(ids);
   }
 
   @Override
   public final int id(String piece) {
     return vocabulary.find(piece);
-  }
-
-  private static boolean isSpace(byte b) {
-    return b == ' ' || (b >= '\t' && b <= '\r');
   }
 }

@@ -26,12 +26,16 @@ final class PieceTrie {
 
   /** Adds a piece, unless it is empty; of two that are spelled alike the first stays. */
   void add(StringTable pieces, int id) {
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
+    add(pieces.bytes(), pieces.offsets()[id], pieces.offsets()[id + 1], id);
+  }
+
+  /**
+   * Adds a token under any spelling, unless that is empty; of two spelled alike the first stays.
+   */
+  void add(byte[] bytes, int from, int to, int id) {
     if (from == to) {
       return;
     }
-    byte[] bytes = pieces.bytes();
     int node = roots[bytes[from] & 0xFF];
     if (node == 0) {
       node = newNode(bytes[from], 0);
@@ -62,6 +66,30 @@ final class PieceTrie {
       at = sibling[at];
     }
     return at;
+  }
+
+  /** The node that a node, or the root as 0, goes on to with a character, or 0. */
+  int child(int node, int character) {
+    if (character < 0x80) {
+      return step(node, character);
+    }
+    int below;
+    if (character < 0x800) {
+      below = step(node, 0xC0 | character >> 6);
+    } else {
+      if (character < 0x10000) {
+        below = step(node, 0xE0 | character >> 12);
+      } else {
+        below = step(node, 0xF0 | character >> 18);
+        below = below == 0 ? 0 : child(below, (byte) (0x80 | (character >> 12 & 0x3F)));
+      }
+      below = below == 0 ? 0 : child(below, (byte) (0x80 | (character >> 6 & 0x3F)));
+    }
+    return below == 0 ? 0 : child(below, (byte) (0x80 | (character & 0x3F)));
+  }
+
+  private int step(int node, int value) {
+    return node == 0 ? roots[value] : child(node, (byte) value);
   }
 
   /** The piece that ends at a node, or −1. */

@@ -15,16 +15,28 @@ public final class PreTokenizer {
   private static final String DEFAULT = "default";
 
   /** Merges are not consulted for words that are pieces as they stand. */
-  private static final int WHOLE_WORDS = 1;
+  static final int WHOLE_WORDS = 1;
 
   /** A begin-of-sequence token comes first unless the file says otherwise. */
   private static final int BEGINS = 2;
 
   /** Pieces are spelled in UTF-8, spaces as U+2581, instead of GPT-2's byte characters. */
-  private static final int RAW = 4;
+  static final int RAW = 4;
 
   /** Runs of line ends that are pieces are not merged from shorter ones. */
   private static final int WHOLE_LINES = 8;
+
+  /** White space is in no token's range. */
+  static final int TRIM = 16;
+
+  /** But a space before the first token is. */
+  static final int TRIM_ALL_BUT_FIRST = 32;
+
+  /** A text is one word. */
+  static final PreTokenizer NONE = new PreTokenizer(RAW, List.of());
+
+  /** BERT's words: cut at white space and punctuation. */
+  static final PreTokenizer BERT = new PreTokenizer(RAW, List.of(WordSteps.BERT));
 
   private static final String KNOWN =
       "default, gpt-2, phi-2, jina-v1-en, jina-v2-code, jina-v2-de, jina-v2-es, jina-es, jina-de,"
@@ -39,12 +51,21 @@ public final class PreTokenizer {
           + " bailingmoe, bailingmoe2, llada-moe, seed-coder, ufakzeka, laguna, minicpm5, afmoe,"
           + " exaone-moe, gemma4, sarvam-moe";
 
-  private final SplitRule[] rules;
+  private final WordStep[] steps;
   private final int flags;
 
-  private PreTokenizer(int flags, SplitRule... rules) {
+  private PreTokenizer(int flags, WordStep... steps) {
     this.flags = flags;
-    this.rules = rules;
+    this.steps = steps;
+  }
+
+  /**
+   * Any steps.
+   *
+   * @param flags WHOLE_WORDS, RAW and the like
+   */
+  PreTokenizer(int flags, List<WordStep> steps) {
+    this(flags, steps.toArray(WordStep[]::new));
   }
 
   /** The pre-tokenizer for files that name none; what they encode may differ from the original. */
@@ -209,22 +230,17 @@ public final class PreTokenizer {
     return (flags & WHOLE_LINES) != 0;
   }
 
-  /** Cuts a text into words: where each ends, in order, the last at {@code length}. */
-  IntList split(int[] text, int length) {
-    IntList ends = new IntList(length / 4);
-    if (length == 0) {
-      return ends;
+  /** Cuts a text into words. */
+  Words split(AlignedText text) {
+    Words words = Words.whole(text);
+    for (WordStep step : steps) {
+      words = step.apply(words);
     }
-    rules[0].split(text, 0, length, ends);
-    for (int i = 1; i < rules.length; i++) {
-      IntList finer = new IntList(ends.size() + ends.size() / 4);
-      int from = 0;
-      for (int j = 0; j < ends.size(); j++) {
-        rules[i].split(text, from, ends.get(j), finer);
-        from = ends.get(j);
-      }
-      ends = finer;
-    }
-    return ends;
+    return words;
+  }
+
+  /** How ranges of tokens become what the file asks for. */
+  OffsetTrim trim() {
+    return new OffsetTrim((flags & TRIM) != 0, (flags & TRIM_ALL_BUT_FIRST) != 0);
   }
 }

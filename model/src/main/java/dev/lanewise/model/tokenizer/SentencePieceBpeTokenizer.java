@@ -17,7 +17,6 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private final int[] keys;
   private final int[] byteIds;
   private final boolean spacePrefix;
-  private final SentencePieceText normaliser; // null where only spaces are spelled otherwise
 
   /**
    * A tokenizer.
@@ -28,7 +27,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
    *     or a byte token is spelled wrong
    */
   public SentencePieceBpeTokenizer(Vocabulary vocabulary, float[] scores, boolean spacePrefix) {
-    this(vocabulary, scores, spacePrefix, null);
+    this(vocabulary, scores, spacePrefix, Spaces.marker(spacePrefix));
   }
 
   /**
@@ -50,9 +49,8 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   }
 
   private SentencePieceBpeTokenizer(
-      Vocabulary vocabulary, float[] scores, boolean spacePrefix, SentencePieceText normaliser) {
-    super(vocabulary);
-    this.normaliser = normaliser;
+      Vocabulary vocabulary, float[] scores, boolean spacePrefix, Normaliser normaliser) {
+    super(vocabulary, normaliser, PreTokenizer.NONE);
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
           "%sscores has %d elements, but there are %d tokens"
@@ -79,20 +77,13 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   }
 
   @Override
-  void encode(byte[] utf8, int from, int to, IntList ids) {
-    byte[] text =
-        normaliser == null
-            ? Spaces.mark(utf8, from, to, spacePrefix)
-            : normaliser.normalise(utf8, from, to);
-    if (text.length == 0) {
-      return; // nothing but spaces that are merged into none
-    }
+  void encodeWord(byte[] text, int size, TokenList out) {
     int length = 0;
-    for (int at = 0; at < text.length; at += Utf8.length(text[at])) {
+    for (int at = 0; at < size; at += Utf8.length(text[at])) {
       length++;
     }
     int[] starts = new int[length + 1];
-    MergeQueue queue = new MergeQueue();
+    MergeQueue queue = new MergeQueue(length);
     int at = 0;
     for (int i = 0; i < length; i++) {
       starts[i] = at;
@@ -110,11 +101,11 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
     }
     for (int symbol = 0; symbol >= 0; symbol = queue.next(symbol)) {
       int id = queue.id(symbol);
+      int end = end(queue, symbol, starts);
       if (id >= 0 && isText(id)) {
-        ids.add(id);
+        out.add(id, starts[symbol], end);
       } else {
-        ByteTokens.add(
-            vocabulary(), byteIds, text, starts[symbol], end(queue, symbol, starts), ids);
+        ByteTokens.add(vocabulary(), byteIds, text, starts[symbol], end, out);
       }
     }
   }

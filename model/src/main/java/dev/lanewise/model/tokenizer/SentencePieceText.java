@@ -1,7 +1,5 @@
 package dev.lanewise.model.tokenizer;
 
-import java.io.ByteArrayOutputStream;
-
 /**
  * What SentencePiece makes of a text before it looks for pieces: characters are mapped, spaces
  * become ▁.
@@ -10,32 +8,57 @@ import java.io.ByteArrayOutputStream;
  * @param spacePrefix whether a space comes before a text
  * @param mergeSpaces whether several spaces are one, and none begins or ends a text
  */
-record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpaces) {
-  byte[] normalise(byte[] utf8, int from, int to) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(2 * (to - from) + 8);
-    byte[] mark = new byte[4];
-    int markLength = Spaces.put(mark, 0);
-    boolean first = true;
-    boolean word = false;
-    int at = from;
-    while (at < to) {
-      long match = map.match(utf8, at, to);
-      byte[] bytes = match < 0 ? utf8 : map.replacements();
-      int start = match < 0 ? at : (int) match;
-      int end = match < 0 ? at + Utf8.length(utf8[at]) : map.end(start);
-      at += match < 0 ? end - start : (int) (match >> 32);
-      for (int i = start; i < end; i++) {
-        boolean space = bytes[i] == ' ';
-        if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
-          out.write(mark, 0, markLength);
+record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpaces)
+    implements Normaliser {
+  @Override
+  public AlignedText apply(AlignedText text) {
+    Pen pen = new Pen(new AlignedText.Writer(text));
+    int[] characters = text.characters();
+    int length = text.length();
+    int at = 0;
+    while (at < length) {
+      long match = map.match(characters, at, length);
+      int end = match < 0 ? at + 1 : at + CharacterMap.matched(match);
+      if (match < 0) {
+        pen.put(characters[at], at, end);
+      } else {
+        int to = map.end(match);
+        for (int i = CharacterMap.start(match); i < to; i += map.length(i, to)) {
+          pen.put(map.character(i, to), at, end);
         }
-        if (!space) {
-          out.write(bytes[i]);
-          first = false;
-        }
-        word = !space;
       }
+      at = end;
     }
-    return out.toByteArray();
+    return pen.out.text();
+  }
+
+  /** Writes characters, and knows of the last space. */
+  private final class Pen {
+    private final AlignedText.Writer out;
+    private boolean first = true;
+    private boolean word;
+    private int spaceFrom = -1;
+    private int spaceTo;
+
+    Pen(AlignedText.Writer out) {
+      this.out = out;
+    }
+
+    void put(int character, int from, int to) {
+      boolean space = character == ' ';
+      if (space) {
+        spaceFrom = from;
+        spaceTo = to;
+      }
+      if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
+        boolean given = !first && spaceFrom >= 0;
+        out.put(Spaces.MARK_CHARACTER, given ? spaceFrom : from, given ? spaceTo : to);
+      }
+      if (!space) {
+        out.put(character, from, to);
+        first = false;
+      }
+      word = !space;
+    }
   }
 }

@@ -6,29 +6,24 @@ import java.io.ByteArrayOutputStream;
 final class Spaces {
   private static final byte[] MARK = {(byte) 0xE2, (byte) 0x96, (byte) 0x81};
 
+  /** The mark. */
+  static final int MARK_CHARACTER = '\u2581';
+
   private Spaces() {}
 
-  /** The bytes with spaces as marks. */
-  static byte[] mark(byte[] utf8, int from, int to) {
-    return mark(utf8, from, to, false);
-  }
-
-  /** The bytes with spaces as marks, and one more mark before them if wanted. */
-  static byte[] mark(byte[] utf8, int from, int to, boolean before) {
-    int spaces = before ? 1 : 0;
-    for (int i = from; i < to; i++) {
-      spaces += utf8[i] == ' ' ? 1 : 0;
-    }
-    byte[] marked = new byte[Math.addExact(to - from, 2 * spaces + (before ? 1 : 0))];
-    int at = before ? put(marked, 0) : 0;
-    for (int i = from; i < to; i++) {
-      if (utf8[i] == ' ') {
-        at = put(marked, at);
-      } else {
-        marked[at++] = utf8[i];
+  /** Spells spaces as marks, and puts one more mark before a text if wanted. */
+  static Normaliser marker(boolean before) {
+    return text -> {
+      AlignedText.Writer out = new AlignedText.Writer(text);
+      if (before && text.length() > 0) {
+        out.put(MARK_CHARACTER, 0);
       }
-    }
-    return marked;
+      for (int i = 0; i < text.length(); i++) {
+        int c = text.characters()[i];
+        out.put(c == ' ' ? MARK_CHARACTER : c, i);
+      }
+      return out.text();
+    };
   }
 
   /** Writes bytes with marks as spaces. */
@@ -49,7 +44,8 @@ final class Spaces {
     return at + MARK.length;
   }
 
-  private static boolean isMark(byte[] bytes, int at, int to) {
+  /** Whether a mark stands at an index. */
+  static boolean isMark(byte[] bytes, int at, int to) {
     return to - at >= MARK.length
         && bytes[at] == MARK[0]
         && bytes[at + 1] == MARK[1]

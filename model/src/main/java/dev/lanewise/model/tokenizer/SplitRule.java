@@ -6,7 +6,7 @@ import java.util.Map;
  * One step of pre-tokenization: cuts a stretch of text at the matches of a pattern. What lies
  * between matches is a piece too.
  */
-enum SplitRule {
+enum SplitRule implements WordStep, Scan {
   /** GPT-2's words. */
   GPT2,
   /** Llama 3's words: numbers of at most three digits. */
@@ -121,16 +121,34 @@ enum SplitRule {
                     + "*|\\p{N}"
                     + slashTail,
                 TEKKEN),
+            Map.entry(
+                "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+                    + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*"
+                    + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+                DEEPSEEK3),
+            Map.entry("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", DIGITS_FROM_RIGHT),
+            Map.entry("[^\\n]+|[\\n]+", LINES),
             Map.entry("\\p{N}", DIGIT),
             Map.entry("\\p{N}{1,3}", DIGITS_3),
             Map.entry("\\p{N}+", DIGITS));
-    return rules.get(regex);
+    return rules.get(regex.replace("\r", "\\r").replace("\n", "\\n"));
   }
 
-  /** Cuts {@code text[from, to)}: appends where each piece ends. */
-  void split(int[] text, int from, int to, IntList ends) {
+  @Override
+  public Words apply(Words words) {
+    int[] characters = words.text().characters();
+    int count = words.count();
+    Words finer = new Words(words.text(), Math.max(count + count / 4, words.text().length() / 4));
+    for (int i = 0; i < count; i++) {
+      split(characters, words.from(i), words.to(i), finer);
+    }
+    return finer;
+  }
+
+  /** Cuts {@code text[from, to)} into words. */
+  private void split(int[] text, int from, int to, Words words) {
     if (this == DIGITS_FROM_RIGHT) {
-      splitDigitsFromRight(text, from, to, ends);
+      splitDigitsFromRight(text, from, to, words);
       return;
     }
     if (this == TRAILING_SPACE) {
@@ -138,10 +156,8 @@ enum SplitRule {
       while (start > from && CharacterClass.of(text[start - 1]) == CharacterClass.SPACE) {
         start--;
       }
-      if (start > from && start < to) {
-        ends.add(start);
-      }
-      ends.add(to);
+      words.add(from, start);
+      words.add(start, to);
       return;
     }
     int at = from;
@@ -151,18 +167,14 @@ enum SplitRule {
       while (end == at && ++at < to) {
         end = match(text, at, to);
       }
-      if (at > start) {
-        ends.add(at);
-      }
-      if (end > at) {
-        ends.add(end);
-        at = end;
-      }
+      words.add(start, at);
+      words.add(at, end);
+      at = Math.max(at, end);
     }
   }
 
-  /** Where the match that starts at an index ends; the index itself if there is none. */
-  private int match(int[] text, int at, int end) {
+  @Override
+  public int match(int[] text, int at, int end) {
     int contracted = WordScan.CONTRACTIONS | WordScan.TAIL;
     int sliced = WordScan.TAIL | WordScan.TAIL_SLASH;
     int c = text[at];
@@ -255,31 +267,25 @@ enum SplitRule {
     return to > start ? to : at;
   }
 
-  private static void splitDigitsFromRight(int[] text, int from, int to, IntList ends) {
-    int at = from;
+  private static void splitDigitsFromRight(int[] text, int from, int to, Words words) {
     int start = from;
+    int at = from;
     while (at < to) {
       int end = WordScan.run(text, at, to, CharacterClass.NUMBER);
       if (end == at) {
         at++;
         continue;
       }
-      if (at > start) {
-        ends.add(at);
-      }
+      words.add(start, at);
+      start = at;
       at += (end - at) % 3;
-      if (at > start && CharacterClass.of(text[at - 1]) == CharacterClass.NUMBER) {
-        ends.add(at);
-      }
-      while (at < end) {
-        at += 3;
-        ends.add(at);
+      words.add(start, at);
+      for (; at < end; at += 3) {
+        words.add(at, at + 3);
       }
       start = at;
     }
-    if (at > start) {
-      ends.add(at);
-    }
+    words.add(start, to);
   }
 
   private static boolean isDigit(int c) {

@@ -31,6 +31,27 @@ public interface Tokenizer {
     return ids;
   }
 
+  /** The tokens of a text as {@link #encode} finds them, and where they lie in it. */
+  Tokens tokens(String text, boolean parseSpecial);
+
+  /** The tokens of a text in which special tokens are text like any other. */
+  default Tokens tokens(String text) {
+    return tokens(text, false);
+  }
+
+  /**
+   * What a model reads of a text: its tokens and the sequence's own around them, as the model file
+   * asks: begin-of-sequence, [CLS] … [SEP], end-of-sequence. {@link Truncation} keeps it within a
+   * length.
+   */
+  TokenSequence sequence(Tokens text);
+
+  /** What a model reads of two texts, such as {@code [CLS] first [SEP] second [SEP]}. */
+  TokenSequence sequence(Tokens first, Tokens second);
+
+  /** How many tokens a sequence of one text, or of two, has of its own. */
+  int ownTokens(int texts);
+
   /** The text of the ids; special (control) tokens are left out. */
   String decode(int... ids);
 
@@ -51,10 +72,7 @@ public interface Tokenizer {
   /** Whether the id ends a generation (end of sequence, end of turn …). */
   boolean isEndOfGeneration(int id);
 
-  /**
-   * The ids with the sequence's own tokens put around as the model file asks: begin-of-sequence,
-   * [CLS] … [SEP], end-of-sequence.
-   */
+  /** The ids of {@link #sequence(Tokens)}, for callers that need no more than ids. */
   int[] withSequenceTokens(int[] ids);
 
   /** The id of a token with exactly this spelling (as {@link #piece} gives it), or −1. */

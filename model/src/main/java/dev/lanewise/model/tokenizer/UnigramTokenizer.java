@@ -14,12 +14,12 @@ import java.util.Arrays;
  */
 public final class UnigramTokenizer extends PieceTokenizer {
   /** What an unknown character costs more than the rarest piece. */
-  private static final float UNKNOWN_PENALTY = 10;
+  private static final double UNKNOWN_PENALTY = 10;
 
-  private final float[] scores;
+  private final double[] scores;
   private final double unknownScore;
   private final PieceTrie trie;
-  private final SentencePieceText normaliser;
+  private final boolean addsSpace;
 
   /**
    * A tokenizer.
@@ -37,7 +37,27 @@ public final class UnigramTokenizer extends PieceTokenizer {
       CharacterMap map,
       boolean spacePrefix,
       boolean mergeSpaces) {
-    super(vocabulary);
+    this(
+        vocabulary,
+        doubles(vocabulary, scores),
+        new SentencePieceText(map, spacePrefix, mergeSpaces),
+        PreTokenizer.NONE,
+        spacePrefix);
+  }
+
+  /**
+   * A tokenizer with any normalisation and any words.
+   *
+   * @param scores of each piece; negative infinity for those that spell nothing
+   */
+  UnigramTokenizer(
+      Vocabulary vocabulary,
+      double[] scores,
+      Normaliser normaliser,
+      PreTokenizer preTokenizer,
+      boolean addsSpace) {
+    super(vocabulary, normaliser, preTokenizer);
+    this.addsSpace = addsSpace;
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
           "%sscores has %d elements, but there are %d tokens"
@@ -48,31 +68,38 @@ public final class UnigramTokenizer extends PieceTokenizer {
           vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
     }
     this.scores = scores;
-    this.normaliser = new SentencePieceText(map, spacePrefix, mergeSpaces);
     this.trie = new PieceTrie(4 * scores.length);
-    float least = Float.MAX_VALUE;
+    double least = Double.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
-      if (Float.isNaN(scores[id])) {
+      if (Double.isNaN(scores[id])) {
         throw new LanewiseException(
             "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
       }
       int kind = vocabulary.kind(id);
-      if (kind == Vocabulary.NORMAL) {
+      if (kind == Vocabulary.NORMAL && scores[id] > Double.NEGATIVE_INFINITY) {
         least = Math.min(least, scores[id]);
       }
-      if (kind == Vocabulary.NORMAL
-          || kind == Vocabulary.USER_DEFINED
-          || kind == Vocabulary.UNUSED) {
+      boolean spells =
+          kind == Vocabulary.NORMAL || kind == Vocabulary.USER_DEFINED || kind == Vocabulary.UNUSED;
+      if (spells && scores[id] > Double.NEGATIVE_INFINITY) {
         trie.add(vocabulary.pieces(), id);
       }
     }
     this.unknownScore = least - UNKNOWN_PENALTY;
   }
 
+  /** Scores as numbers of double precision; user-defined tokens cost nothing. */
+  private static double[] doubles(Vocabulary vocabulary, float[] scores) {
+    double[] all = new double[scores.length];
+    for (int id = 0; id < all.length; id++) {
+      boolean free = id < vocabulary.size() && vocabulary.kind(id) == Vocabulary.USER_DEFINED;
+      all[id] = free ? 0 : scores[id];
+    }
+    return all;
+  }
+
   @Override
-  void encode(byte[] utf8, int from, int to, IntList ids) {
-    byte[] text = normaliser.normalise(utf8, from, to);
-    int length = text.length;
+  void encodeWord(byte[] text, int length, TokenList out) {
     double[] best = new double[length + 1];
     int[] token = new int[length + 1];
     int[] start = new int[length + 1];
@@ -86,9 +113,8 @@ public final class UnigramTokenizer extends PieceTokenizer {
         int id = trie.token(node);
         if (id >= 0) {
           spelled |= end == next;
-          double score = vocabulary().kind(id) == Vocabulary.USER_DEFINED ? 0 : scores[id];
-          if (best[at] + score > best[end]) {
-            best[end] = best[at] + score;
+          if (best[at] + scores[id] > best[end]) {
+            best[end] = best[at] + scores[id];
             token[end] = id;
             start[end] = at;
           }
@@ -102,16 +128,17 @@ public final class UnigramTokenizer extends PieceTokenizer {
       }
       at = next;
     }
-    int before = ids.size();
+    int before = out.size();
     for (int at = length; at > 0; at = start[at]) {
-      // Neighbouring unknown characters are one unknown token.
-      boolean again =
-          token[at] == unknown && ids.size() > before && ids.get(ids.size() - 1) == unknown;
-      if (!again) {
-        ids.add(token[at]);
+      int last = out.size() - 1;
+      if (token[at] == unknown && last >= before && out.id(last) == unknown) {
+        // Neighbouring unknown characters are one unknown token.
+        out.startLastAt(start[at]);
+      } else {
+        out.add(token[at], start[at], at);
       }
     }
-    ids.reverse(before);
+    out.reverse(before);
   }
 
   @Override
@@ -132,6 +159,6 @@ public final class UnigramTokenizer extends PieceTokenizer {
 
   @Override
   boolean addsSpace() {
-    return normaliser.spacePrefix();
+    return addsSpace;
   }
 }

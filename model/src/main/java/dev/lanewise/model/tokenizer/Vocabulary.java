@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
+import java.util.BitSet;
 
 /**
  * The pieces of a tokenizer, what kind of token each is, and which tokens stand around a sequence.
@@ -31,6 +32,7 @@ public final class Vocabulary {
 
   private static final int STRIP_BEFORE = 0x10;
   private static final int STRIP_AFTER = 0x20;
+  private static final int SINGLE_WORD = 0x40;
   private static final int KIND = 0x0F;
 
   private final String source;
@@ -38,9 +40,9 @@ public final class Vocabulary {
   private final byte[] attributes;
   private final int unknown;
   private final byte[] unknownText;
-  private final int[] before;
-  private final int[] after;
+  private final SequenceTemplate template;
   private final IntList ends;
+  private final BitSet normalised;
   private final PieceTrie specials;
   private final int[] slots;
   private final int shift;
@@ -51,8 +53,11 @@ public final class Vocabulary {
     this.pieces = builder.pieces;
     this.unknown = builder.unknown;
     this.unknownText = builder.unknownText;
-    this.before = builder.before;
-    this.after = builder.after;
+    this.template =
+        builder.template == null
+            ? SequenceTemplate.around(builder.before, builder.after)
+            : builder.template;
+    this.normalised = builder.normalised;
     int count = pieces.size();
     // At most half full, so that a search meets an empty slot soon.
     int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(count));
@@ -70,7 +75,8 @@ public final class Vocabulary {
     this.specials = new PieceTrie(1024);
     for (int i = 0; i < unusual.size(); i++) {
       int kind = attributes[unusual.get(i)];
-      if (kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN) {
+      if ((kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN)
+          && !normalised.get(unusual.get(i))) {
         specials.add(pieces, unusual.get(i));
       }
     }
@@ -103,6 +109,12 @@ public final class Vocabulary {
   private void strip(Builder builder, IntList unusual) {
     for (int i = 0; i < builder.strippedBefore.size(); i++) {
       attributes[builder.strippedBefore.get(i)] |= STRIP_BEFORE;
+    }
+    for (int i = 0; i < builder.strippedAfter.size(); i++) {
+      attributes[builder.strippedAfter.get(i)] |= STRIP_AFTER;
+    }
+    for (int i = 0; i < builder.singleWords.size(); i++) {
+      attributes[builder.singleWords.get(i)] |= SINGLE_WORD;
     }
     for (int i = 0; builder.stripsAfterSpecials && i < unusual.size(); i++) {
       int id = unusual.get(i);
@@ -187,14 +199,9 @@ public final class Vocabulary {
     return unknownText;
   }
 
-  /** The tokens that begin a sequence. */
-  int[] before() {
-    return before;
-  }
-
-  /** The tokens that end a sequence. */
-  int[] after() {
-    return after;
+  /** What stands around texts. */
+  SequenceTemplate template() {
+    return template;
   }
 
   /** What messages begin with, up to the name of an array. */
@@ -202,9 +209,28 @@ public final class Vocabulary {
     return source;
   }
 
-  /** Control, user-defined and unknown tokens. */
+  /** Control, user-defined and unknown tokens, but for those that are normalised. */
   PieceTrie specials() {
     return specials;
+  }
+
+  /** Special tokens that are looked for in the normalised text, as it spells them; null if none. */
+  PieceTrie normalisedSpecials(Normaliser normaliser) {
+    if (normalised.isEmpty()) {
+      return null;
+    }
+    PieceTrie trie = new PieceTrie(64);
+    for (int id = normalised.nextSetBit(0); id >= 0; id = normalised.nextSetBit(id + 1)) {
+      AlignedText text = normaliser.apply(AlignedText.of(pieces.get(id), false));
+      byte[] spelling = Utf8.encode(text.string());
+      trie.add(spelling, 0, spelling.length, id);
+    }
+    return trie;
+  }
+
+  /** Whether the token counts only where no word goes on before or after it. */
+  boolean isSingleWord(int id) {
+    return (attributes[id] & SINGLE_WORD) != 0;
   }
 
   /** Whether white space before the token is dropped when it is found in a text. */
@@ -219,12 +245,7 @@ public final class Vocabulary {
 
   /** Whether the token ends a generation. */
   boolean isEnd(int id) {
-    for (int i = 0; i < ends.size(); i++) {
-      if (ends.get(i) == id) {
-        return true;
-      }
-    }
-    return false;
+    return ends.contains(id);
   }
 
   /** The id itself, if the vocabulary has it. */
@@ -255,7 +276,11 @@ public final class Vocabulary {
     private int[] before = {};
     private int[] after = {};
     private final IntList ends = new IntList(8);
+    private SequenceTemplate template;
     private final IntList strippedBefore = new IntList(8);
+    private final IntList strippedAfter = new IntList(8);
+    private final IntList singleWords = new IntList(8);
+    private final BitSet normalised = new BitSet();
     private boolean stripsAfterSpecials;
 
     private Builder(String source, StringTable pieces) {
@@ -313,9 +338,37 @@ public final class Vocabulary {
       return this;
     }
 
+    /** What stands around texts, instead of {@link #before} and {@link #after}. */
+    public Builder template(SequenceTemplate sequence) {
+      if (!sequence.fits(pieces.size())) {
+        throw new LanewiseException(
+            source + "the tokens around a sequence are not all in the vocabulary");
+      }
+      template = sequence;
+      return this;
+    }
+
     /** White space before this token is dropped when it is found in a text. */
     public Builder stripBefore(int id) {
       strippedBefore.add(checked(id, "mask_token_id"));
+      return this;
+    }
+
+    /** White space after this token is dropped when it is found in a text. */
+    public Builder stripAfter(int id) {
+      strippedAfter.add(checked(id, "added_tokens"));
+      return this;
+    }
+
+    /** This token is found in a text only where no word goes on before or after it. */
+    public Builder singleWord(int id) {
+      singleWords.add(checked(id, "added_tokens"));
+      return this;
+    }
+
+    /** This token is looked for in texts when they are normalised, itself normalised. */
+    public Builder normalised(int id) {
+      normalised.set(checked(id, "added_tokens"));
       return this;
     }
 

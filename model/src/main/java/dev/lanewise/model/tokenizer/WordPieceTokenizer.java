@@ -15,8 +15,6 @@ import java.util.Arrays;
  * lost to decoding.
  */
 public final class WordPieceTokenizer extends PieceTokenizer {
-  private final boolean lowercase;
-  private final boolean stripAccents;
   private final int maxWordCharacters;
 
   /**
@@ -27,13 +25,24 @@ public final class WordPieceTokenizer extends PieceTokenizer {
    */
   public WordPieceTokenizer(
       Vocabulary vocabulary, boolean lowercase, boolean stripAccents, int maxWordCharacters) {
-    super(vocabulary);
+    this(
+        vocabulary,
+        new BertNormaliser(true, true, stripAccents, lowercase),
+        PreTokenizer.BERT,
+        maxWordCharacters);
+  }
+
+  /** A tokenizer with any normalisation and any words. */
+  WordPieceTokenizer(
+      Vocabulary vocabulary,
+      Normaliser normaliser,
+      PreTokenizer preTokenizer,
+      int maxWordCharacters) {
+    super(vocabulary, normaliser, preTokenizer);
     if (vocabulary.unknown() < 0) {
       throw new LanewiseException(
           vocabulary.source() + "unknown_token_id is missing: WordPiece cannot do without");
     }
-    this.lowercase = lowercase;
-    this.stripAccents = stripAccents;
     this.maxWordCharacters = maxWordCharacters;
   }
 
@@ -65,59 +74,36 @@ public final class WordPieceTokenizer extends PieceTokenizer {
   }
 
   @Override
-  void encode(byte[] utf8, int from, int to, IntList ids) {
-    BertText text = new BertText(utf8, from, to, stripAccents);
-    byte[] word = new byte[256];
-    int length = 0;
+  void encodeWord(byte[] text, int length, TokenList out) {
+    byte[] word = new byte[length + 4];
+    int first = Spaces.put(word, 0);
+    System.arraycopy(text, 0, word, first, length);
     int characters = 0;
-    for (int c = text.next(); c != BertText.END; c = text.next()) {
-      boolean alone = c != BertText.SPACE && BertText.standsAlone(c);
-      if (characters > 0 && (alone || c == BertText.SPACE)) {
-        addWord(word, length, characters, ids);
-        characters = 0;
-      }
-      if (c == BertText.SPACE) {
-        continue;
-      }
-      if (characters == 0) {
-        length = Spaces.put(word, 0);
-      }
-      if (length + 4 > word.length) {
-        word = Arrays.copyOf(word, Math.addExact(length, length));
-      }
-      length = Utf8.put(lowercase ? Character.toLowerCase(c) : c, word, length);
+    for (int i = 0; i < length && characters <= maxWordCharacters; i += Utf8.length(text[i])) {
       characters++;
-      if (alone) {
-        addWord(word, length, characters, ids);
-        characters = 0;
-      }
     }
-    if (characters > 0) {
-      addWord(word, length, characters, ids);
-    }
-  }
-
-  private void addWord(byte[] word, int length, int characters, IntList ids) {
-    int before = ids.size();
+    int to = first + length;
+    int before = out.size();
     int at = characters > maxWordCharacters ? -1 : 0;
-    while (at >= 0 && at < length) {
-      int end = Math.min(length, at + vocabulary().longest());
+    while (at >= 0 && at < to) {
+      int end = Math.min(to, at + vocabulary().longest());
       int id = -1;
       while (end > at && id < 0) {
-        // A piece ends where a character ends.
-        if (end == length || (word[end] & 0xC0) != 0x80) {
+        // A piece ends where a character ends, and none but the first begins with the mark.
+        if ((end == to || (word[end] & 0xC0) != 0x80)
+            && (at == 0 || !Spaces.isMark(word, at, to))) {
           id = vocabulary().find(word, at, end);
         }
         end--;
       }
       if (id >= 0) {
-        ids.add(id);
+        out.add(id, Math.max(0, at - first), end + 1 - first);
       }
       at = id < 0 ? -1 : end + 1;
     }
     if (at < 0) {
-      ids.truncate(before);
-      ids.add(vocabulary().unknown());
+      out.truncate(before);
+      out.add(vocabulary().unknown(), 0, length);
     }
   }
 

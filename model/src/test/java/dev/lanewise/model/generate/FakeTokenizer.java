@@ -1,6 +1,8 @@
 package dev.lanewise.model.generate;
 
+import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +36,26 @@ final class FakeTokenizer implements Tokenizer {
       ids[i] = bytes[i] & 0xFF;
     }
     return ids;
+  }
+
+  @Override
+  public Tokens tokens(String text, boolean parseSpecial) {
+    throw new UnsupportedOperationException("no test asks for ranges");
+  }
+
+  @Override
+  public TokenSequence sequence(Tokens text) {
+    throw new UnsupportedOperationException("no test asks for ranges");
+  }
+
+  @Override
+  public TokenSequence sequence(Tokens first, Tokens second) {
+    throw new UnsupportedOperationException("no test asks for ranges");
+  }
+
+  @Override
+  public int ownTokens(int texts) {
+    return addsBegin ? 1 : 0;
   }
 
   @Override

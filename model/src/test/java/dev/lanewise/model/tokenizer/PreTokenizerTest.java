@@ -123,22 +123,21 @@ class PreTokenizerTest {
       for (int i = random.nextInt(1, 20); i > 0; i--) {
         text.append(ALPHABET[random.nextInt(ALPHABET.length)]);
       }
-      int[] codePoints = text.codePoints().toArray();
-      IntList ends = preTokenizer.split(codePoints, codePoints.length);
+      Words words = preTokenizer.split(AlignedText.of(text.toString(), false));
       int at = 0;
-      for (int i = 0; i < ends.size(); i++) {
-        assertTrue(ends.get(i) > at, () -> name + " makes an empty piece of \"" + text + '"');
-        at = ends.get(i);
+      for (int i = 0; i < words.count(); i++) {
+        assertEquals(at, words.from(i), () -> name + " leaves a gap in \"" + text + '"');
+        assertTrue(words.to(i) > at, () -> name + " makes an empty piece of \"" + text + '"');
+        at = words.to(i);
       }
-      assertEquals(codePoints.length, at, () -> name + " of \"" + text + '"');
+      assertEquals(words.text().length(), at, () -> name + " of \"" + text + '"');
     }
   }
 
   @Test
   void theFallbackIsTheDefault() {
     assertEquals("a|`|1", split("default", "a`1"));
-    int[] text = "a$1".codePoints().toArray();
-    assertEquals(3, PreTokenizer.fallback().split(text, text.length).size());
+    assertEquals(3, PreTokenizer.fallback().split(AlignedText.of("a$1", false)).count());
   }
 
   @Test
@@ -150,13 +149,12 @@ class PreTokenizerTest {
   }
 
   private static String split(String name, String text) {
-    int[] codePoints = text.codePoints().toArray();
-    IntList ends = PreTokenizer.of(name).split(codePoints, codePoints.length);
+    Words words = PreTokenizer.of(name).split(AlignedText.of(text, false));
     StringBuilder pieces = new StringBuilder();
-    int at = 0;
-    for (int i = 0; i < ends.size(); i++) {
-      pieces.append(at == 0 ? "" : "|").append(new String(codePoints, at, ends.get(i) - at));
-      at = ends.get(i);
+    for (int i = 0; i < words.count(); i++) {
+      pieces
+          .append(i == 0 ? "" : "|")
+          .append(words.text().range(words.from(i), words.to(i)).string());
     }
     return pieces.toString().replace(' ', '␣').replace('\n', '⏎');
   }

@@ -1,0 +1,99 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.json.JsonView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The pre-tokenizer of a {@code tokenizer.json}. */
+final class HubPreTokenizer {
+  private final List<WordStep> steps = new ArrayList<>();
+  private boolean byteLevel;
+
+  /** Reads the component, which may be a sequence of others. */
+  HubPreTokenizer(JsonView component) {
+    add(component);
+  }
+
+  /** One that leaves texts whole. */
+  HubPreTokenizer() {}
+
+  List<WordStep> steps() {
+    return steps;
+  }
+
+  /** Whether words are spelled in GPT-2's byte characters. */
+  boolean byteLevel() {
+    return byteLevel;
+  }
+
+  private void add(JsonView step) {
+    String type = step.string("type");
+    switch (type) {
+      case "Sequence" -> step.at("pretokenizers").items().forEach(this::add);
+      case "ByteLevel" -> {
+        byteLevel = true;
+        if (step.flag("add_prefix_space", false)) {
+          steps.add(WordSteps.prefixSpace());
+        }
+        if (step.flag("use_regex", true)) {
+          steps.add(SplitRule.GPT2);
+        }
+      }
+      case "BertPreTokenizer" -> steps.add(WordSteps.BERT);
+      case "Whitespace" -> steps.add(WordSteps.WORDS);
+      case "WhitespaceSplit" -> steps.add(WordSteps.SPACES);
+      case "Punctuation" -> steps.add(WordSteps.punctuation(behaviour(step)));
+      case "Digits" -> steps.add(WordSteps.digits(step.flag("individual_digits", false)));
+      case "CharDelimiterSplit" ->
+          steps.add(
+              new SplitStep(
+                  Scan.literal(step.string("delimiter")), SplitStep.Behaviour.REMOVED, false));
+      case "Split" -> split(step);
+      case "Metaspace" -> steps.add(metaspace(step));
+      default -> throw step.failure("is of type " + type + ", which is not known here");
+    }
+  }
+
+  private void split(JsonView step) {
+    Scan scan = HubPattern.of(step.at("pattern"));
+    SplitStep.Behaviour behaviour = behaviour(step);
+    boolean inverted = step.flag("invert", false);
+    if (scan instanceof SplitRule rule && behaviour == SplitStep.Behaviour.ISOLATED) {
+      steps.add(rule);
+    } else if (scan == SplitRule.DIGITS_FROM_RIGHT) {
+      throw step.failure("is a split that is not known here: " + scan + ", " + behaviour);
+    } else {
+      steps.add(new SplitStep(scan, behaviour, inverted));
+    }
+  }
+
+  private static SplitStep.Behaviour behaviour(JsonView step) {
+    String name = step.string("behavior", "Isolated");
+    String constant = name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT);
+    for (SplitStep.Behaviour behaviour : SplitStep.Behaviour.values()) {
+      if (behaviour.name().equals(constant)) {
+        return behaviour;
+      }
+    }
+    throw step.at("behavior").failure("is " + name + ", which is not known here");
+  }
+
+  private static Metaspace metaspace(JsonView step) {
+    String mark = step.string("replacement", "▁");
+    String scheme =
+        step.string("prepend_scheme", step.flag("add_prefix_space", true) ? "always" : "never");
+    Metaspace.Prefix prefix =
+        switch (scheme) {
+          case "always" -> Metaspace.Prefix.ALWAYS;
+          case "first" -> Metaspace.Prefix.FIRST;
+          case "never" -> Metaspace.Prefix.NEVER;
+          default ->
+              throw step.at("prepend_scheme").failure("is " + scheme + ", which is not known here");
+        };
+    if (mark.isEmpty()) {
+      throw step.at("replacement").failure("is empty");
+    }
+    return new Metaspace(mark.codePointAt(0), prefix, step.flag("split", true));
+  }
+}

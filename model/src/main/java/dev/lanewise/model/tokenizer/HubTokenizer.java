@@ -1,0 +1,242 @@
+package dev.lanewise.model.tokenizer;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The tokenizer that {@code tokenizer.json} of the Hugging Face hub describes: a model (BPE,
+ * WordPiece, Unigram) with the normaliser, the pre-tokenizer and the post-processor around it.
+ *
+ * <p>The file's sections on truncation and padding are left aside: {@link Truncation} says anew for
+ * each use how long a sequence may be.
+ *
+ * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
+ */
+public final class HubTokenizer {
+  private final JsonView root;
+  private final JsonView model;
+  private final int[] ends;
+  private final Normaliser normaliser;
+  private final HubPreTokenizer preTokenizer;
+  private final HubPostProcessor postProcessor;
+
+  private HubTokenizer(JsonView root, int[] ends) {
+    this.root = root;
+    this.model = root.at("model");
+    this.ends = ends;
+    this.normaliser =
+        root.has("normalizer") ? HubNormaliser.of(root.at("normalizer")) : Normaliser.NONE;
+    this.preTokenizer =
+        root.has("pre_tokenizer")
+            ? new HubPreTokenizer(root.at("pre_tokenizer"))
+            : new HubPreTokenizer();
+    this.postProcessor =
+        root.has("post_processor")
+            ? new HubPostProcessor(root.at("post_processor"))
+            : new HubPostProcessor();
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param ends ids that end a generation, besides those known by their spelling
+   * @throws LanewiseException if it cannot be read, is damaged, or asks for a component that is not
+   *     known here; the message names the place in the file
+   */
+  public static Tokenizer load(Path path, int... ends) {
+    return of(Json.read(path), ends);
+  }
+
+  /** The tokenizer of a file that was read already, as {@link #load} gives it. */
+  static Tokenizer of(JsonView root, int... ends) {
+    HubTokenizer tokenizer = new HubTokenizer(root, ends);
+    String type = tokenizer.modelType();
+    return switch (type) {
+      case "BPE" -> tokenizer.bytePair();
+      case "Unigram" -> tokenizer.unigram();
+      case "WordPiece" -> tokenizer.wordPiece();
+      default ->
+          throw tokenizer.model.failure(
+              "is of type " + type + ", which is not known here: BPE, Unigram, WordPiece");
+    };
+  }
+
+  /** Old files name no type. */
+  private String modelType() {
+    String guess = model.has("merges") ? "BPE" : model.has("unk_id") ? "Unigram" : "WordPiece";
+    return model.string("type", guess);
+  }
+
+  // --- The models -----------------------------------------------------------------------------
+
+  private Tokenizer bytePair() {
+    if (model.has("continuing_subword_prefix")
+        && !model.string("continuing_subword_prefix").isEmpty()) {
+      throw model.at("continuing_subword_prefix").failure("is not supported for BPE");
+    }
+    String[] pieces = pieces(model.at("vocab"));
+    int unknown = model.has("unk_token") ? find(pieces, model.string("unk_token")) : -1;
+    int flags = model.flag("ignore_merges", false) ? PreTokenizer.WHOLE_WORDS : 0;
+    return new BytePairTokenizer(
+        vocabulary(StringTable.of(pieces), pieces, unknown),
+        merges(),
+        normaliser,
+        preTokenizer(flags),
+        new BytePairTokenizer.Spelling(
+            model.flag("fuse_unk", false),
+            model.string("end_of_word_suffix", ""),
+            HubDecoder.dropsFirstSpace(root)));
+  }
+
+  private StringTable merges() {
+    List<JsonView> items = model.at("merges").items();
+    String[] merges = new String[items.size()];
+    for (int i = 0; i < merges.length; i++) {
+      JsonView item = items.get(i);
+      merges[i] =
+          item.value() instanceof List<?> pair && pair.size() == 2
+              ? pair.get(0) + " " + pair.get(1)
+              : item.string();
+    }
+    return StringTable.of(merges);
+  }
+
+  private Tokenizer unigram() {
+    List<JsonView> entries = model.at("vocab").items();
+    String[] pieces = sized(entries.size());
+    double[] scores = new double[pieces.length];
+    Arrays.fill(scores, Double.NEGATIVE_INFINITY);
+    for (int id = 0; id < entries.size(); id++) {
+      List<JsonView> entry = entries.get(id).items();
+      if (entry.size() != 2) {
+        throw entries.get(id).failure("is not a piece and its score");
+      }
+      pieces[id] = entry.get(0).string();
+      scores[id] = entry.get(1).number();
+    }
+    fill(pieces);
+    return new UnigramTokenizer(
+        vocabulary(StringTable.of(pieces), pieces, model.integer("unk_id", -1)),
+        scores,
+        normaliser,
+        preTokenizer(0),
+        HubDecoder.dropsFirstSpace(root));
+  }
+
+  private Tokenizer wordPiece() {
+    String[] pieces = pieces(model.at("vocab"));
+    StringTable marked = WordPieceTokenizer.marked(StringTable.of(pieces));
+    return new WordPieceTokenizer(
+        vocabulary(marked, pieces, find(pieces, model.string("unk_token", "[UNK]"))),
+        normaliser,
+        preTokenizer(0),
+        model.integer("max_input_chars_per_word", 100));
+  }
+
+  private PreTokenizer preTokenizer(int flags) {
+    int spelling = preTokenizer.byteLevel() ? 0 : PreTokenizer.RAW;
+    return new PreTokenizer(flags | spelling | postProcessor.trimming(), preTokenizer.steps());
+  }
+
+  // --- What they share ------------------------------------------------------------------------
+
+  private static int find(String[] pieces, String piece) {
+    return Arrays.asList(pieces).indexOf(piece);
+  }
+
+  /** The pieces by id; ids between them that nobody has are spares. */
+  private String[] pieces(JsonView vocab) {
+    String[] pieces = sized(vocab.keys().size());
+    for (String piece : vocab.keys()) {
+      int id = vocab.integer(piece);
+      if (id < 0 || id >= pieces.length) {
+        throw vocab.at(piece).failure("is " + id + ", expected 0 to " + (pieces.length - 1));
+      }
+      pieces[id] = piece;
+    }
+    fill(pieces);
+    return pieces;
+  }
+
+  /** Room for the pieces of a vocabulary, and for the tokens that were added to it. */
+  private String[] sized(int count) {
+    int size = count;
+    for (JsonView token : added()) {
+      size = Math.max(size, id(token) + 1);
+    }
+    return new String[size];
+  }
+
+  private void fill(String[] pieces) {
+    for (JsonView token : added()) {
+      pieces[id(token)] = token.string("content");
+    }
+    for (int id = 0; id < pieces.length; id++) {
+      pieces[id] = pieces[id] == null ? "[unused" + id + "]" : pieces[id];
+    }
+  }
+
+  private List<JsonView> added() {
+    return root.has("added_tokens") ? root.at("added_tokens").items() : List.of();
+  }
+
+  private static int id(JsonView token) {
+    int id = token.integer("id");
+    if (id < 0 || id > 1 << 24) {
+      throw token.at("id").failure("is " + id + ", expected a number from 0 to 2^24");
+    }
+    return id;
+  }
+
+  /**
+   * The vocabulary.
+   *
+   * @param table the pieces as the tokenizer spells them
+   * @param pieces as the file does
+   */
+  private Vocabulary vocabulary(StringTable table, String[] pieces, int unknown) {
+    int[] kinds = new int[pieces.length];
+    Arrays.fill(kinds, Vocabulary.NORMAL);
+    if (model.flag("byte_fallback", false)) {
+      for (int id = 0; id < pieces.length; id++) {
+        if (pieces[id].matches("<0x[0-9A-F]{2}>")) {
+          kinds[id] = Vocabulary.BYTE;
+        }
+      }
+    }
+    Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", table);
+    for (JsonView token : added()) {
+      int id = id(token);
+      boolean special = token.flag("special", false);
+      kinds[id] = special ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
+      if (token.flag("lstrip", false)) {
+        builder.stripBefore(id);
+      }
+      if (token.flag("rstrip", false)) {
+        builder.stripAfter(id);
+      }
+      if (token.flag("single_word", false)) {
+        builder.singleWord(id);
+      }
+      if (token.flag("normalized", !special) && root.has("normalizer")) {
+        builder.normalised(id);
+      }
+      if (id == unknown) {
+        kinds[id] = Vocabulary.UNKNOWN;
+      }
+    }
+    if (unknown >= 0) {
+      builder.unknown(unknown);
+    }
+    builder.kinds(kinds);
+    for (int end : ends) {
+      builder.end(end);
+    }
+    return builder.template(postProcessor.template()).build();
+  }
+}
