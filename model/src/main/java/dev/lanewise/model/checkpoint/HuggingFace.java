@@ -99,8 +99,7 @@ public final class HuggingFace implements Checkpoint {
   }
 
   /** What the configuration says, and what other files of the folder add to it. */
-  private static Metadata metadata(
-      String file, Map<String, MetadataValue> config, Path folder) {
+  private static Metadata metadata(String file, Map<String, MetadataValue> config, Path folder) {
     Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
