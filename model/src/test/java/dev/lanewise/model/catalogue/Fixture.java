@@ -50,7 +50,8 @@ final class Fixture {
     return settings(endpoint, Disk.REAL, List.of());
   }
 
-  static Settings settings(URI endpoint, Disk disk, List<List<String>> pip) {
+  /** Settings with ways to call a client, be it pip or Maven. */
+  static Settings settings(URI endpoint, Disk disk, List<List<String>> client) {
     return new Settings(
         endpoint,
         Optional.of("secret"),
@@ -58,7 +59,8 @@ final class Fixture {
         Duration.ofMillis(400),
         Duration.ZERO,
         3,
-        pip,
+        client,
+        client,
         disk);
   }
 

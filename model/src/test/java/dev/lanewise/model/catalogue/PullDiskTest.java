@@ -193,6 +193,7 @@ class PullDiskTest {
         settings.backoff(),
         settings.retries(),
         settings.pipCommands(),
+        settings.mavenCommands(),
         settings.disk());
   }
 

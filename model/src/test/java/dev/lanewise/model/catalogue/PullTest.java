@@ -20,6 +20,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,19 @@ class PullTest {
     assertFalse(Files.exists(part()));
     assertFalse(Files.exists(home.resolve("models/tiny/tiny.gguf.part.origin")));
     assertEquals(path, Cache.at(home).find(entry("good")).orElseThrow());
+  }
+
+  @Test
+  void whatTheCatalogueKnowsIsWritten() throws IOException {
+    hub.on("good", LoopbackHub.serve(CONTENT));
+    ModelFile known = ModelFile.of("1_Pooling/config.json", "{}");
+    Entry entry =
+        new Entry("tiny", "", "CC0-1.0", List.of(known, Fixture.FILE), entry("good").sources());
+    Path folder = pull(entry);
+    assertEquals(home.resolve("models/tiny"), folder);
+    assertEquals("{}", Files.readString(folder.resolve("1_Pooling/config.json")));
+    assertArrayEquals(CONTENT, Files.readAllBytes(pulled()));
+    assertEquals(1, hub.asked.size());
   }
 
   @Test
