@@ -29,6 +29,7 @@ public final class Main {
           "logits",
           "perplexity",
           "embed",
+          "search",
           "bench",
           "inspect",
           "models",
@@ -47,6 +48,7 @@ public final class Main {
         logits      show what a model predicts next
         perplexity  measure how well a model predicts a text
         embed       turn texts into vectors
+        search      find the passages of files that mean what a text says
         bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
@@ -135,6 +137,7 @@ public final class Main {
       case "logits" -> new LogitsCommand();
       case "perplexity" -> new PerplexityCommand();
       case "embed" -> new EmbedCommand();
+      case "search" -> new SearchCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
       case "models" -> new ModelsCommand();

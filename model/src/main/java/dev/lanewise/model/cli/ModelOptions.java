@@ -72,6 +72,12 @@ final class ModelOptions {
     return path(io);
   }
 
+  /** What to call the model so that it is found from anywhere: its name, or its absolute path. */
+  String reference() {
+    Path path = Stdio.path(model.value());
+    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model.value();
+  }
+
   /** The file of a model that was named without an option. */
   Path path(String name, Stdio io) {
     // A path needs no cache, and most runs need not even load the classes of one.

@@ -105,6 +105,7 @@ class MainTest {
         "logits",
         "perplexity",
         "embed",
+        "search",
         "bench",
         "inspect",
         "models",

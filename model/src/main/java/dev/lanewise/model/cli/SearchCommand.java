@@ -1,0 +1,229 @@
+package dev.lanewise.model.cli;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.task.Embedder;
+import dev.lanewise.model.task.Hit;
+import dev.lanewise.model.task.Passage;
+import dev.lanewise.model.task.SearchIndex;
+import dev.lanewise.model.task.SearchIndexWriter;
+import dev.lanewise.model.task.Searcher;
+import dev.lanewise.model.task.TextModel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code lanewise search}: makes an index of files by what they mean, and looks things up. */
+final class SearchCommand implements Command {
+  /** Passages that are sorted by length and held in memory with their vectors. */
+  private static final int PART = 4096;
+
+  /** Of the time before the first of many queries. */
+  private static final long WARM_UP_NANOS = 1_000_000_000;
+
+  /** What of a passage fits on a line. */
+  private static final int SHOWN_CHARACTERS = 120;
+
+  private final Arguments arguments =
+      new Arguments(
+          "search",
+          """
+          index -m MODEL (FOLDER | FILE)… [-o INDEX] [options]
+                 lanewise search [query] INDEX [TEXT] [options]
+                 lanewise search INDEX --like SOURCE [options]\
+          """,
+          "Finds passages that mean what a text says. search index cuts text files into passages"
+              + " and writes their vectors to a file; of a .jsonl file every line is an object with"
+              + " a \"text\" and perhaps an \"id\". search looks a text up, or every line of"
+              + " standard input, or what is most like something in the index: after lanewise"
+              + " search index -m MODEL catalogue.jsonl -o catalogue.index, the command lanewise"
+              + " search catalogue.index --like 17 recommends what else someone may want who liked"
+              + " 17. With --json it prints for each search an object"
+              + " {\"query\":…,\"hits\":[{\"score\":…,\"source\":…,\"offset\":…,\"text\":…}]}.");
+  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
+  private final Option.Text output =
+      arguments.add(
+          new Option.Text("INDEX", "index: the file to write (default: lanewise.index)", "-o"));
+  private final Option.Flag lines =
+      arguments.add(new Option.Flag("index: every line of a file is a passage", "--lines"));
+  private final Option.Text prefix =
+      arguments.add(
+          new Option.Text(
+              "P",
+              "index: what to put before each passage, such as 'passage: ' for E5",
+              "--prefix"));
+  private final Option.Text queryPrefix =
+      arguments.add(
+          new Option.Text(
+              "P",
+              "index: what to put before each query later, such as 'query: ' for E5",
+              "--query-prefix"));
+  private final Option.Whole count =
+      arguments.add(
+          new Option.Whole("K", 10, 1, 1 << 20, "most passages to find (default 10)", "-k"));
+  private final Option.Text like =
+      arguments.add(
+          new Option.Text("SOURCE", "a path or an id, to find what is most like it", "--like"));
+  private final Option.Flag json =
+      arguments.add(new Option.Flag("print one JSON object per search", "--json"));
+
+  SearchCommand() {
+    arguments.allowPositionals(Integer.MAX_VALUE);
+  }
+
+  @Override
+  public Arguments arguments() {
+    return arguments;
+  }
+
+  @Override
+  public int run(Stdio io) throws IOException {
+    List<String> words = arguments.positionals();
+    String first = words.isEmpty() ? "" : words.getFirst();
+    if (first.equals("index")) {
+      makeIndex(words.subList(1, words.size()), io);
+    } else {
+      search(first.equals("query") ? words.subList(1, words.size()) : words, io);
+    }
+    return Main.OK;
+  }
+
+  // --- The index ------------------------------------------------------------------------------
+
+  private void makeIndex(List<String> names, Stdio io) {
+    if (names.isEmpty()) {
+      throw new UsageException("give the files or folders that the index is of");
+    }
+    if (count.given() || like.given() || json.given()) {
+      throw new UsageException("-k, --like and --json are for searches, not for search index");
+    }
+    Path path = model.requiredPath(io);
+    Path target = Stdio.path(output.given() ? output.value() : "lanewise.index");
+    List<Passage> passages = new SearchFiles(lines.given(), io).read(names);
+    if (passages.isEmpty()) {
+      throw new LanewiseException(names + ": there is no text in there to make an index of");
+    }
+    String before = prefix.given() ? prefix.value() : "";
+    TextsProgress progress = new TextsProgress(io, "embedding", passages.size());
+    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
+        SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
+      for (int from = 0; from < passages.size(); from += PART) {
+        List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
+        progress.part(from);
+        List<String> texts = part.stream().map(passage -> before + passage.text()).toList();
+        writer.add(part, embedder.embed(texts, progress));
+      }
+      writer.finish(model.reference(), queryPrefix.given() ? queryPrefix.value() : "");
+    }
+    progress.done();
+    io.note(target + ": " + passages.size() + " passages");
+  }
+
+  // --- Searches -------------------------------------------------------------------------------
+
+  private void search(List<String> words, Stdio io) throws IOException {
+    if (words.isEmpty()) {
+      throw new UsageException("give an index to search, or make one: search index -m MODEL FILE…");
+    }
+    if (words.size() > (like.given() ? 1 : 2)) {
+      throw new UsageException(
+          "one argument too many: '" + words.getLast() + "'; put a text into quotation marks");
+    }
+    if (output.given() || lines.given() || prefix.given() || queryPrefix.given()) {
+      throw new UsageException(
+          "-o, --lines, --prefix and --query-prefix are for search index, which remembers them");
+    }
+    SearchIndex index = SearchIndex.open(Stdio.path(words.getFirst()));
+    try (Searcher searcher = new Searcher(index, threads.intValue())) {
+      if (like.given()) {
+        long start = System.nanoTime();
+        print("like", like.value(), searcher.like(like.value(), count.intValue()), start, io);
+      } else {
+        look(words.size() == 2 ? words.get(1) : null, index, searcher, io);
+      }
+    }
+  }
+
+  /** Looks a text up, or every line of standard input if it is null. */
+  private void look(String text, SearchIndex index, Searcher searcher, Stdio io)
+      throws IOException {
+    Path path = model.given() ? model.path(io) : model.path(index.model(), io);
+    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue())) {
+      if (embedder.dim() != index.dim()) {
+        throw new LanewiseException(
+            "%s: has vectors of %d numbers, but the model makes %d; it was made with %s"
+                .formatted(index.file(), index.dim(), embedder.dim(), index.model()));
+      }
+      if (text != null) {
+        look(text, index, searcher, embedder, io);
+        return;
+      }
+      warmUp(embedder);
+      BufferedReader queries =
+          new BufferedReader(new InputStreamReader(io.in(), StandardCharsets.UTF_8));
+      for (String query = queries.readLine(); query != null; query = queries.readLine()) {
+        if (!query.isBlank()) {
+          look(query, index, searcher, embedder, io);
+        }
+      }
+    }
+  }
+
+  /** The first queries would have to wait for the compilers; better before than while one waits. */
+  private static void warmUp(Embedder embedder) {
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    while (System.nanoTime() < end) {
+      embedder.embed("warm-up");
+    }
+  }
+
+  private void look(
+      String query, SearchIndex index, Searcher searcher, Embedder embedder, Stdio io) {
+    long start = System.nanoTime();
+    float[] vector = embedder.embed(index.queryPrefix() + query);
+    print("query", query, searcher.nearest(vector, count.intValue()), start, io);
+  }
+
+  private void print(String key, String query, List<Hit> hits, long start, Stdio io) {
+    double millis = (System.nanoTime() - start) * 1e-6;
+    io.emit(json.given() ? Json.write(toMap(key, query, hits)) + "\n" : table(hits));
+    io.note("[" + hits.size() + " found in " + Decimals.fixed(millis, 1) + " ms]");
+  }
+
+  private static Map<String, Object> toMap(String key, String query, List<Hit> hits) {
+    List<Object> list = new ArrayList<>();
+    for (Hit hit : hits) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("score", hit.score());
+      map.put("source", hit.passage().source());
+      map.put("offset", hit.passage().offset());
+      map.put("text", hit.passage().text());
+      list.add(map);
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(key, query);
+    map.put("hits", list);
+    return map;
+  }
+
+  private static String table(List<Hit> hits) {
+    Columns columns = new Columns();
+    for (Hit hit : hits) {
+      String text = hit.passage().text().replaceAll("\\s+", " ");
+      columns.row(
+          Decimals.fixed(hit.score(), 3),
+          hit.passage().source(),
+          text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "…");
+    }
+    StringBuilder text = new StringBuilder();
+    columns.appendTo(text);
+    return text.toString();
+  }
+}

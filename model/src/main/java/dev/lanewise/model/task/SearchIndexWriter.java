@@ -1,0 +1,178 @@
+package dev.lanewise.model.task;
+
+import static dev.lanewise.model.task.SearchIndex.ENTRY_BYTES;
+import static dev.lanewise.model.task.SearchIndex.HEADER_BYTES;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a {@link SearchIndex}. Vectors go to a file beside the index as they come; it takes the
+ * index's name once all is there, so that there is a whole index or none.
+ *
+ * {@snippet :
+ * try (Embedder embedder = new Embedder(model, 2);
+ *     SearchIndexWriter writer = new SearchIndexWriter(file, embedder.dim())) {
+ *   writer.add(Passage.split("README.md", text), embedder, BatchProgress.NONE);
+ *   writer.finish("models/all-MiniLM-L6-v2", "");
+ * }
+ * }
+ */
+public final class SearchIndexWriter implements AutoCloseable {
+  private static final String PART = ".part";
+
+  private final Path target;
+  private final Path part;
+  private final int dim;
+  private final FileChannel channel;
+  private final List<byte[]> entries = new ArrayList<>();
+
+  /**
+   * Begins an index.
+   *
+   * @param dim width of the vectors
+   * @throws LanewiseException if the file cannot be written
+   */
+  public SearchIndexWriter(Path target, int dim) {
+    this.target = target;
+    this.dim = dim;
+    part = target.resolveSibling(target.getFileName() + PART);
+    try {
+      channel =
+          FileChannel.open(
+              part,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+      channel.position(HEADER_BYTES);
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  /** Number of passages so far. */
+  public int size() {
+    return entries.size();
+  }
+
+  /**
+   * Adds passages.
+   *
+   * @param embedder turns them into vectors
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
+  public void add(List<Passage> passages, Embedder embedder, BatchProgress progress) {
+    add(passages, embedder.embed(passages.stream().map(Passage::text).toList(), progress));
+  }
+
+  /**
+   * Adds passages with their vectors, which need not have length 1.
+   *
+   * @param vectors [passages][dim]
+   * @throws LanewiseException if they do not fit, or cannot be written
+   */
+  public void add(List<Passage> passages, float[][] vectors) {
+    if (vectors.length != passages.size()) {
+      throw new LanewiseException(
+          "%d passages need as many vectors, not %d".formatted(passages.size(), vectors.length));
+    }
+    ByteBuffer bytes = buffer(4 * dim);
+    for (int i = 0; i < vectors.length; i++) {
+      float[] unit = Vectors.unit(vectors[i], dim);
+      bytes.clear().asFloatBuffer().put(unit);
+      write(bytes);
+      entries.add(entry(passages.get(i)));
+    }
+  }
+
+  private static byte[] entry(Passage passage) {
+    byte[] source = passage.source().getBytes(StandardCharsets.UTF_8);
+    byte[] text = passage.text().getBytes(StandardCharsets.UTF_8);
+    return buffer(Math.addExact(ENTRY_BYTES + source.length, text.length))
+        .putInt(passage.offset())
+        .putInt(source.length)
+        .put(source)
+        .put(text)
+        .array();
+  }
+
+  /**
+   * Writes the rest and gives the file its name.
+   *
+   * @param model what the model is called; whoever searches needs the same
+   * @param queryPrefix what it wants queries to begin with
+   * @throws LanewiseException if there are no passages, or the file cannot be written
+   */
+  public void finish(String model, String queryPrefix) {
+    if (entries.isEmpty()) {
+      throw new LanewiseException(target + ": there is nothing to put into the search index");
+    }
+    long start = 0;
+    ByteBuffer starts = buffer(8);
+    write(starts.putLong(0).flip());
+    for (byte[] entry : entries) {
+      start += entry.length;
+      write(starts.clear().putLong(start).flip());
+    }
+    for (byte[] entry : entries) {
+      write(ByteBuffer.wrap(entry));
+    }
+    byte[] name = model.getBytes(StandardCharsets.UTF_8);
+    byte[] prefix = queryPrefix.getBytes(StandardCharsets.UTF_8);
+    write(ByteBuffer.wrap(name));
+    write(ByteBuffer.wrap(prefix));
+    ByteBuffer header = buffer(HEADER_BYTES);
+    header.put(SearchIndex.MAGIC).putInt(SearchIndex.VERSION).putInt(dim).putInt(entries.size());
+    header.putInt(name.length).putInt(prefix.length).putInt(0).putLong(start).rewind();
+    try {
+      channel.position(0);
+      write(header);
+      channel.force(true);
+      channel.close();
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void write(ByteBuffer bytes) {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  private LanewiseException cannotWrite(IOException e) {
+    return new LanewiseException(target + ": cannot be written: " + e.getMessage(), e);
+  }
+
+  /** Deletes what was written, unless it is finished. */
+  @Override
+  public void close() {
+    try {
+      if (channel.isOpen()) {
+        channel.close();
+        Files.deleteIfExists(part);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+}

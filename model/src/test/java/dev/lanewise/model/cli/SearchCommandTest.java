@@ -1,0 +1,140 @@
+package dev.lanewise.model.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.json.JsonView;
+import dev.lanewise.model.task.TinyTextModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code search} from files to hits, on a model of a few kilobytes. */
+class SearchCommandTest {
+  @TempDir private static Path models;
+  private static String model;
+
+  @TempDir private Path folder;
+  private String index;
+
+  @BeforeAll
+  static void writeModel() {
+    model = TinyTextModel.write(models).toString();
+  }
+
+  @BeforeEach
+  void nameIndex() {
+    index = folder.resolve("x.index").toString();
+  }
+
+  private String write(String name, String text) {
+    TinyTextModel.add(folder, name, text);
+    return folder.resolve(name).toString();
+  }
+
+  private Outcome makeIndex(String... more) {
+    List<String> args = new ArrayList<>(List.of("search", "index", "-m", model, "-o", index));
+    args.addAll(List.of(more));
+    return Outcome.done(args.toArray(String[]::new));
+  }
+
+  private static void fails(int code, String part, String... args) {
+    Outcome outcome = Outcome.of(args);
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(part), outcome.err());
+    assertEquals("", outcome.out());
+  }
+
+  private static List<String> sources(JsonView search) {
+    return search.at("hits").items().stream().map(hit -> hit.string("source")).toList();
+  }
+
+  @Test
+  void aFolderIsSearchedByItsTexts() {
+    String cat = write("texts/cat.txt", "the cat sat\n");
+    write("texts/sub/dog.txt", "a bad dog ran\n");
+    write("texts/.hidden/x.txt", "the cat sat");
+    write("texts/image.bin", "\0\1\2");
+    Outcome made = makeIndex(folder.resolve("texts").toString());
+    assertTrue(made.err().contains("image.bin: is no text"), made.err());
+    assertTrue(made.err().contains("x.index: 2 passages"), made.err());
+    Outcome found = Outcome.done("search", index, "the cat sat", "--json");
+    JsonView search = found.objects().getFirst();
+    assertEquals("the cat sat", search.string("query"));
+    assertEquals(cat, sources(search).getFirst());
+    assertEquals(2, sources(search).size());
+    JsonView hit = search.at("hits").items().getFirst();
+    assertEquals(1, hit.number("score"), 1e-5);
+    assertEquals("the cat sat", hit.string("text"));
+    assertEquals(0, hit.integer("offset"));
+    assertTrue(found.err().contains("found in"), found.err());
+  }
+
+  @Test
+  void everyLineOfStandardInputIsAQuery() {
+    makeIndex("--lines", write("list.csv", "the cat sat\n\na bad dog ran\n"));
+    Outcome outcome = Outcome.with("a bad dog ran\n\nthe cat sat\n", "search", index, "-k", "1");
+    assertEquals(0, outcome.code(), outcome.err());
+    assertEquals(2, outcome.lines().size(), outcome.out());
+    assertTrue(outcome.lines().get(0).contains("list.csv:3  a bad dog ran"), outcome.out());
+    assertTrue(outcome.lines().get(1).contains("list.csv:1  the cat sat"), outcome.out());
+  }
+
+  @Test
+  void aCatalogueRecommends() {
+    makeIndex(
+        write(
+            "catalogue.jsonl",
+            """
+            {"id": 17, "text": "the cat sat on the mat."}
+            {"id": "b", "text": "a bad dog ran"}
+            {"id": 18, "text": "the cat sat on a mat."}
+            {"text": "good dogs"}
+            """));
+    Outcome outcome = Outcome.done("search", index, "--like", "17", "--json");
+    JsonView search = outcome.objects().getFirst();
+    assertEquals("17", search.string("like"));
+    assertEquals(3, sources(search).size());
+    assertEquals("18", sources(search).getFirst());
+    assertTrue(sources(search).contains(folder.resolve("catalogue.jsonl") + ":4"));
+    fails(1, "nothing from '99'", "search", index, "--like", "99");
+  }
+
+  @Test
+  void theIndexRemembersWhatQueriesBeginWith() {
+    makeIndex(
+        "--prefix", "the ", "--query-prefix", "the ", "--lines", write("list", "cat\nbad dog\n"));
+    JsonView search = Outcome.done("search", "query", index, "cat", "--json").objects().getFirst();
+    assertEquals(1, search.at("hits").items().getFirst().number("score"), 1e-5);
+    assertEquals("cat", search.at("hits").items().getFirst().string("text"));
+  }
+
+  @Test
+  void whatIsWrongIsSaid() throws IOException {
+    String list = write("list.txt", "cat");
+    fails(2, "-m is missing", "search", "index", list);
+    fails(2, "files or folders", "search", "index", "-m", model);
+    fails(2, "give an index", "search");
+    fails(2, "quotation marks", "search", "x.index", "two", "words");
+    fails(2, "for search index", "search", "x.index", "word", "--lines");
+    fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
+    fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
+    fails(1, "is no search index", "search", list, "word");
+    fails(1, "no text", "search", "index", "-m", model, "-o", index, write("empty.txt", " \n"));
+    fails(
+        1, "bad.jsonl:2", "search", "index", "-m", model, "-o", index, write("bad.jsonl", "\n{}"));
+    assertFalse(Files.exists(Path.of(index)));
+    makeIndex(list);
+    Path other = Files.createDirectory(folder.resolve("other"));
+    TinyTextModel.write(other);
+    Files.delete(other.resolve("model.safetensors"));
+    fails(1, "model.safetensors", "search", index, "cat", "-m", other.toString());
+  }
+}

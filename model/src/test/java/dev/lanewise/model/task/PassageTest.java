@@ -1,0 +1,44 @@
+package dev.lanewise.model.task;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where texts are cut, and that nothing is lost. */
+class PassageTest {
+  @Test
+  void aShortTextIsOnePassage() {
+    assertEquals(List.of(new Passage("a", 2, "one\n\ntwo")), Passage.split("a", " \none\n\ntwo\n"));
+    assertEquals(List.of(), Passage.split("a", " \n\t"));
+  }
+
+  @Test
+  void paragraphsAreKeptTogether() {
+    String paragraph = "word ".repeat(80).strip();
+    List<Passage> passages =
+        Passage.split("a", paragraph + "\n\n" + paragraph + "\n\n" + paragraph);
+    assertEquals(2, passages.size());
+    assertEquals(paragraph + "\n\n" + paragraph, passages.get(0).text());
+    assertEquals(paragraph, passages.get(1).text());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"word ", "A sentence. ", "line\n", "x", "😀"})
+  void noCharacterIsLostAndOffsetsAreRight(String unit) {
+    String text = unit.repeat(3000);
+    List<Passage> passages = Passage.split("a", text);
+    assertTrue(passages.size() > 1);
+    StringBuilder all = new StringBuilder();
+    for (Passage passage : passages) {
+      assertTrue(passage.text().length() <= 1000, "too long");
+      assertTrue(text.startsWith(passage.text(), passage.offset()), "offset");
+      all.append(passage.text());
+    }
+    assertEquals(text.replaceAll("\\s", ""), all.toString().replaceAll("\\s", ""));
+    assertTrue(passages.stream().noneMatch(p -> Character.isLowSurrogate(p.text().charAt(0))));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.lanewise.model.task;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Search indexes on disk: what goes in comes out, and damaged files are refused. */
+class SearchIndexTest {
+  private static final List<Passage> PASSAGES =
+      List.of(
+          new Passage("a.txt", 0, "one"),
+          new Passage("a.txt", 7, ""),
+          new Passage("größe", 3, "zwei 😀"));
+  private static final float[][] VECTORS = {{3, 4}, {0, -2}, {1, 0}};
+
+  @TempDir private Path folder;
+  private Path file;
+
+  @BeforeEach
+  void write() {
+    file = folder.resolve("x.index");
+    try (SearchIndexWriter writer = new SearchIndexWriter(file, 2)) {
+      writer.add(PASSAGES.subList(0, 1), new float[][] {VECTORS[0]});
+      writer.add(PASSAGES.subList(1, 3), new float[][] {VECTORS[1], VECTORS[2]});
+      assertEquals(3, writer.size());
+      writer.finish("models/tiny", "query: ");
+    }
+  }
+
+  private void refused(Path path, String... parts) {
+    String message =
+        assertThrows(LanewiseException.class, () -> SearchIndex.open(path)).getMessage();
+    assertTrue(message.startsWith(path.toString()), message);
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+  }
+
+  @Test
+  void whatGoesInComesOut() {
+    SearchIndex index = SearchIndex.open(file);
+    assertEquals(3, index.size());
+    assertEquals(2, index.dim());
+    assertEquals("models/tiny", index.model());
+    assertEquals("query: ", index.queryPrefix());
+    float[] row = new float[2];
+    for (int i = 0; i < 3; i++) {
+      assertEquals(PASSAGES.get(i), index.passage(i));
+      index.vectors().row(i, row, 0);
+      float length = (float) Math.hypot(VECTORS[i][0], VECTORS[i][1]);
+      assertArrayEquals(new float[] {VECTORS[i][0] / length, VECTORS[i][1] / length}, row, 1e-7f);
+    }
+  }
+
+  @Test
+  void anUnfinishedIndexLeavesTheOldOne() throws IOException {
+    byte[] before = Files.readAllBytes(file);
+    try (SearchIndexWriter writer = new SearchIndexWriter(file, 2)) {
+      writer.add(PASSAGES.subList(0, 1), new float[][] {{1, 1}});
+    }
+    assertArrayEquals(before, Files.readAllBytes(file));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(1, files.count(), "nothing stays behind");
+    }
+  }
+
+  @Test
+  void badInputIsRefused() {
+    try (SearchIndexWriter writer = new SearchIndexWriter(folder.resolve("y"), 2)) {
+      assertThrows(LanewiseException.class, () -> writer.finish("m", ""));
+      List<Passage> one = PASSAGES.subList(0, 1);
+      float[][][] bad = {{{1, 2, 3}}, {{Float.NaN, 1}}, {{1, Float.POSITIVE_INFINITY}}, {}};
+      for (float[][] vectors : bad) {
+        assertThrows(LanewiseException.class, () -> writer.add(one, vectors));
+      }
+    }
+    assertFalse(Files.exists(folder.resolve("y")));
+    Path nowhere = folder.resolve("no/such/folder");
+    assertThrows(LanewiseException.class, () -> new SearchIndexWriter(nowhere, 2));
+  }
+
+  @Test
+  void everyTruncationIsRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    for (int n = 0; n < bytes.length; n++) {
+      refused(Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, n)));
+    }
+    refused(Files.write(folder.resolve("long"), Arrays.copyOf(bytes, bytes.length + 1)), "damaged");
+    refused(folder, "directory");
+    refused(folder.resolve("none"), "no such file");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 88, is no search index",
+    "8, 2, version 2",
+    "12, 0, the width of its vectors is 0",
+    "15, 127, the width of its vectors",
+    "16, 0, the number of its passages is 0",
+    "19, 255, the number of its passages",
+    "16, 2, its header asks for",
+    "23, 128, the length of a name",
+    "24, 200, the length of a prefix",
+    "39, 128, the length of its entries",
+    "88, 1, entry 0 begins at byte 1",
+    "96, 1, entry 1 begins at byte 1",
+    "112, 0, entry 3 begins at byte",
+  })
+  void everyNumberIsChecked(int at, int value, String message) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[at] = (byte) value;
+    refused(Files.write(folder.resolve("damaged"), bytes), message);
+  }
+
+  @Test
+  void aSourceMustFitItsEntry() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int entries = 64 + 3 * 2 * 4 + 4 * 8;
+    bytes[entries + 4] = 100;
+    SearchIndex index = SearchIndex.open(Files.write(folder.resolve("damaged"), bytes));
+    String message = assertThrows(LanewiseException.class, () -> index.passage(0)).getMessage();
+    assertTrue(message.contains("the source of entry 0 has 100 bytes"), message);
+    assertEquals(PASSAGES.get(1), index.passage(1));
+  }
+}
