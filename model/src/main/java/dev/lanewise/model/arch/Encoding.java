@@ -105,9 +105,9 @@ public final class Encoding {
     }
     return guarded(
         () -> {
-          poolerOutput = grown(poolerOutput, sequences(), stack.pooler().outputs());
+          poolerOutput = grown(poolerOutput, steadySequences(), stack.pooler().outputs());
           float[] x = firstTokens(stack.pooler().inputs());
-          stack.pooler().forward(kernels, x, new float[][] {poolerOutput}, sequences());
+          stack.pooler().forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
           return poolerOutput;
         });
   }
@@ -124,7 +124,7 @@ public final class Encoding {
         () ->
             stack.headKind().ofTokens()
                 ? scores(head, hidden, Math.multiplyExact(sequences(), length))
-                : scores(head, firstTokens(head.inputs()), sequences()));
+                : scores(head, firstTokens(head.inputs()), steadySequences()));
   }
 
   /**
@@ -167,9 +167,17 @@ public final class Encoding {
     return logits;
   }
 
+  /**
+   * Rows that a head is applied to: no fewer than would have kernels take a shorter way, to other
+   * bits.
+   */
+  private int steadySequences() {
+    return Math.max(sequences(), TokenBatch.STEADY_LENGTH);
+  }
+
   /** The first {@code n} numbers of each sequence: those of its first token, or first tokens. */
   private float[] firstTokens(int n) {
-    firsts = grown(firsts, sequences(), n);
+    firsts = grown(firsts, steadySequences(), n);
     for (int i = 0; i < sequences(); i++) {
       System.arraycopy(hidden, i * length * stack.config().dim(), firsts, i * n, n);
     }

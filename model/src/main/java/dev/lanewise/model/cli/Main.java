@@ -30,6 +30,7 @@ public final class Main {
           "perplexity",
           "embed",
           "search",
+          "rerank",
           "bench",
           "inspect",
           "models",
@@ -49,6 +50,7 @@ public final class Main {
         perplexity  measure how well a model predicts a text
         embed       turn texts into vectors
         search      find the passages of files that mean what a text says
+        rerank      sort texts by how well they answer a query
         bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
@@ -138,6 +140,7 @@ public final class Main {
       case "perplexity" -> new PerplexityCommand();
       case "embed" -> new EmbedCommand();
       case "search" -> new SearchCommand();
+      case "rerank" -> new RerankCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
       case "models" -> new ModelsCommand();

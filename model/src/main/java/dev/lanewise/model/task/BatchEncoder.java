@@ -6,15 +6,17 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
+import dev.lanewise.model.tokenizer.TokenSequence;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /**
  * Puts any number of sequences through an encoder, in batches of similar length so that little is
  * computed for padding.
  *
- * <p>The hidden states of a sequence have the same bits whatever else is encoded with it, and
- * whatever the number of threads.
+ * <p>The hidden states of a sequence and its scores have the same bits whatever else is encoded
+ * with it, and whatever the number of threads.
  *
  * <p>Owns threads and buffers and serves one caller at a time.
  */
@@ -27,6 +29,7 @@ public final class BatchEncoder implements AutoCloseable {
 
   private final Parallel team;
   private final TextEncoder.Session session;
+  private final boolean typed;
 
   /** Receives batch after batch. */
   @FunctionalInterface
@@ -48,44 +51,51 @@ public final class BatchEncoder implements AutoCloseable {
   public BatchEncoder(TextEncoder encoder, int threads) {
     team = Parallel.of(threads);
     session = encoder.newSession(Kernels.best(team));
+    typed = encoder.types() > 1;
   }
 
   /**
-   * Encodes sequences, the longest first.
+   * Encodes sequences, the longest first. Types of tokens are left out where the model knows none.
    *
-   * @param ids token ids of each, with the tokens that begin and end it
-   * @param types of the tokens of each, or null for all of the first type
    * @throws LanewiseException if a sequence is empty or too long, or an id or a type is out of
    *     range
    * @throws CancellationException if the progress says so, or the thread is interrupted
    */
-  public void encode(int[][] ids, int[][] types, BatchProgress progress, Sink sink) {
-    int[] order = byLength(ids);
+  public void encode(List<TokenSequence> sequences, BatchProgress progress, Sink sink) {
+    int[] order = byLength(sequences);
     for (int from = 0, to; from < order.length; from = to) {
       if (progress.cancelled() || Thread.currentThread().isInterrupted()) {
-        throw new CancellationException(from + " of " + ids.length + " texts were done");
+        throw new CancellationException(from + " of " + order.length + " texts were done");
       }
-      int longest = ids[order[from]].length;
+      int longest = sequences.get(order[from]).size();
       to = Math.min(order.length, from + Math.max(1, BATCH_TOKENS / Math.max(1, longest)));
-      int[] batch = Arrays.copyOfRange(order, from, to);
-      TokenBatch tokens = TokenBatch.of(rows(ids, batch), rows(types, batch)).steady();
-      sink.accept(session.encode(tokens), batch);
+      int[] numbers = Arrays.copyOfRange(order, from, to);
+      sink.accept(session.encode(batch(sequences, numbers)), numbers);
       progress.update(to, order.length);
     }
   }
 
   /** The numbers of the sequences, the longest first; of equal ones the first comes first. */
-  private static int[] byLength(int[][] ids) {
-    long[] keys = new long[ids.length];
+  private static int[] byLength(List<TokenSequence> sequences) {
+    long[] keys = new long[sequences.size()];
     for (int i = 0; i < keys.length; i++) {
-      keys[i] = ((long) -ids[i].length << 32) | i;
+      keys[i] = ((long) -sequences.get(i).size() << 32) | i;
     }
     Arrays.sort(keys);
     return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 
-  private static int[][] rows(int[][] all, int[] numbers) {
-    return all == null ? null : Arrays.stream(numbers).mapToObj(i -> all[i]).toArray(int[][]::new);
+  private TokenBatch batch(List<TokenSequence> sequences, int[] numbers) {
+    int[][] ids = new int[numbers.length][];
+    int[][] types = typed ? new int[numbers.length][] : null;
+    for (int i = 0; i < numbers.length; i++) {
+      TokenSequence sequence = sequences.get(numbers[i]);
+      ids[i] = sequence.ids();
+      if (typed) {
+        types[i] = sequence.types();
+      }
+    }
+    return TokenBatch.of(ids, types).steady();
   }
 
   /** Ends the threads. */

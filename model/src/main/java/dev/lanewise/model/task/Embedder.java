@@ -3,7 +3,12 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.Encoding;
+import dev.lanewise.model.tokenizer.TokenSequence;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.Tokens;
+import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -84,14 +89,13 @@ public final class Embedder implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public float[][] embed(List<String> texts, BatchProgress progress) {
-    int[][] ids = new int[texts.size()][];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = tokens(i, texts.get(i), progress);
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (String text : texts) {
+      sequences.add(sequence(sequences.size(), text, progress));
     }
-    float[][] vectors = new float[ids.length][];
+    float[][] vectors = new float[texts.size()][];
     encoder.encode(
-        ids,
-        null,
+        sequences,
         progress,
         (encoding, numbers) -> {
           float[] rows = vectors(encoding);
@@ -102,17 +106,16 @@ public final class Embedder implements AutoCloseable {
     return vectors;
   }
 
-  private int[] tokens(int number, String text, BatchProgress progress) {
-    int[] ids = model.tokenizer().encode(text, false);
-    int around = model.sequenceTokens();
-    int room = Math.max(0, maxLength() - around);
-    if (ids.length > room) {
-      progress.truncated(number, ids.length + around, room + around);
-      ids = Arrays.copyOf(ids, room);
-    }
-    int[] sequence = model.tokenizer().withSequenceTokens(ids);
-    if (sequence.length == 0) {
+  private TokenSequence sequence(int number, String text, BatchProgress progress) {
+    Tokenizer tokenizer = model.tokenizer();
+    Tokens tokens = tokenizer.tokens(text);
+    TokenSequence sequence = new Truncation(maxLength()).sequence(tokenizer, tokens);
+    if (sequence.size() == 0) {
       throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
+    }
+    int wanted = tokens.size() + tokenizer.ownTokens(1);
+    if (sequence.size() < wanted) {
+      progress.truncated(number, wanted, sequence.size());
     }
     return sequence;
   }

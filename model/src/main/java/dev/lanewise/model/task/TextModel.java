@@ -38,9 +38,4 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
                 LanguageModel.tokenizer(checkpoint),
                 checkpoint.metadata()));
   }
-
-  /** How many of a sequence's tokens the tokenizer puts around a text. */
-  public int sequenceTokens() {
-    return tokenizer.withSequenceTokens(new int[0]).length;
-  }
 }

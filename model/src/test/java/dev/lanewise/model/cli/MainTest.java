@@ -106,6 +106,7 @@ class MainTest {
         "perplexity",
         "embed",
         "search",
+        "rerank",
         "bench",
         "inspect",
         "models",

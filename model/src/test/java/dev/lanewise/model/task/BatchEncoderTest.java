@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TextEncoder;
+import dev.lanewise.model.tokenizer.TokenSequence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,27 +31,35 @@ class BatchEncoderTest {
   }
 
   /** Sequences of every length that the model takes in, in random order. */
-  private static int[][] sequences(int count) {
+  private static List<TokenSequence> sequences(int count) {
     SplittableRandom random = new SplittableRandom(7);
-    int[][] ids = new int[count][];
+    List<TokenSequence> sequences = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      ids[i] = random.ints(1 + random.nextInt(model.maxLength()), 0, 16).toArray();
+      int length = 1 + random.nextInt(model.maxLength());
+      sequences.add(sequence(random.ints(length, 0, 16).toArray()));
     }
-    return ids;
+    return sequences;
+  }
+
+  /** Half of the tokens of the second type. */
+  private static TokenSequence sequence(int... ids) {
+    int[] types = new int[ids.length];
+    Arrays.fill(types, ids.length / 2, ids.length, 1);
+    int[] none = new int[ids.length];
+    return new TokenSequence(ids, types, types, none, none);
   }
 
   /** The hidden states of each sequence. */
-  private static float[][] states(int[][] ids, int threads) {
-    float[][] states = new float[ids.length][];
+  private static float[][] states(List<TokenSequence> all, int threads) {
+    float[][] states = new float[all.size()][];
     try (BatchEncoder encoder = new BatchEncoder(model, threads)) {
       encoder.encode(
-          ids,
-          null,
+          all,
           BatchProgress.NONE,
           (encoding, sequences) -> {
             for (int i = 0; i < sequences.length; i++) {
               int from = i * encoding.length() * model.dim();
-              int n = ids[sequences[i]].length * model.dim();
+              int n = all.get(sequences[i]).size() * model.dim();
               states[sequences[i]] = Arrays.copyOfRange(encoding.hiddenStates(), from, from + n);
             }
           });
@@ -61,16 +70,15 @@ class BatchEncoderTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void aSequenceHasTheSameBitsAloneAndAmongMany(int threads) {
-    int[][] ids = sequences(300);
-    float[][] together = states(ids, threads);
-    for (int i = 0; i < ids.length; i++) {
-      assertArrayEquals(states(new int[][] {ids[i]}, 1)[0], together[i], "sequence " + i);
+    List<TokenSequence> all = sequences(300);
+    float[][] together = states(all, threads);
+    for (int i = 0; i < all.size(); i++) {
+      assertArrayEquals(states(List.of(all.get(i)), 1)[0], together[i], "sequence " + i);
     }
   }
 
   @Test
   void batchesAreOfSimilarLengthAndTellHowTheyGetOn() {
-    int[][] ids = sequences(300);
     List<String> updates = new ArrayList<>();
     List<Integer> longest = new ArrayList<>();
     BatchProgress progress =
@@ -81,7 +89,7 @@ class BatchEncoderTest {
           }
         };
     try (BatchEncoder encoder = new BatchEncoder(model, 1)) {
-      encoder.encode(ids, null, progress, (encoding, _) -> longest.add(encoding.length()));
+      encoder.encode(sequences(300), progress, (encoding, _) -> longest.add(encoding.length()));
     }
     assertTrue(longest.size() > 1, "one batch only");
     assertEquals(longest.stream().sorted((a, b) -> b - a).toList(), longest);
@@ -102,7 +110,7 @@ class BatchEncoderTest {
     try (BatchEncoder encoder = new BatchEncoder(model, 1)) {
       assertThrows(
           CancellationException.class,
-          () -> encoder.encode(sequences(300), null, progress, (_, _) -> batches[0]++));
+          () -> encoder.encode(sequences(300), progress, (_, _) -> batches[0]++));
     }
     assertEquals(1, batches[0]);
   }
@@ -113,7 +121,7 @@ class BatchEncoderTest {
       for (int[] bad : new int[][] {{}, {16}, {-1}, new int[13]}) {
         assertThrows(
             LanewiseException.class,
-            () -> encoder.encode(new int[][] {bad}, null, BatchProgress.NONE, (_, _) -> {}));
+            () -> encoder.encode(List.of(sequence(bad)), BatchProgress.NONE, (_, _) -> {}));
       }
     }
   }

@@ -38,6 +38,13 @@ public final class TinyTextModel {
   public static final String CONFIG =
       TinyEncoder.BERT_CONFIG.replace("BertForSequenceClassification", "BertModel");
 
+  /** With a head for one score. */
+  public static final String RERANKER = TinyEncoder.BERT.replaceAll("(classifier.*) 3", "$1 1");
+
+  /** The sizes of the same. */
+  public static final String RERANKER_CONFIG =
+      TinyEncoder.BERT_CONFIG.replaceAll("\\{\"0\": \"good\".*\\}", "{\"0\": \"LABEL_0\"}}");
+
   private TinyTextModel() {}
 
   /** Writes an encoder without a head, and its tokenizer. */

@@ -1,0 +1,108 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.HeadKind;
+import dev.lanewise.model.tokenizer.TokenSequence;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.Tokens;
+import dev.lanewise.model.tokenizer.Truncation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Tells how well texts answer a query, by reading each together with it (a cross-encoder, Nogueira
+ * and Cho 2019, arXiv:1901.04085): slower than comparing embeddings, and more exact, so made for
+ * the best hits of a search.
+ *
+ * {@snippet :
+ * try (Reranker reranker = new Reranker(TextModel.load(path), 2)) {
+ *   List<Reranker.Ranked> best = reranker.rank("who wrote Faust", texts, BatchProgress.NONE);
+ * }
+ * }
+ *
+ * <p>Owns threads and buffers and serves one caller at a time.
+ */
+public final class Reranker implements AutoCloseable {
+  private final TextModel model;
+  private final BatchEncoder encoder;
+
+  /**
+   * A text with its score.
+   *
+   * @param index its number among the texts given, from 0
+   * @param score the more the better; the logit that the model was trained with
+   */
+  public record Ranked(int index, float score, String text) {}
+
+  /**
+   * A reranker with threads of its own.
+   *
+   * @param threads threads that compute, the caller's included
+   * @throws LanewiseException if the model was made for something else
+   */
+  public Reranker(TextModel model, int threads) {
+    model.encoder().require(HeadKind.SEQUENCE_CLASSES);
+    if (model.encoder().outputs() != 1) {
+      throw new LanewiseException(
+          "%s: the head scores %d classes, not how well two texts go together; take a model for"
+                  .formatted(model.metadata().file(), model.encoder().outputs())
+              + " reranking (a cross-encoder)");
+    }
+    this.model = model;
+    encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * The scores of texts, in their order. If query and text together are longer than the model takes
+   * in, the longer is cut off.
+   *
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
+  public float[] score(String query, List<String> texts, BatchProgress progress) {
+    Tokens first = model.tokenizer().tokens(query);
+    List<TokenSequence> pairs = new ArrayList<>();
+    for (String text : texts) {
+      pairs.add(pair(first, text, pairs.size(), progress));
+    }
+    float[] scores = new float[texts.size()];
+    encoder.encode(
+        pairs,
+        progress,
+        (encoding, numbers) -> {
+          float[] logits = encoding.logits();
+          for (int i = 0; i < numbers.length; i++) {
+            scores[numbers[i]] = logits[i];
+          }
+        });
+    return scores;
+  }
+
+  private TokenSequence pair(Tokens query, String text, int number, BatchProgress progress) {
+    Tokenizer tokenizer = model.tokenizer();
+    Tokens tokens = tokenizer.tokens(text);
+    TokenSequence pair =
+        new Truncation(model.encoder().maxLength()).sequence(tokenizer, query, tokens);
+    int wanted = query.size() + tokens.size() + tokenizer.ownTokens(2);
+    if (pair.size() < wanted) {
+      progress.truncated(number, wanted, pair.size());
+    }
+    return pair;
+  }
+
+  /** The texts with their scores, the best first. */
+  public List<Ranked> rank(String query, List<String> texts, BatchProgress progress) {
+    float[] scores = score(query, texts, progress);
+    return IntStream.range(0, scores.length)
+        .mapToObj(i -> new Ranked(i, scores[i], texts.get(i)))
+        .sorted(Comparator.comparingDouble(ranked -> -ranked.score()))
+        .toList();
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}
