@@ -85,6 +85,19 @@ final class SmallVocabularies {
     return new SentencePieceBpeTokenizer(vocabulary, scores, spacePrefix);
   }
 
+  /** BERT's tokenizer of single letters. */
+  static WordPieceTokenizer wordPiece() {
+    String[] pieces = {"[UNK]", "[CLS]", "[SEP]", "a", "b", "c"};
+    int[] kinds = {
+      Vocabulary.UNKNOWN, Vocabulary.CONTROL, Vocabulary.CONTROL,
+      Vocabulary.NORMAL, Vocabulary.NORMAL, Vocabulary.NORMAL
+    };
+    StringTable marked = WordPieceTokenizer.marked(StringTable.of(pieces));
+    Vocabulary vocabulary =
+        Vocabulary.builder(SOURCE, marked).kinds(kinds).unknown(0).before(1).after(2).build();
+    return new WordPieceTokenizer(vocabulary, true, true, 100);
+  }
+
   /** The spellings of ids, with a bar between them. */
   static String pieces(Tokenizer tokenizer, int... ids) {
     StringBuilder text = new StringBuilder();
