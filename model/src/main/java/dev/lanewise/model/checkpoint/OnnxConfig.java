@@ -15,6 +15,9 @@ final class OnnxConfig {
   private static final String EMBEDDING = "embeddings.word_embeddings.weight";
   private static final int MAX_CONSTANTS = 8;
 
+  /** Where a shape is not known before the graph runs; also what a shape says for "the rest". */
+  private static final long UNKNOWN = -1;
+
   private final OnnxGraph graph;
   private final Map<String, OnnxWeight> weights;
   private final Map<String, Object> config = new LinkedHashMap<>();
@@ -28,7 +31,7 @@ final class OnnxConfig {
   static Map<String, MetadataValue> of(OnnxGraph graph, Map<String, OnnxWeight> weights) {
     OnnxConfig config = new OnnxConfig(graph, weights);
     for (String prefix : List.of("", "bert.", "roberta.")) {
-      if (weights.containsKey(prefix + EMBEDDING)) {
+      if (weights.containsKey(prefix + EMBEDDING) && weights.containsKey(query(prefix, 0))) {
         config.addEncoder(prefix);
       }
     }
@@ -47,11 +50,11 @@ final class OnnxConfig {
         "max_position_embeddings", size(prefix + "embeddings.position_embeddings.weight", 0));
     config.put("type_vocab_size", size(prefix + "embeddings.token_type_embeddings.weight", 0));
     long layers = 0;
-    while (weights.containsKey(layer(prefix, layers) + "attention.self.query.weight")) {
+    while (weights.containsKey(query(prefix, layers))) {
       layers++;
     }
     config.put("num_hidden_layers", layers);
-    config.put("intermediate_size", size(layer(prefix, 0) + "intermediate.dense.weight", 0));
+    config.put("intermediate_size", size(prefix + "encoder.layer.0.intermediate.dense.weight", 0));
     long heads = heads(dim);
     if (heads > 0) {
       config.put("num_attention_heads", heads);
@@ -63,8 +66,8 @@ final class OnnxConfig {
     config.put("hidden_act", activation());
   }
 
-  private static String layer(String prefix, long i) {
-    return prefix + "encoder.layer." + i + ".";
+  private static String query(String prefix, long layer) {
+    return prefix + "encoder.layer." + layer + ".attention.self.query.weight";
   }
 
   /** A dimension of a matrix, or 0 if it is not there. */
@@ -75,31 +78,22 @@ final class OnnxConfig {
         : weight.info().shape().get(dimension);
   }
 
-  /** The heads into which a node divides rows: its shape ends with heads × head dimension. */
+  /** The heads into which a node divides rows: [batch × length × heads × head dimension]. */
   private long heads(long dim) {
     for (OnnxNode node : graph.nodes()) {
-      if (node.op().equals("Reshape")) {
-        List<Long> shape = shape(node.input(1));
-        int n = shape.size();
-        if (n >= 3) {
-          long heads = shape.get(n - 2);
-          long headDim = shape.get(n - 1);
-          if (heads > 0
-              && headDim > 0
-              && heads <= dim
-              && dim % heads == 0
-              && headDim == dim / heads) {
-            return heads;
-          }
+      List<Long> shape = node.op().equals("Reshape") ? shape(node.input(1)) : List.of();
+      if (shape.size() == 4) {
+        long headDim = shape.get(3);
+        long heads = headDim > 0 && dim % headDim == 0 ? dim / headDim : 0;
+        if (heads > 0 && (shape.get(2) == heads || shape.get(2) == UNKNOWN)) {
+          return heads;
         }
       }
     }
     return headsByScale(dim);
   }
 
-  /**
-   * The known numbers of a shape, put together by a node or not; −1 for those that are not known.
-   */
+  /** The numbers of a shape, put together by a node or not. */
   private List<Long> shape(String tensor) {
     OnnxNode producer = graph.producer(tensor);
     List<String> parts =
@@ -108,7 +102,7 @@ final class OnnxConfig {
     for (String part : parts) {
       double[] numbers = numbers(part);
       if (numbers.length == 0) {
-        shape.add(-1L);
+        shape.add(UNKNOWN);
       }
       for (double number : numbers) {
         shape.add((long) number);

@@ -40,7 +40,9 @@ class OnnxConfigTest {
       assertEquals(12, m.integer("intermediate_size"));
       assertFalse(m.has("num_attention_heads"), "nothing tells the heads");
     }
-    assertFalse(metadata(new OnnxWriter()).has("model_type"));
+    OnnxWriter other =
+        new OnnxWriter().tensor("embeddings.word_embeddings.weight", new float[80], 10, 8);
+    assertFalse(metadata(other).has("model_type"), "without a layer that is known");
   }
 
   @Test
@@ -61,6 +63,9 @@ class OnnxConfigTest {
             .node("Concat", "", "shape", "batch", "length", "heads", "width")
             .node("Reshape", "", "y", "x", "shape");
     assertEquals(2, metadata(parts).integer("num_attention_heads"));
+    OnnxWriter rest =
+        encoder("").constant("shape", 0, 0, -1, 8).node("Reshape", "", "y", "x", "shape");
+    assertEquals(1, metadata(rest).integer("num_attention_heads"));
     OnnxWriter scale =
         encoder("")
             .constant("root", (float) Math.sqrt(2))

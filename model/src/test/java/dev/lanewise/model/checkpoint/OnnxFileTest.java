@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -261,6 +262,34 @@ class OnnxFileTest {
     byte[] bytes = new OnnxWriter.Message().message(7, graph).toBytes();
     String message = assertThrows(LanewiseException.class, () -> open(bytes)).getMessage();
     assertTrue(message.contains("the graph takes more than"), message);
+  }
+
+  @Test
+  void readsTensorsBeyondTwoGibibytes() throws IOException {
+    long rows = (1L << 31) / 4096 + 1;
+    long bytes = 4096 * rows;
+    byte[] tensor =
+        new OnnxWriter.Message()
+            .number(1, rows)
+            .number(1, 1024)
+            .number(2, 1)
+            .text(8, "a")
+            .head(RAW_DATA, bytes)
+            .toBytes();
+    byte[] graph = new OnnxWriter.Message().head(5, tensor.length + bytes).toBytes();
+    byte[] model = new OnnxWriter.Message().head(7, graph.length + tensor.length + bytes).toBytes();
+    byte[] front = GgufWriter.join(model, graph, tensor);
+    Path path = folder.resolve("large.onnx");
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.write(front);
+      file.setLength(front.length + bytes); // sparse: takes no room
+      file.seek(front.length + bytes - 4);
+      file.write(floats(7));
+    }
+    Matrix matrix = Weights.of(OnnxFile.open(path)).matrix("a", (int) rows, 1024);
+    float[] row = new float[1024];
+    matrix.row((int) rows - 1, row, 0);
+    assertEquals(7, row[1023]);
   }
 
   private OnnxWriter elsewhere(String location, long offset, long length) {

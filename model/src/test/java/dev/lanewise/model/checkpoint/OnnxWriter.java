@@ -40,10 +40,15 @@ public final class OnnxWriter {
 
     /** Bytes, which may be those of a message. */
     public Message bytes(int field, byte[] bytes) {
-      varint((long) field << 3 | LENGTH_DELIMITED);
-      varint(bytes.length);
+      head(field, bytes.length);
       out.writeBytes(bytes);
       return this;
+    }
+
+    /** What stands before so many bytes. */
+    Message head(int field, long length) {
+      varint((long) field << 3 | LENGTH_DELIMITED);
+      return varint(length);
     }
 
     public Message text(int field, String text) {
