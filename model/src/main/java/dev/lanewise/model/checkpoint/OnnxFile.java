@@ -99,10 +99,6 @@ public final class OnnxFile implements Checkpoint {
 
   @Override
   public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
-    OnnxWeight weight = weights.get(tensor.name());
-    OnnxTensor stored = weight.stored();
-    return weight.isStored() && stored.memory().isMapped()
-        ? MappedFile.read(Path.of(stored.file()), stored.offset(), stored.bytes(), work)
-        : work.apply(weight.data());
+    return weights.get(tensor.name()).read(work);
   }
 }

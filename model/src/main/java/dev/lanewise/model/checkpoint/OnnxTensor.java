@@ -6,7 +6,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A tensor as an ONNX file holds it, little-endian and row-major. What its file says of its size is
@@ -46,12 +48,27 @@ record OnnxTensor(
   /** The elements by their type's width: a view of the file, or a copy if they are packed. */
   MemorySegment data() {
     MemorySegment stored = memory.asSlice(offset, bytes);
-    return packed ? unpacked(stored) : stored;
+    return packed ? unpacked(stored, Arena.ofAuto()) : stored;
   }
 
-  private MemorySegment unpacked(MemorySegment stored) {
+  /**
+   * What some work makes of the elements by their type's width, which are valid during the work
+   * only, and whose pages count as the process's memory no longer.
+   */
+  <T> T read(Function<MemorySegment, T> work) {
+    if (packed) {
+      try (Arena arena = Arena.ofConfined()) {
+        return work.apply(unpacked(memory.asSlice(offset, bytes), arena));
+      }
+    }
+    return memory.isMapped()
+        ? MappedFile.read(Path.of(file), offset, bytes, work)
+        : work.apply(data());
+  }
+
+  private MemorySegment unpacked(MemorySegment stored, Arena arena) {
     int width = type.bits() / Byte.SIZE;
-    MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, width * elements()), Long.BYTES);
+    MemorySegment copy = arena.allocate(Math.max(1, width * elements()), Long.BYTES);
     long[] next = {0};
     new ProtocolBuffer(file, stored)
         .packedNumbers(

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A weight as models want it, made of what an ONNX file stores: the same bytes, or a copy that is
@@ -67,22 +68,31 @@ final class OnnxWeight {
     return info;
   }
 
-  /** Whether the stored bytes are the weight's. */
-  boolean isStored() {
-    return !turned && quantisation == null && !stored.packed();
-  }
-
   OnnxTensor stored() {
     return stored;
   }
 
   /** The weight's bytes: a view of the file, or a copy outside the heap. */
   MemorySegment data() {
-    if (!turned && quantisation == null) {
-      return stored.data();
+    return isAsStored() ? stored.data() : stored.read(from -> copy(from, Arena.ofAuto()));
+  }
+
+  /** What some work makes of the weight's bytes, which are valid during the work only. */
+  <T> T read(Function<MemorySegment, T> work) {
+    if (isAsStored()) {
+      return stored.read(work);
     }
-    MemorySegment to = Arena.ofAuto().allocate(Math.max(1, info.bytes()), Long.SIZE);
-    MemorySegment from = stored.data();
+    try (Arena arena = Arena.ofConfined()) {
+      return work.apply(stored.read(from -> copy(from, arena)));
+    }
+  }
+
+  private boolean isAsStored() {
+    return !turned && quantisation == null;
+  }
+
+  private MemorySegment copy(MemorySegment from, Arena arena) {
+    MemorySegment to = arena.allocate(Math.max(1, info.bytes()), Long.SIZE);
     for (long row = 0; row < rows; row++) {
       if (blocks) {
         writeBlocks(from, row, to);

@@ -24,6 +24,9 @@ final class OnnxWeights {
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
 
+  /** What stands before all names where Sentence Transformers exports its steps as one graph. */
+  private static final String WRAPPER = "0.auto_model.";
+
   /** Most scales of one tensor. */
   private static final int MAX_SCALES = 1 << 24;
 
@@ -66,6 +69,9 @@ final class OnnxWeights {
     }
     OnnxNode product = stem.endsWith(WEIGHT) ? null : product(tensor);
     String name = product == null ? stem : name(product, tensor.shape().getLast(), stem);
+    if (name.startsWith(WRAPPER)) {
+      name = name.substring(WRAPPER.length());
+    }
     OnnxWeight.Quantisation quantisation =
         scale == null
             ? null

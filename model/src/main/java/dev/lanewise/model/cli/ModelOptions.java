@@ -16,8 +16,8 @@ final class ModelOptions {
   private final Option.Text model =
       new Option.Text(
           "MODEL",
-          "a GGUF file, a folder, or a name that lanewise models lists (default: the first of"
-              + " them)",
+          "a GGUF or ONNX file, a folder, or a name that lanewise models lists (default: the first"
+              + " of them)",
           "-m",
           "--model");
   private final Option.Flag offline = new Option.Flag("never use the network", "--offline");

@@ -107,9 +107,11 @@ class OnnxFileTest {
             new OnnxWriter()
                 .tensor("onnx::MatMul_7", OnnxType.F16, RAW_DATA, new byte[12], 2, 3)
                 .tensor("onnx::MatMul_8", new float[6], 2, 3)
-                .node("MatMul", "/layer.0/up/MatMul", "y", "x", "onnx::MatMul_7")
+                .tensor("0.auto_model.norm.weight", new float[1], 1)
+                .node("MatMul", "/0/auto_model/layer.0/up/MatMul", "y", "x", "onnx::MatMul_7")
                 .node("MatMul", "MatMul_1", "z", "x", "onnx::MatMul_8"));
     assertEquals("F16 [3 x 2]", file.tensor("layer.0.up.weight").describe());
+    assertTrue(file.has("norm.weight"), "what a wrapper puts before names falls away");
     assertTrue(file.has("onnx::MatMul_8"), "nothing tells the name");
   }
 
@@ -180,6 +182,9 @@ class OnnxFileTest {
       byte stored = (byte) (5 * (3 * i + 2));
       assertEquals(3 * ((signed ? stored : stored & 0xFF) - zero), row[i]);
     }
+    float[] again = new float[32];
+    Weights.of(file).interleaved("up.weight", 3, 32).row(2, again, 0);
+    assertArrayEquals(row, again, "also where it is read for the time of a copy");
   }
 
   @Test
