@@ -187,7 +187,8 @@ public final class ProtocolBuffer {
   /** The exception that says what is wrong at the reader's place in the file. */
   public LanewiseException damaged(String what) {
     return new LanewiseException(
-        "%s: not a sound protocol buffer: before byte %d, %s".formatted(file, at, what));
+        "%s: not a sound protocol buffer: before byte %d, %s; get the file again"
+            .formatted(file, at, what));
   }
 
   /**

@@ -23,6 +23,9 @@ final class OnnxWeight {
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
+  /** A line of the processor's cache, as for all matrices. */
+  private static final int ALIGNMENT = 64;
+
   private static final int Q8_BLOCK = 32;
   private static final int Q8_BYTES = Short.BYTES + Q8_BLOCK;
 
@@ -92,7 +95,7 @@ final class OnnxWeight {
   }
 
   private MemorySegment copy(MemorySegment from, Arena arena) {
-    MemorySegment to = arena.allocate(Math.max(1, info.bytes()), Long.SIZE);
+    MemorySegment to = arena.allocate(Math.max(1, info.bytes()), ALIGNMENT);
     for (long row = 0; row < rows; row++) {
       if (blocks) {
         writeBlocks(from, row, to);
