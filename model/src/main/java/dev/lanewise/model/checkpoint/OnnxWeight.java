@@ -22,6 +22,7 @@ final class OnnxWeight {
   private static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
 
   /** A line of the processor's cache, as for all matrices. */
   private static final int ALIGNMENT = 64;
@@ -197,7 +198,13 @@ final class OnnxWeight {
               .formatted(stored.file(), stored.name(), stored.type()));
     }
     for (long col = 0; col < cols; col++) {
-      MemorySegment.copy(from, index(row, col) * width, to, (row * cols + col) * width, width);
+      long source = index(row, col) * width;
+      long target = (row * cols + col) * width;
+      if (width == Integer.BYTES) { // as segments of 4 bytes the copy takes half as long again
+        to.set(WORD, target, from.get(WORD, source));
+      } else {
+        MemorySegment.copy(from, source, to, target, width);
+      }
     }
   }
 }

@@ -102,15 +102,17 @@ class OnnxFileTest {
 
   @Test
   void withoutABiasItIsCalledAfterItsNode() {
+    byte[] halves = {0, 0x3C, 0, 0x40, 0, 0x42, 0, 0x44, 0, 0x45, 0, 0x46}; // 1 to 6
     OnnxFile file =
         open(
             new OnnxWriter()
-                .tensor("onnx::MatMul_7", OnnxType.F16, RAW_DATA, new byte[12], 2, 3)
+                .tensor("onnx::MatMul_7", OnnxType.F16, RAW_DATA, halves, 2, 3)
                 .tensor("onnx::MatMul_8", new float[6], 2, 3)
                 .tensor("0.auto_model.norm.weight", new float[1], 1)
                 .node("MatMul", "/0/auto_model/layer.0/up/MatMul", "y", "x", "onnx::MatMul_7")
                 .node("MatMul", "MatMul_1", "z", "x", "onnx::MatMul_8"));
     assertEquals("F16 [3 x 2]", file.tensor("layer.0.up.weight").describe());
+    assertArrayEquals(new float[] {2, 5}, row(file, "layer.0.up.weight", 3, 2, 1));
     assertTrue(file.has("norm.weight"), "what a wrapper puts before names falls away");
     assertTrue(file.has("onnx::MatMul_8"), "nothing tells the name");
   }
