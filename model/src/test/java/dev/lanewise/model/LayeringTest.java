@@ -35,7 +35,7 @@ class LayeringTest {
       Map.ofEntries(
           entry("", Set.of()),
           entry("json", Set.of()),
-          entry("image", Set.of()),
+          entry("image", Set.of("json")),
           entry("tokenizer", Set.of("json")),
           entry("catalogue", Set.of("json")),
           entry("checkpoint", Set.of("json", KERNELS)),

@@ -1,0 +1,123 @@
+package dev.lanewise.model.image;
+
+import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * PNG and JPEG files as pixels.
+ *
+ * <p>Grey and palettes become red, green and blue, transparency is left out, and of 16 bits the
+ * upper eight count. Colour profiles, gamma and the orientation that cameras note in EXIF are not
+ * applied. Sizes are known from the header before anything is decoded, and a file that ends early
+ * is refused and not filled with grey.
+ */
+public final class ImageFile {
+  /** Most pixels: what PIL accepts at most. */
+  static final int MAX_PIXELS = 2 * ((1 << 30) / 4 / 3);
+
+  /** Most rows, and most columns: those of JPEG. */
+  static final int MAX_EXTENT = (1 << 16) - 1;
+
+  /** Longest file: no compression makes so many pixels longer than that. */
+  private static final long MAX_BYTES = 1L << 30;
+
+  private ImageFile() {}
+
+  /**
+   * Reads an image.
+   *
+   * @throws LanewiseException if the file is missing, no PNG or JPEG, damaged, of a kind that is
+   *     not supported, or too large; or if the module {@code java.desktop} is missing
+   */
+  public static Pixels read(Path path) {
+    return read(path.toString(), bytes(path));
+  }
+
+  /**
+   * Reads an image.
+   *
+   * @param name where the bytes came from, for messages
+   * @param bytes of a PNG or JPEG file
+   * @throws LanewiseException as {@link #read(Path)}
+   */
+  public static Pixels read(String name, byte[] bytes) {
+    if (PngFile.starts(bytes)) {
+      PngFile png = PngFile.of(name, bytes);
+      return decoded(name, png.width(), png.height(), png::pixels);
+    }
+    if (JpegFile.starts(bytes)) {
+      JpegFile jpeg = JpegFile.of(name, bytes);
+      return decoded(name, jpeg.width(), jpeg.height(), jpeg::pixels);
+    }
+    throw new LanewiseException(
+        bytes.length == 0
+            ? name + ": the file is empty"
+            : name + ": is neither a PNG nor a JPEG image" + likely(bytes) + "; convert it to one");
+  }
+
+  private interface Decoding {
+    Pixels pixels();
+  }
+
+  private static Pixels decoded(String name, int width, int height, Decoding decoding) {
+    if (width < 1 || height < 1) {
+      throw new LanewiseException(
+          "%s: is %d x %d pixels; the file is damaged".formatted(name, width, height));
+    }
+    if (width > MAX_EXTENT || height > MAX_EXTENT || (long) width * height > MAX_PIXELS) {
+      throw new LanewiseException(
+          "%s: is %d x %d pixels; at most %d in all and %d in a row or column are read; scale it down"
+              .formatted(name, width, height, MAX_PIXELS, MAX_EXTENT));
+    }
+    try {
+      return decoding.pixels();
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          "%s: %d x %d pixels do not fit in the Java heap; scale the image down or take a larger heap"
+                  .formatted(name, width, height)
+              + " (-Xmx)",
+          e);
+    }
+  }
+
+  /** What else people have. */
+  private static String likely(byte[] bytes) {
+    String start = new String(bytes, 0, Math.min(12, bytes.length), StandardCharsets.ISO_8859_1);
+    String kind =
+        start.startsWith("GIF8")
+            ? "GIF"
+            : start.startsWith("BM")
+                ? "BMP"
+                : start.startsWith("RIFF") && start.endsWith("WEBP")
+                    ? "WebP"
+                    : start.startsWith("II*") || start.startsWith("MM\0*")
+                        ? "TIFF"
+                        : start.indexOf("ftyp") == 4 ? "HEIF or AVIF" : "";
+    return kind.isEmpty() ? "" : " but looks like " + kind;
+  }
+
+  private static byte[] bytes(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        throw new LanewiseException(path + ": is a directory; name the images inside it");
+      }
+      long size = Files.size(path);
+      if (size > MAX_BYTES) {
+        throw new LanewiseException(
+            "%s: has %d bytes; images of at most %d are read".formatted(path, size, MAX_BYTES));
+      }
+      return Files.readAllBytes(path);
+    } catch (NoSuchFileException e) {
+      throw new LanewiseException(path + ": no such file; check the path", e);
+    } catch (AccessDeniedException e) {
+      throw new LanewiseException(path + ": no permission to read the file", e);
+    } catch (IOException e) {
+      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.lanewise.model.image;
+
+import dev.lanewise.model.LanewiseException;
+import java.awt.image.Raster;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+
+/**
+ * A PNG file (ISO/IEC 15948): chunks of length, type, data and CRC, of which four kinds make the
+ * image. The decoder is given these alone.
+ *
+ * <pre>
+ * signature | IHDR: width 4, height 4, bits 1, colour 1, ... | PLTE: red green blue ... | IDAT ... | IEND
+ * </pre>
+ *
+ * @param bits of a sample, or of an index into the palette
+ * @param colour the kind of pixels
+ * @param palette red, green and blue in turn; null if there is none
+ * @param stream signature and critical chunks
+ */
+record PngFile(
+    String name, int width, int height, int bits, int colour, byte[] palette, byte[] stream) {
+  private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  private static final int HEADER_BYTES = 13;
+  private static final int FRAME_BYTES = 12; // length, type, CRC
+
+  private static final int GREY = 0;
+  private static final int RGB = 2;
+  private static final int PALETTE = 3;
+  private static final int GREY_ALPHA = 4;
+  private static final int RGB_ALPHA = 6;
+
+  /** Whether a file begins as PNG files do. */
+  static boolean starts(byte[] bytes) {
+    return bytes.length >= SIGNATURE.length
+        && Arrays.equals(bytes, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length);
+  }
+
+  /**
+   * Walks through the chunks of a file.
+   *
+   * @throws LanewiseException if it is truncated, a checksum is wrong, or the header is
+   */
+  static PngFile of(String name, byte[] bytes) {
+    ByteBuffer from = ByteBuffer.wrap(bytes).position(SIGNATURE.length);
+    ByteBuffer to = ByteBuffer.allocate(bytes.length).put(SIGNATURE);
+    ByteBuffer header = null;
+    byte[] palette = null;
+    boolean data = false;
+    for (String type = ""; !type.equals("IEND"); ) {
+      int start = from.position();
+      if (from.remaining() < FRAME_BYTES) {
+        throw damaged(name, "is truncated at byte " + bytes.length);
+      }
+      int length = from.getInt(start);
+      if (length < 0 || length > from.remaining() - FRAME_BYTES) {
+        throw damaged(
+            name,
+            "is truncated: %d bytes of a chunk at byte %d, and %d are left"
+                .formatted(Integer.toUnsignedLong(length), start, from.remaining() - FRAME_BYTES));
+      }
+      type = new String(bytes, start + 4, 4, StandardCharsets.ISO_8859_1);
+      boolean critical = type.matches("IHDR|PLTE|IDAT|IEND");
+      if (critical) {
+        checkSum(name, type, from, length);
+        to.put(bytes, start, length + FRAME_BYTES);
+      }
+      if (header == null && (!type.equals("IHDR") || length != HEADER_BYTES)) {
+        throw damaged(name, "does not begin with a header");
+      }
+      switch (type) {
+        case "IHDR" -> header = ByteBuffer.wrap(bytes, start + 8, length).slice();
+        case "PLTE" -> palette = Arrays.copyOfRange(bytes, start + 8, start + 8 + length);
+        case "IDAT" -> data = true;
+        default -> {}
+      }
+      from.position(start + length + FRAME_BYTES);
+    }
+    if (!data) {
+      throw damaged(name, "holds no image data");
+    }
+    PngFile file =
+        new PngFile(
+            name,
+            header.getInt(0),
+            header.getInt(4),
+            header.get(8),
+            header.get(9),
+            palette,
+            Arrays.copyOf(to.array(), to.position()));
+    file.check();
+    return file;
+  }
+
+  private static void checkSum(String name, String type, ByteBuffer chunk, int length) {
+    CRC32 crc = new CRC32();
+    crc.update(chunk.array(), chunk.position() + 4, length + 4);
+    if ((int) crc.getValue() != chunk.getInt(chunk.position() + 8 + length)) {
+      throw damaged(
+          name, "chunk %s at byte %d has a wrong checksum".formatted(type, chunk.position()));
+    }
+  }
+
+  private void check() {
+    boolean known =
+        switch (colour) {
+          case GREY -> bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
+          case PALETTE -> bits == 1 || bits == 2 || bits == 4 || bits == 8;
+          case RGB, GREY_ALPHA, RGB_ALPHA -> bits == 8 || bits == 16;
+          default -> false;
+        };
+    if (!known) {
+      throw damaged(name, "has pixels of kind %d with %d bits".formatted(colour, bits));
+    }
+    if (colour == PALETTE && (palette == null || palette.length % 3 != 0)) {
+      throw damaged(name, "has no palette");
+    }
+  }
+
+  /** Decodes the image. */
+  Pixels pixels() {
+    Raster raster = Decoder.png(name, stream);
+    if (raster.getWidth() != width || raster.getHeight() != height) {
+      throw damaged(name, "has other sizes than its header says");
+    }
+    byte[] rgb = new byte[Pixels.CHANNELS * width * height];
+    int bands = raster.getNumBands();
+    boolean grey = colour == GREY || colour == GREY_ALPHA || colour == PALETTE;
+    int[] row = new int[bands * width];
+    for (int y = 0, at = 0; y < height; y++) {
+      raster.getPixels(0, y, width, 1, row);
+      for (int x = 0; x < width; x++, at += Pixels.CHANNELS) {
+        for (int c = 0; c < Pixels.CHANNELS; c++) {
+          int sample = row[x * bands + (grey ? 0 : c)];
+          rgb[at + c] = colour == PALETTE ? colour(sample, c) : eightBits(sample);
+        }
+      }
+    }
+    return new Pixels(width, height, rgb);
+  }
+
+  /** What lies beyond the palette is black. */
+  private byte colour(int index, int channel) {
+    int at = index * 3 + channel;
+    return at < palette.length ? palette[at] : 0;
+  }
+
+  private byte eightBits(int sample) {
+    return (byte) (bits == 16 ? sample >> 8 : sample * (255 / ((1 << bits) - 1)));
+  }
+
+  private static LanewiseException damaged(String name, String problem) {
+    return new LanewiseException(name + ": the PNG image " + problem + "; take an undamaged copy");
+  }
+}
