@@ -51,7 +51,7 @@ public final class ImageProcessor {
     Pixels resized = image;
     if (config.resize() != null) {
       int[] sizes = config.resize().of(image);
-      if ((long) sizes[1] * Math.max(sizes[0], image.height()) > ImageFile.MAX_PIXELS) {
+      if (Resize.mostPixels(image, sizes[1], sizes[0]) > ImageFile.MAX_PIXELS) {
         throw new LanewiseException(
             "%s: %d x %d pixels would become %d x %d, which is too many; crop the image"
                 .formatted(name, image.width(), image.height(), sizes[1], sizes[0]));

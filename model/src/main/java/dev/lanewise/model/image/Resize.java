@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Images of another size, in the arithmetic of PIL, whose pixels models were trained on: weights in
- * fixed point, first along rows, then along columns, rounded to 8 bits in between.
+ * fixed point, along rows and along columns in turn, rounded to 8 bits in between.
  */
 final class Resize {
   /** Bits behind the point: a weight below 2, times 255, with its sign, stays within an int. */
@@ -62,8 +62,28 @@ final class Resize {
     if (kernel == Resampling.NEAREST) {
       return nearest(image, width, height);
     }
-    Pixels rows = width == image.width() ? image : alongRows(image, width, kernel);
-    return height == image.height() ? rows : alongColumns(rows, height, kernel);
+    if (columnsFirst(image, width, height)) {
+      return alongRows(alongColumns(image, height, kernel), width, kernel);
+    }
+    return alongColumns(alongRows(image, width, kernel), height, kernel);
+  }
+
+  /** Pixels of the largest image on the way, the last one included. */
+  static long mostPixels(Pixels image, int width, int height) {
+    long between =
+        columnsFirst(image, width, height)
+            ? (long) image.width() * height
+            : (long) width * image.height();
+    return Math.max(between, (long) width * height);
+  }
+
+  /**
+   * Which pass comes first, as in Pillow 13: the rounding in between depends on it. Before that
+   * version rows always came first.
+   */
+  private static boolean columnsFirst(Pixels image, int width, int height) {
+    int rowsLess = image.height() - height;
+    return rowsLess > 0 && rowsLess > 2 * (image.width() - width);
   }
 
   private static Pixels nearest(Pixels image, int width, int height) {
@@ -94,6 +114,9 @@ final class Resize {
   }
 
   private static Pixels alongRows(Pixels image, int width, Resampling kernel) {
+    if (width == image.width()) {
+      return image;
+    }
     Weights w = Weights.of(kernel, image.width(), width);
     byte[] from = image.rgb();
     byte[] to = bytes(width, image.height());
@@ -119,6 +142,9 @@ final class Resize {
   }
 
   private static Pixels alongColumns(Pixels image, int height, Resampling kernel) {
+    if (height == image.height()) {
+      return image;
+    }
     Weights w = Weights.of(kernel, image.height(), height);
     int stride = image.width() * Pixels.CHANNELS;
     byte[] from = image.rgb();
