@@ -31,6 +31,7 @@ public final class Main {
           "embed",
           "search",
           "rerank",
+          "label",
           "bench",
           "inspect",
           "models",
@@ -51,6 +52,7 @@ public final class Main {
         embed       turn texts into vectors
         search      find the passages of files that mean what a text says
         rerank      sort texts by how well they answer a query
+        label       tell what images show
         bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
@@ -141,6 +143,7 @@ public final class Main {
       case "embed" -> new EmbedCommand();
       case "search" -> new SearchCommand();
       case "rerank" -> new RerankCommand();
+      case "label" -> new LabelCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
       case "models" -> new ModelsCommand();

@@ -15,7 +15,8 @@ public final class ImageProcessor {
     this.config = config;
     for (int i = 0; i < values.length; i++) {
       int channel = i % Pixels.CHANNELS;
-      float scaled = (float) (i / Pixels.CHANNELS * config.scale());
+      int sample = i / Pixels.CHANNELS;
+      float scaled = (float) (sample * config.scale());
       values[i] = (scaled - config.mean()[channel]) / config.deviation()[channel];
     }
   }

@@ -86,10 +86,10 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
     }
 
     private void segment(int marker) {
-      if (marker == 0x01 || marker >= 0xd0 && marker <= 0xd8) {
+      if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
         return; // these have no length
       }
-      int length = at + 2 <= bytes.length ? (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff : 2;
+      int length = at + 2 <= bytes.length ? ((bytes[at] & 0xff) << 8) | (bytes[at + 1] & 0xff) : 2;
       if (length < 2 || length > bytes.length - at) {
         throw damaged(name, "is truncated or damaged at byte " + at);
       }
@@ -109,7 +109,7 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
         case 0xda -> skipScan();
         default -> {}
       }
-      boolean ofApplications = marker >= 0xe0 && marker <= 0xef || marker == 0xfe;
+      boolean ofApplications = (marker >= 0xe0 && marker <= 0xef) || marker == 0xfe;
       if (!ofApplications) {
         kept.write(bytes, start, at - start);
       }
@@ -198,9 +198,9 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
   /** T.871, 7: r = y + 1.402 cr, and so on, in libjpeg's fixed point of 16 bits. */
   private static void putRgb(int y, int cb, int cr, byte[] rgb, int at) {
     int half = 1 << 15;
-    rgb[at] = limited(y + (91881 * cr + half >> 16));
-    rgb[at + 1] = limited(y + (-22554 * cb - 46802 * cr + half >> 16));
-    rgb[at + 2] = limited(y + (116130 * cb + half >> 16));
+    rgb[at] = limited(y + ((91881 * cr + half) >> 16));
+    rgb[at + 1] = limited(y + ((-22554 * cb - 46802 * cr + half) >> 16));
+    rgb[at + 2] = limited(y + ((116130 * cb + half) >> 16));
   }
 
   private static byte limited(int sample) {

@@ -23,11 +23,6 @@ public record Pixels(int width, int height, byte[] rgb) {
     }
   }
 
-  /** A sample from 0 to 255. */
-  int sample(int x, int y, int channel) {
-    return rgb[(y * width + x) * CHANNELS + channel] & 0xff;
-  }
-
   /**
    * The middle of the image, or the image in the middle of black where it is smaller: rows and
    * columns that cannot be shared out evenly go below and to the right when cropped, above and to

@@ -64,7 +64,7 @@ record PngFile(
       type = new String(bytes, start + 4, 4, StandardCharsets.ISO_8859_1);
       boolean critical = type.matches("IHDR|PLTE|IDAT|IEND");
       if (critical) {
-        checkSum(name, type, from, length);
+        checkSum(name, type, bytes, start, length);
         to.put(bytes, start, length + FRAME_BYTES);
       }
       if (header == null && (!type.equals("IHDR") || length != HEADER_BYTES)) {
@@ -94,12 +94,11 @@ record PngFile(
     return file;
   }
 
-  private static void checkSum(String name, String type, ByteBuffer chunk, int length) {
+  private static void checkSum(String name, String type, byte[] bytes, int start, int length) {
     CRC32 crc = new CRC32();
-    crc.update(chunk.array(), chunk.position() + 4, length + 4);
-    if ((int) crc.getValue() != chunk.getInt(chunk.position() + 8 + length)) {
-      throw damaged(
-          name, "chunk %s at byte %d has a wrong checksum".formatted(type, chunk.position()));
+    crc.update(bytes, start + 4, length + 4);
+    if ((int) crc.getValue() != ByteBuffer.wrap(bytes).getInt(start + 8 + length)) {
+      throw damaged(name, "chunk %s at byte %d has a wrong checksum".formatted(type, start));
     }
   }
 

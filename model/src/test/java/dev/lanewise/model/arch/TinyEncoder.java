@@ -104,7 +104,7 @@ public final class TinyEncoder {
       """;
 
   /** DeiT with both its heads, for images of 3 x 4 x 4 in patches of 2 x 2. */
-  static final String DEIT =
+  public static final String DEIT =
       """
       deit.embeddings.cls_token 1 1 8
       deit.embeddings.distillation_token 1 1 8
@@ -135,7 +135,8 @@ public final class TinyEncoder {
       distillation_classifier.bias 3
       """;
 
-  static final String DEIT_CONFIG =
+  /** Its sizes and its head. */
+  public static final String DEIT_CONFIG =
       """
       {"architectures": ["DeiTForImageClassificationWithTeacher"], "model_type": "deit",
        "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2,

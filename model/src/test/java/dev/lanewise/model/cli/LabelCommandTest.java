@@ -1,0 +1,74 @@
+package dev.lanewise.model.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.json.JsonView;
+import dev.lanewise.model.task.TinyImageModel;
+import dev.lanewise.model.task.TinyTextModel;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code label} on a model of a few kilobytes. */
+class LabelCommandTest {
+  @TempDir private static Path folder;
+  @TempDir private static Path other;
+  private static String model;
+  private static String first;
+  private static String second;
+
+  @BeforeAll
+  static void writeModel() {
+    model = TinyImageModel.write(folder).toString();
+    first = TinyImageModel.image(folder.resolve("first.png"), 20, 30).toString();
+    second = TinyImageModel.image(folder.resolve("second.png"), 7, 5).toString();
+  }
+
+  private static void fails(int code, String part, String... args) {
+    Outcome outcome = Outcome.of(args);
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(part), outcome.err());
+    assertEquals("", outcome.out());
+  }
+
+  @Test
+  void everyFileHasAnObject() {
+    Outcome outcome = Outcome.done("label", "-m", model, first, second, "--json", "--top", "2");
+    List<JsonView> objects = outcome.objects();
+    assertEquals(List.of(first, second), objects.stream().map(o -> o.string("file")).toList());
+    for (JsonView object : objects) {
+      List<JsonView> labels = object.at("labels").items();
+      assertEquals(2, labels.size());
+      assertTrue(List.of("cat", "dog", "neither").contains(labels.getFirst().string("label")));
+      assertTrue(labels.get(0).number("score") >= labels.get(1).number("score"));
+    }
+    assertEquals("", outcome.err());
+  }
+
+  @Test
+  void peopleGetLabelsAndFiles() {
+    Outcome outcome = Outcome.done("label", "-m", model, first);
+    assertTrue(
+        outcome.out().matches("\\w+ 0\\.\\d{4}, \\w+ 0\\.\\d{4}, \\w+ 0\\.\\d{4}  .*first.png\n"),
+        outcome.out());
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsReportedAndTheOthersLabelled() {
+    Outcome outcome = Outcome.of("label", "-m", model, "missing.png", second, "-t", "1");
+    assertEquals(1, outcome.code());
+    assertEquals("lanewise: missing.png: no such file; check the path\n", outcome.err());
+    assertEquals(1, outcome.lines().size());
+  }
+
+  @Test
+  void whatIsWrongIsSaid() {
+    fails(2, "which images?", "label", "-m", model);
+    fails(2, "-m is missing", "label", first);
+    String text = TinyTextModel.write(other).toString();
+    fails(1, "'bert', an encoder of texts", "label", "-m", text, first);
+  }
+}
