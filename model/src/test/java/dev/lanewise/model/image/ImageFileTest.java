@@ -131,7 +131,7 @@ class ImageFileTest {
               .header(1, 1, bits, 3)
               .chunk("PLTE", palette)
               .chunk("tRNS", bytes(0, 0, 0))
-              .data(1, bytes(1 << 8 - bits))
+              .data(1, bytes(1 << (8 - bits)))
               .end();
       holds(file, 1, 1, 40, 50, 60);
     }
