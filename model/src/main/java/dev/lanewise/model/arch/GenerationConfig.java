@@ -50,6 +50,7 @@ public record GenerationConfig(
   }
 
   private static final String FILE_PREFIX = "generation_config.";
+  private static final String TASK_PREFIX = "task_specific_params.";
   private static final int MAX_BEAMS = 1 << 10;
 
   /** Keeps copies of the lists. */
@@ -66,6 +67,89 @@ public record GenerationConfig(
   static GenerationConfig of(Hyperparameters h, int vocabSize) {
     boolean ofItsOwn = h.metadata().keys().stream().anyMatch(key -> key.startsWith(FILE_PREFIX));
     return new Reader(h, vocabSize, ofItsOwn ? FILE_PREFIX : "").read();
+  }
+
+  /**
+   * The same with what older checkpoints want otherwise for one of several tasks, as {@code
+   * task_specific_params} say: lengths, repetitions and beams.
+   *
+   * @param metadata the checkpoint's
+   * @param task such as {@code "summarization"}; one that is not mentioned changes nothing
+   * @throws LanewiseException if a number is out of range
+   */
+  public GenerationConfig forTask(Metadata metadata, String task) {
+    String prefix = TASK_PREFIX + task + ".";
+    return new GenerationConfig(
+        startToken,
+        endTokens,
+        firstToken,
+        lastToken,
+        bannedWords,
+        number(metadata, prefix + "no_repeat_ngram_size", noRepeatNgram, 0, Integer.MAX_VALUE),
+        number(metadata, prefix + "min_length", minLength, 0, Integer.MAX_VALUE),
+        greatestLength(metadata, prefix, maxLength),
+        number(metadata, prefix + "num_beams", beams, 1, MAX_BEAMS),
+        (float) metadata.number(prefix + "length_penalty", lengthPenalty),
+        stopping(metadata, prefix + "early_stopping", stopping));
+  }
+
+  /** The same with another token at the start. */
+  public GenerationConfig startingWith(int token) {
+    return new GenerationConfig(
+        token,
+        endTokens,
+        firstToken,
+        lastToken,
+        bannedWords,
+        noRepeatNgram,
+        minLength,
+        maxLength,
+        beams,
+        lengthPenalty,
+        stopping);
+  }
+
+  /** The same with another token forced to be the first of the text. */
+  public GenerationConfig forcingFirst(int token) {
+    return new GenerationConfig(
+        startToken,
+        endTokens,
+        token,
+        lastToken,
+        bannedWords,
+        noRepeatNgram,
+        minLength,
+        maxLength,
+        beams,
+        lengthPenalty,
+        stopping);
+  }
+
+  /** Said as the most tokens with the start token, or without; the second counts. */
+  private static int greatestLength(Metadata metadata, String prefix, int fallback) {
+    int length = number(metadata, prefix + "max_length", fallback, 0, Integer.MAX_VALUE);
+    int news = number(metadata, prefix + "max_new_tokens", 0, 0, Integer.MAX_VALUE - 1);
+    return news > 0 ? news + 1 : length;
+  }
+
+  private static int number(Metadata metadata, String key, int fallback, int min, int max) {
+    int value = metadata.integer(key, fallback);
+    if (value < min || value > max) {
+      throw new LanewiseException(
+          "%s: %s is %d; it must be from %d to %d"
+              .formatted(metadata.file(), key, value, min, max));
+    }
+    return value;
+  }
+
+  private static Stopping stopping(Metadata metadata, String key, Stopping fallback) {
+    if (metadata.isText(key)) {
+      return Stopping.WHEN_HOPELESS;
+    }
+    if (!metadata.has(key)) {
+      return fallback;
+    }
+    return metadata.flag(key, false) ? Stopping.WHEN_FULL : Stopping.WHEN_UNLIKELY;
   }
 
   /** Whether a token ends a text. */
@@ -92,12 +176,12 @@ public record GenerationConfig(
           firstOf(tokens(prefix + "forced_bos_token_id")),
           firstOf(tokens(prefix + "forced_eos_token_id")),
           bannedWords(),
-          number("no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
-          number("min_length", 0, 0, Integer.MAX_VALUE),
-          number("max_length", 0, 0, Integer.MAX_VALUE),
-          number("num_beams", 1, 1, MAX_BEAMS),
+          number(m, prefix + "no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
+          number(m, prefix + "min_length", 0, 0, Integer.MAX_VALUE),
+          greatestLength(m, prefix, 0),
+          number(m, prefix + "num_beams", 1, 1, MAX_BEAMS),
           (float) m.number(prefix + "length_penalty", 1),
-          stopping());
+          stopping(m, prefix + "early_stopping", Stopping.WHEN_UNLIKELY));
     }
 
     private int startToken() {
@@ -151,24 +235,6 @@ public record GenerationConfig(
         words.add(tokens(prefix + "bad_words_ids." + words.size()));
       }
       return words;
-    }
-
-    private int number(String name, int fallback, int min, int max) {
-      int value = h.metadata().integer(prefix + name, fallback);
-      if (value < min || value > max) {
-        throw new LanewiseException(
-            "%s: %s is %d; it must be from %d to %d"
-                .formatted(h.metadata().file(), prefix + name, value, min, max));
-      }
-      return value;
-    }
-
-    private Stopping stopping() {
-      String key = prefix + "early_stopping";
-      if (h.metadata().isText(key)) {
-        return Stopping.WHEN_HOPELESS;
-      }
-      return h.metadata().flag(key, false) ? Stopping.WHEN_FULL : Stopping.WHEN_UNLIKELY;
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.ImageLabeller;
 import dev.lanewise.model.task.ImageModel;
 import dev.lanewise.model.task.LabelScore;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +14,6 @@ import java.util.stream.Collectors;
 
 /** {@code lanewise label}: image files to labels. */
 final class LabelCommand implements Command {
-  /** Files whose lines are printed together, so that they do not get into that of the progress. */
-  private static final int PART = 16;
-
   private final Arguments arguments =
       new Arguments(
           "label",
@@ -25,7 +23,7 @@ final class LabelCommand implements Command {
               + " {\"file\":…,\"labels\":[{\"label\":…,\"score\":…},…]}. A file that cannot be read"
               + " is reported, the others are labelled, and the exit code is 1. The model is a"
               + " folder with a preprocessor_config.json beside the weights.");
-  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final ModelOptions model = ModelOptions.required().addChoice(arguments);
   private final Option.Whole top =
       arguments.add(
           new Option.Whole("K", 5, 1, 1 << 20, "most classes of an image (default 5)", "--top"));
@@ -48,47 +46,40 @@ final class LabelCommand implements Command {
     if (names.isEmpty()) {
       throw new UsageException("which images? give their files");
     }
-    boolean failed = false;
+    List<Path> files = names.stream().map(Stdio::path).toList();
     try (ImageLabeller labeller =
-        new ImageLabeller(ImageModel.load(model.requiredPath(io)), threads.intValue())) {
+        new ImageLabeller(ImageModel.load(model.path(io)), threads.intValue())) {
       TextsProgress progress = new TextsProgress(io, "labelling", names.size());
-      for (int from = 0; from < names.size(); from += PART) {
-        List<String> part = names.subList(from, Math.min(names.size(), from + PART));
-        Lines lines = new Lines(part);
-        progress.part(from);
-        labeller.label(part.stream().map(Stdio::path).toList(), top.intValue(), progress, lines);
-        lines.print(io);
-        failed |= !lines.failures.isEmpty();
-      }
+      Lines lines = new Lines(io, progress);
+      labeller.label(files, top.intValue(), progress, lines);
       progress.done();
+      return lines.failed ? Main.FAILED : Main.OK;
     }
-    return failed ? Main.FAILED : Main.OK;
   }
 
-  /** What is printed of some files. */
+  /** Prints a line for each file. */
   private final class Lines implements ImageLabeller.Sink {
-    private final List<String> names;
-    private final StringBuilder results = new StringBuilder();
-    private final List<String> failures = new ArrayList<>();
+    private final Stdio io;
+    private final TextsProgress progress;
+    private boolean failed;
 
-    Lines(List<String> names) {
-      this.names = names;
+    Lines(Stdio io, TextsProgress progress) {
+      this.io = io;
+      this.progress = progress;
     }
 
     @Override
     public void labelled(int file, List<LabelScore> labels) {
-      String name = names.get(file);
-      results.append(json.given() ? object(name, labels) : line(name, labels));
+      String name = arguments.positionals().get(file);
+      progress.clear();
+      io.emit(json.given() ? object(name, labels) : line(name, labels));
     }
 
     @Override
     public void failed(int file, LanewiseException reason) {
-      failures.add("lanewise: " + reason.getMessage());
-    }
-
-    void print(Stdio io) {
-      io.emit(results.toString());
-      failures.forEach(io::note);
+      failed = true;
+      progress.clear();
+      io.note("lanewise: " + reason.getMessage());
     }
   }
 

@@ -34,9 +34,29 @@ public final class ConditionalGenerator {
    */
   public ConditionalGenerator(
       EncoderDecoderModel model, Tokenizer tokenizer, Kernels kernels, int contextLength) {
+    this(model, model.generationConfig(), tokenizer, kernels, contextLength);
+  }
+
+  /**
+   * A generator with a session of its own, for a task that wants texts begun or continued otherwise
+   * than the checkpoint does by itself.
+   *
+   * @param config for the task
+   * @param tokenizer of the texts that are made
+   * @param kernels what computes; used by this generator alone
+   * @param contextLength most tokens of a text
+   * @throws dev.lanewise.model.LanewiseException if the context length is not between 1 and the
+   *     model's
+   */
+  public ConditionalGenerator(
+      EncoderDecoderModel model,
+      GenerationConfig config,
+      Tokenizer tokenizer,
+      Kernels kernels,
+      int contextLength) {
     this.tokenizer = tokenizer;
     this.kernels = kernels;
-    config = model.generationConfig();
+    this.config = config;
     session = model.newSession(kernels, contextLength);
     generator =
         new Generator(
