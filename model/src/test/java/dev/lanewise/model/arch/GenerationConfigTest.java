@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig.Stopping;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,43 @@ class GenerationConfigTest {
     assertEquals(2, config.startToken());
     assertEquals(List.of(2), config.endTokens());
     assertEquals(1, config.beams());
+  }
+
+  @Test
+  void theMostTokensMayLeaveOutTheStart() {
+    String generation = "{\"max_new_tokens\": 30, \"max_length\": 9}";
+    assertEquals(31, read(BART_CONFIG, generation).maxLength());
+  }
+
+  @Test
+  void aTaskMayWantOtherNumbers() {
+    String tasks =
+        """
+        {"task_specific_params": {"short": {"num_beams": 2, "max_length": 5},
+                                  "wrong": {"num_beams": 2000}},
+        """;
+    Checkpoint checkpoint =
+        TinyEncoderDecoders.openBart(
+            folder,
+            TinyEncoderDecoders.bart(),
+            BART_CONFIG.replaceFirst("\\{", tasks),
+            BART_GENERATION);
+    GenerationConfig config = Architectures.loadEncoderDecoder(checkpoint).generationConfig();
+    GenerationConfig task = config.forTask(checkpoint.metadata(), "short");
+    assertEquals(2, task.beams());
+    assertEquals(5, task.maxLength());
+    assertEquals(config.noRepeatNgram(), task.noRepeatNgram());
+    assertEquals(config.lengthPenalty(), task.lengthPenalty());
+    assertEquals(config.stopping(), task.stopping());
+    assertEquals(config.firstToken(), task.firstToken());
+    assertEquals(config, config.forTask(checkpoint.metadata(), "other"));
+    assertEquals(7, config.startingWith(7).startToken());
+    assertEquals(8, config.forcingFirst(8).firstToken());
+    LanewiseException e =
+        assertThrows(
+            LanewiseException.class, () -> config.forTask(checkpoint.metadata(), "wrong"));
+    assertTrue(
+        e.getMessage().contains("task_specific_params.wrong.num_beams is 2000"), e.getMessage());
   }
 
   @Test

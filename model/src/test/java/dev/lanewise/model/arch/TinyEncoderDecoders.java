@@ -24,7 +24,7 @@ public final class TinyEncoderDecoders {
   private static final int HIDDEN = 20;
 
   /** The {@code config.json} of the BART. */
-  static final String BART_CONFIG =
+  public static final String BART_CONFIG =
       """
       {"model_type": "bart", "vocab_size": 24, "d_model": 16, "max_position_embeddings": 12,
        "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 20,
@@ -34,7 +34,7 @@ public final class TinyEncoderDecoders {
       """;
 
   /** Its {@code generation_config.json}. */
-  static final String BART_GENERATION =
+  public static final String BART_GENERATION =
       """
       {"decoder_start_token_id": 2, "eos_token_id": 2, "forced_bos_token_id": 0,
        "forced_eos_token_id": 2, "no_repeat_ngram_size": 2, "bad_words_ids": [[7], [4, 5]],
