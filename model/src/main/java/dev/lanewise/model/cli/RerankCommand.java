@@ -20,7 +20,7 @@ final class RerankCommand implements Command {
               + " for pairs of texts and one score.");
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
   private final Option.Text query =
-      arguments.add(new Option.Text("Q", "what the texts shall answer", "--query"));
+      arguments.add(new Option.Text("Q", "what the texts shall answer (required)", "--query"));
 
   @Override
   public Arguments arguments() {

@@ -30,7 +30,8 @@ record Stretch(String label, float score, int start, int end, String text) {
       lines.append(Decimals.fixed(each.score(), 4)).append("  ");
       lines.append(ranges[2 * i]).append('-').append(ranges[2 * i + 1]).append("  ");
       lines.append(each.label() == null ? "" : each.label() + "  ");
-      lines.append(each.text().isEmpty() ? none : each.text()).append('\n');
+      lines.append(each.text().isEmpty() ? none : each.text().replaceAll("\\s+", " "));
+      lines.append('\n');
     }
     return lines.toString();
   }

@@ -86,7 +86,9 @@ class HeadCommandsTest {
   void answersOfTexts() {
     String text = "the good cats sat on a mat. the bad dogs ran.";
     String question = "the good dog ran";
-    Outcome outcome = Outcome.done("answer", "-m", answerer, "--question", question, text, "");
+    Outcome outcome =
+        Outcome.done(
+            "answer", "-m", answerer, "--question", question, text.replace("on a", "on\na"), "");
     assertEquals("0.0362  9-31  cats sat on a mat. the\n\n(no answer)\n", outcome.out());
     outcome =
         Outcome.done(

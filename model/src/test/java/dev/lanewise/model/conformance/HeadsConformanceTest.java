@@ -1,6 +1,7 @@
 package dev.lanewise.model.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
@@ -63,7 +65,7 @@ class HeadsConformanceTest {
         tests.add(dynamicTest(name, () -> check(path, expected)));
       }
     }
-    assertTrue(!tests.isEmpty(), "no checkpoint of a text encoder");
+    assertFalse(tests.isEmpty(), "no checkpoint of a text encoder");
     return tests;
   }
 
@@ -112,10 +114,11 @@ class HeadsConformanceTest {
           if (other == head || other == HeadKind.NONE) {
             return;
           }
-          Run run = run(command, "-m", folder.toString(), "w1", "--question=w2");
-          if (!command.equals("answer")) {
-            run = run(command, "-m", folder.toString(), "w1");
+          List<String> args = new ArrayList<>(List.of(command, "-m", folder.toString(), "w1"));
+          if (other == HeadKind.ANSWER_SPAN) {
+            args.add("--question=w2");
           }
+          Run run = run(args.toArray(String[]::new));
           assertEquals(1, run.code(), run.err());
           assertTrue(run.err().contains("has " + head.description() + ", not "), run.err());
           assertTrue(run.err().contains("lanewise " + COMMANDS.get(head)), run.err());
@@ -169,7 +172,7 @@ class HeadsConformanceTest {
       List<JsonView> found = masks.getFirst().items();
       assertEquals(7, found.size());
       float[] sorted = wanted.clone();
-      java.util.Arrays.sort(sorted);
+      Arrays.sort(sorted);
       for (int i = 0; i < 7; i++) {
         JsonView filling = found.get(i);
         assertEquals(wanted[filling.integer("id")], filling.number("score"), TOLERANCE);
