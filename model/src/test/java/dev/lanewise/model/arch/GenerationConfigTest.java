@@ -98,8 +98,7 @@ class GenerationConfigTest {
     assertEquals(7, config.startingWith(7).startToken());
     assertEquals(8, config.forcingFirst(8).firstToken());
     LanewiseException e =
-        assertThrows(
-            LanewiseException.class, () -> config.forTask(checkpoint.metadata(), "wrong"));
+        assertThrows(LanewiseException.class, () -> config.forTask(checkpoint.metadata(), "wrong"));
     assertTrue(
         e.getMessage().contains("task_specific_params.wrong.num_beams is 2000"), e.getMessage());
   }

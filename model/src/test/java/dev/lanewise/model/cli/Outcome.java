@@ -11,14 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What a command line left behind that ran in this process. */
-record Outcome(int code, String out, String err) {
+public record Outcome(int code, String out, String err) {
   /** Runs a command line with nothing on standard input. */
-  static Outcome of(String... args) {
+  public static Outcome of(String... args) {
     return with("", args);
   }
 
   /** Runs a command line with a text on standard input. */
-  static Outcome with(String input, String... args) {
+  public static Outcome with(String input, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
@@ -32,19 +32,19 @@ record Outcome(int code, String out, String err) {
   }
 
   /** Runs a command line that must succeed. */
-  static Outcome done(String... args) {
+  public static Outcome done(String... args) {
     Outcome outcome = of(args);
     assertEquals(0, outcome.code(), outcome.err());
     return outcome;
   }
 
   /** The lines of the output. */
-  List<String> lines() {
+  public List<String> lines() {
     return out.lines().toList();
   }
 
   /** The lines of the output, each a JSON text. */
-  List<JsonView> objects() {
+  public List<JsonView> objects() {
     return lines().stream()
         .map(line -> Json.view("standard output", line.getBytes(StandardCharsets.UTF_8)))
         .toList();

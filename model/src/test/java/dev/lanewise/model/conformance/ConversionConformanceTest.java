@@ -1,0 +1,116 @@
+package dev.lanewise.model.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.Safetensors;
+import dev.lanewise.model.cli.Outcome;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The commands {@code translate} and {@code summarize} on the recorded checkpoints of
+ * encoder–decoders: the words they print against the tokens recorded. A checkpoint has ids and no
+ * tokenizer; one is written here, in which id 7 is the word w7 and the recorded source's last token
+ * ends every sequence.
+ */
+@Tag("conformance")
+class ConversionConformanceTest {
+  @TempDir private Path temporary;
+
+  @TestFactory
+  List<DynamicTest> checkpoints() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path path : Vectors.entries("models", "*")) {
+      Safetensors expected = Safetensors.open(path.resolve("expected.safetensors"));
+      if (expected.has("in.decoder_input_ids")) {
+        tests.add(dynamicTest(path.getFileName().toString(), () -> check(path, expected)));
+      }
+    }
+    assertTrue(!tests.isEmpty(), "no checkpoint of an encoder-decoder");
+    return tests;
+  }
+
+  private void check(Path recorded, Safetensors expected) throws IOException {
+    failed("has no tokenizer: neither tokenizer.json nor", "translate", "-m", recorded + "", "a");
+    int[] source = ModelsConformanceTest.tensor(expected, "in.input_ids").ints();
+    int[] greedy = ModelsConformanceTest.tensor(expected, "out.greedy").ints();
+    Path folder = Files.createDirectory(temporary.resolve(recorded.getFileName()));
+    for (String file : List.of("config.json", "generation_config.json", "model.safetensors")) {
+      Files.copy(recorded.resolve(file), folder.resolve(file));
+    }
+    int vocabSize = HuggingFace.open(folder).metadata().integer("vocab_size");
+    writeTokenizer(folder, vocabSize, source[source.length - 1]);
+    String model = folder.toString();
+    String text = words(Arrays.copyOf(source, source.length - 1));
+    String most = Integer.toString(greedy.length + 1); // the last may be forced to be the end
+    JsonView translated =
+        Outcome.done("translate", "-m", model, "--json", "-n", most, text).objects().getFirst();
+    assertEquals(source.length, translated.integer("source_tokens"));
+    String found = translated.string("translation") + " ";
+    assertTrue(found.startsWith(words(greedy) + " "), found);
+    JsonView summarised =
+        Outcome.done("summarize", "-m", model, "--json", "-n", most, "--prefix", "", text)
+            .objects()
+            .getFirst();
+    assertEquals(translated.string("translation"), summarised.string("summary"));
+    JsonView searched =
+        Outcome.done("translate", "-m", model, "--json", "-n", "8", "--beams", "3", text, text)
+            .objects()
+            .get(1);
+    assertTrue(searched.string("translation").startsWith("w"), searched.string("translation"));
+    failed("image encoders known here", "label", "-m", model, "a.png");
+    String encoder = Vectors.directory().resolve("models/bert").toString();
+    failed("'bert', an encoder of texts", "summarize", "-m", encoder, "a");
+  }
+
+  private static void failed(String part, String... args) {
+    Outcome outcome = Outcome.of(args);
+    assertEquals(1, outcome.code());
+    assertEquals("", outcome.out());
+    assertTrue(outcome.err().contains(part), outcome.err());
+  }
+
+  private static String words(int[] ids) {
+    return String.join(" ", Arrays.stream(ids).mapToObj(id -> "w" + id).toList());
+  }
+
+  private static void writeTokenizer(Path folder, int vocabSize, int end) throws IOException {
+    List<Object> vocab = new ArrayList<>();
+    for (int id = 0; id < vocabSize; id++) {
+      vocab.add(List.of("▁w" + id, -1));
+    }
+    Map<String, Object> metaspace =
+        Map.of("type", "Metaspace", "replacement", "▁", "prepend_scheme", "always");
+    Map<String, Object> around =
+        Map.of(
+            "type", "TemplateProcessing",
+            "single",
+                List.of(
+                    Map.of("Sequence", Map.of("id", "A")),
+                    Map.of("SpecialToken", Map.of("id", "end"))),
+            "special_tokens", Map.of("end", Map.of("ids", List.of(end))));
+    Map<String, Object> root =
+        Map.of(
+            "pre_tokenizer", metaspace,
+            "post_processor", around,
+            "decoder", metaspace,
+            "model", Map.of("type", "Unigram", "unk_id", 0, "vocab", vocab));
+    Files.write(
+        folder.resolve("tokenizer.json"), Json.write(root).getBytes(StandardCharsets.UTF_8));
+  }
+}
