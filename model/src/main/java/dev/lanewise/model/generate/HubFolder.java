@@ -20,6 +20,11 @@ final class HubFolder {
   private static final String TOKENIZER = "tokenizer.json";
   private static final List<String> SENTENCE_PIECE = List.of("spiece.model", "tokenizer.model");
 
+  /** Marian's pieces of the language that is translated, and the ids of those of both. */
+  private static final String SOURCE_PIECES = "source.spm";
+
+  private static final String VOCABULARY = "vocab.json";
+
   private HubFolder() {}
 
   /**
@@ -35,6 +40,9 @@ final class HubFolder {
       if (Files.exists(folder.resolve(name))) {
         return SentencePieceModel.load(folder.resolve(name));
       }
+    }
+    if (Files.exists(folder.resolve(SOURCE_PIECES)) && Files.exists(folder.resolve(VOCABULARY))) {
+      return SentencePieceModel.load(folder.resolve(SOURCE_PIECES), folder.resolve(VOCABULARY));
     }
     throw new LanewiseException(
         "%s: has no tokenizer: neither %s nor any of %s; put the model's own beside its weights"

@@ -53,12 +53,6 @@ final class Decoder {
           "%s: the %s image is damaged: %s; take an undamaged copy"
               .formatted(name, format.toUpperCase(Locale.ROOT), reason(e)),
           e);
-    } catch (NoClassDefFoundError | UnsatisfiedLinkError e) {
-      throw new LanewiseException(
-          name
-              + ": images need Java's module java.desktop, which is missing; start java with"
-              + " --add-modules java.desktop, or take a full JDK",
-          e);
     }
   }
 

@@ -46,6 +46,18 @@ public final class ImageFile {
    * @throws LanewiseException as {@link #read(Path)}
    */
   public static Pixels read(String name, byte[] bytes) {
+    try {
+      return decoded(name, bytes);
+    } catch (NoClassDefFoundError | UnsatisfiedLinkError e) {
+      throw new LanewiseException(
+          name
+              + ": images need Java's module java.desktop, which is missing; take a Java with it,"
+              + " or start java with --add-modules java.desktop",
+          e);
+    }
+  }
+
+  private static Pixels decoded(String name, byte[] bytes) {
     if (PngFile.starts(bytes)) {
       PngFile png = PngFile.of(name, bytes);
       return decoded(name, png.width(), png.height(), png::pixels);

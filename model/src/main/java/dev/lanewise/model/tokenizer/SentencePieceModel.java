@@ -3,6 +3,8 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.ProtocolBuffer;
 import dev.lanewise.model.StringTable;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -63,6 +65,25 @@ public final class SentencePieceModel {
    *     kind than unigram or byte-pair encoding
    */
   public static Tokenizer load(Path path) {
+    return read(path).tokenizer();
+  }
+
+  /**
+   * The tokenizer in a file whose pieces have other ids, as Marian's models have it
+   * (Junczys-Dowmunt et al. 2018, arXiv:1804.00344): one vocabulary of two languages, and a file of
+   * pieces and scores for texts of the first. The pieces of the second spell texts that are
+   * decoded, and none that are encoded. {@code </s>} ends sequences.
+   *
+   * @param path of the pieces and scores
+   * @param vocabulary a JSON object from pieces to ids
+   * @throws LanewiseException if a file cannot be read, is damaged, or the pieces are of another
+   *     kind than unigram
+   */
+  public static Tokenizer load(Path path, Path vocabulary) {
+    return read(path).tokenizer(Json.read(vocabulary));
+  }
+
+  private static SentencePieceModel read(Path path) {
     byte[] bytes;
     try {
       if (Files.size(path) > MAX_BYTES) {
@@ -75,7 +96,7 @@ public final class SentencePieceModel {
     }
     SentencePieceModel model = new SentencePieceModel(path.toString());
     model.read(new ProtocolBuffer(path.toString(), bytes));
-    return model.tokenizer();
+    return model;
   }
 
   private void read(ProtocolBuffer file) {
@@ -155,5 +176,65 @@ public final class SentencePieceModel {
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
+  }
+
+  private Tokenizer tokenizer(JsonView ids) {
+    if (modelType != UNIGRAM) {
+      throw new LanewiseException(
+          "%s: model type %d is not supported with a vocabulary of its own; known is 1"
+              .formatted(file, modelType));
+    }
+    int size = ids.keys().size();
+    String[] all = new String[size];
+    for (String piece : ids.keys()) {
+      int id = ids.integer(piece);
+      if (id < 0 || id >= size || all[id] != null) {
+        throw ids.at(piece).failure("is " + id + ", expected each of 0 to " + (size - 1) + " once");
+      }
+      all[id] = piece;
+    }
+    int end = ids.integer("</s>");
+    int unknown = ids.integer("<unk>");
+    int[] newKinds = new int[size];
+    Arrays.fill(newKinds, Vocabulary.NORMAL);
+    newKinds[unknown] = Vocabulary.UNKNOWN;
+    newKinds[end] = Vocabulary.CONTROL;
+    if (ids.has("<pad>")) {
+      newKinds[ids.integer("<pad>")] = Vocabulary.CONTROL;
+    }
+    return new UnigramTokenizer(
+        Vocabulary.builder(ids.source() + ": ", StringTable.of(all))
+            .kinds(newKinds)
+            .unknown(unknown)
+            .end(end)
+            .after(end)
+            .build(),
+        likelihoods(ids, all),
+        new SentencePieceText(map, prefix, mergeSpaces),
+        PreTokenizer.NONE,
+        prefix);
+  }
+
+  /**
+   * The scores of this file by other ids. Characters that are in the vocabulary alone are as likely
+   * as unknown ones: they are found where no piece of this file spells them.
+   */
+  private double[] likelihoods(JsonView ids, String[] all) {
+    double least = 0;
+    for (int i = 0; i < pieces.size(); i++) {
+      least = kinds[i] == Vocabulary.NORMAL ? Math.min(least, scores[i]) : least;
+    }
+    double[] likelihoods = new double[all.length];
+    for (int id = 0; id < all.length; id++) {
+      boolean character = all[id].codePointCount(0, all[id].length()) == 1;
+      likelihoods[id] =
+          character ? least - UnigramTokenizer.UNKNOWN_PENALTY : Double.NEGATIVE_INFINITY;
+    }
+    for (int i = 0; i < pieces.size(); i++) {
+      if (kinds[i] == Vocabulary.NORMAL && ids.has(pieces.get(i))) {
+        likelihoods[ids.integer(pieces.get(i))] = scores[i];
+      }
+    }
+    return likelihoods;
   }
 }

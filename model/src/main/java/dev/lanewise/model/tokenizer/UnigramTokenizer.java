@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 public final class UnigramTokenizer extends PieceTokenizer {
   /** What an unknown character costs more than the rarest piece. */
-  private static final double UNKNOWN_PENALTY = 10;
+  static final double UNKNOWN_PENALTY = 10;
 
   private final double[] scores;
   private final double unknownScore;

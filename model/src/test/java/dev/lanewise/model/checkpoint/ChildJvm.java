@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Set;
 
 /** Runs a main class of the tests in a Java machine of its own, with the same classes. */
-final class ChildJvm {
+public final class ChildJvm {
   private static final int KEPT_CHARACTERS = 20_000;
 
   /** How a run ended: its exit code, and the end of what it printed. */
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   private ChildJvm() {}
 
   /** Runs to the end; what the child prints is passed on as it comes. */
-  static Result run(List<String> options, Class<?> mainClass, String... arguments)
+  public static Result run(List<String> options, Class<?> mainClass, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -3,9 +3,11 @@ package dev.lanewise.model.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.model.checkpoint.ChildJvm;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyImageModel;
 import dev.lanewise.model.task.TinyTextModel;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +64,16 @@ class LabelCommandTest {
     assertEquals(1, outcome.code());
     assertEquals("lanewise: missing.png: no such file; check the path\n", outcome.err());
     assertEquals(1, outcome.lines().size());
+  }
+
+  @Test
+  void aJavaWithoutDecodersSaysSo() throws IOException, InterruptedException {
+    List<String> options = List.of("--limit-modules=java.net.http,jdk.incubator.vector");
+    ChildJvm.Result result = ChildJvm.run(options, Main.class, "label", "-m", model, first);
+    assertEquals(1, result.exitCode());
+    assertTrue(
+        result.output().contains("first.png: images need Java's module java.desktop"),
+        result.output());
   }
 
   @Test
