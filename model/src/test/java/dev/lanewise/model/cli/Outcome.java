@@ -49,4 +49,11 @@ public record Outcome(int code, String out, String err) {
         .map(line -> Json.view("standard output", line.getBytes(StandardCharsets.UTF_8)))
         .toList();
   }
+
+  /** The only line of the output of a command line that must have succeeded, a JSON text. */
+  public JsonView object() {
+    assertEquals(0, code, err);
+    assertEquals(1, lines().size(), out);
+    return objects().getFirst();
+  }
 }

@@ -10,14 +10,9 @@ import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.Safetensors;
-import dev.lanewise.model.cli.Main;
-import dev.lanewise.model.json.Json;
+import dev.lanewise.model.cli.Outcome;
 import dev.lanewise.model.json.JsonView;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,13 +43,6 @@ class HeadsConformanceTest {
 
   @TempDir private Path temporary;
 
-  private record Run(int code, String out, String err) {
-    JsonView object() {
-      assertEquals(0, code, err);
-      return Json.view("output", out.getBytes(StandardCharsets.UTF_8));
-    }
-  }
-
   @TestFactory
   List<DynamicTest> checkpoints() {
     List<DynamicTest> tests = new ArrayList<>();
@@ -69,21 +57,8 @@ class HeadsConformanceTest {
     return tests;
   }
 
-  private static Run run(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            args,
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(out, false, StandardCharsets.UTF_8),
-            new PrintStream(err, false, StandardCharsets.UTF_8));
-    return new Run(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private void check(Path recorded, Safetensors expected) throws IOException {
-    Run bare = run("classify", "-m", recorded.toString(), "a");
+    Outcome bare = Outcome.of("classify", "-m", recorded.toString(), "a");
     assertEquals(1, bare.code());
     assertTrue(bare.err().contains("has no tokenizer: neither tokenizer.json nor"), bare.err());
     Path folder = temporary.resolve(recorded.getFileName());
@@ -118,7 +93,7 @@ class HeadsConformanceTest {
           if (other == HeadKind.ANSWER_SPAN) {
             args.add("--question=w2");
           }
-          Run run = run(args.toArray(String[]::new));
+          Outcome run = Outcome.of(args.toArray(String[]::new));
           assertEquals(1, run.code(), run.err());
           assertTrue(run.err().contains("has " + head.description() + ", not "), run.err());
           assertTrue(run.err().contains("lanewise " + COMMANDS.get(head)), run.err());
@@ -128,7 +103,7 @@ class HeadsConformanceTest {
   private static void classes(Path folder, RecordedSequence sequence, List<String> labels) {
     sequence.writeSingle(folder, -1);
     String text = sequence.words(sequence.firstText());
-    Run run = run("classify", "-m", folder.toString(), "--top", "999", "--json", text);
+    Outcome run = Outcome.of("classify", "-m", folder.toString(), "--top", "999", "--json", text);
     float[] wanted = RecordedSequence.softmax(sequence.logits("logits"));
     List<JsonView> found = run.object().at("labels").items();
     assertEquals(wanted.length, found.size());
@@ -146,7 +121,8 @@ class HeadsConformanceTest {
     String question = sequence.words(sequence.firstText());
     String text = sequence.words(sequence.secondText());
     String model = folder.toString();
-    Run run = run("answer", "-m", model, "--question", question, "--top", "3", "--json", text);
+    Outcome run =
+        Outcome.of("answer", "-m", model, "--question", question, "--top", "3", "--json", text);
     Map<String, Double> wanted = sequence.answers(16);
     List<JsonView> found = run.object().at("answers").items();
     assertEquals(3, found.size());
@@ -165,7 +141,7 @@ class HeadsConformanceTest {
     sequence.writeSingle(folder, mask);
     String text = sequence.words(sequence.firstText());
     for (String written : List.of(text, text.replace("[MASK]", "<mask>"))) {
-      Run run = run("fill", "-m", folder.toString(), "--top", "7", "--json", written);
+      Outcome run = Outcome.of("fill", "-m", folder.toString(), "--top", "7", "--json", written);
       float[] wanted = RecordedSequence.softmax(sequence.logits("logits", mask));
       List<JsonView> masks = run.object().at("masks").items();
       assertEquals(1, masks.size());
