@@ -2,6 +2,7 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.lanewise.kernels.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -12,12 +13,26 @@ import jdk.incubator.vector.FloatVector;
  * Quantised rows are decoded first; those that are multiplied often should be {@link
  * dev.lanewise.kernels.Matrix#interleaved}, which {@link SimdDotInterleaved} multiplies without.
  *
+ * <p>Memory comes in chunks: each is read through once, which keeps as many requests under way as
+ * the processor can have, and multiplied from the cache. While it multiplies it looks only some
+ * thirty lines ahead, and the second-level prefetcher loses its way between the rows and x: float16
+ * came from memory at 15 to 28 GB/s per thread then, and comes at 27. Touching every line of a
+ * chunk costs a cached matrix a fifth of its speed.
+ *
  * <p>Each method leaves its sums in lanes, in memory: added up there by plain code they cost a
  * tenth of shuffles in registers, which nothing hides when rows are short. Methods are small,
- * because HotSpot stops inlining into large ones and then keeps vectors as objects; four rows at a
- * time, to share the loads of x, were ten times slower for that reason.
+ * because HotSpot stops inlining into large ones and then keeps vectors as objects. Those of
+ * several rows are compiled on their own instead: they are longer than what HotSpot inlines, 325
+ * bytes, and call the Vector API and nothing else. Four rows in 254 bytes were inlined into their
+ * caller, and became objects in one JVM of six.
  */
 final class SimdDot {
+  /** Bytes of a chunk: most of a first-level cache, or a little of a second-level one. */
+  private static final int CHUNK = 32 * 1024;
+
+  /** Rows that share the loads of x. */
+  private static final int FOUR = 4;
+
   private SimdDot() {}
 
   /** Floats of scratch that {@link #rows} needs for a matrix with k columns. */
@@ -28,7 +43,7 @@ final class SimdDot {
   /**
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}.
    *
-   * @param halves what {@link SimdDotHalves#prepare} made of x, or null; for float16 alone
+   * @param halves what {@link SimdDotHalves} prepared of x for this type, or null
    * @param scratch as many numbers as {@link #scratchLength} says
    */
   static void rows(
@@ -41,42 +56,112 @@ final class SimdDot {
       float[] scratch,
       float[] y,
       int yo) {
-    MemorySegment data = w.data();
-    long rowBytes = w.rowBytes();
-    int k = w.cols();
-    int out = 0;
-    switch (w.dtype()) {
-      case F32 -> {
-        for (int r = from; r < to; r++, out += LANES) {
-          f32(data, r * rowBytes, x, xo, k, scratch, out);
-        }
-      }
-      case F16 -> {
-        for (int r = from; r < to; r++, out += LANES) {
-          if (halves == null || !SimdDotHalves.row(data, r * rowBytes, halves, k, scratch, out)) {
-            f16(data, r * rowBytes, x, xo, k, scratch, out);
-          }
-        }
-      }
-      case BF16 -> {
-        for (int r = from; r < to; r++, out += LANES) {
-          bf16(data, r * rowBytes, x, xo, k, scratch, out);
-        }
-      }
-      default -> {
-        int decoded = (to - from) * LANES;
-        for (int r = from; r < to; r++, out += LANES) {
-          SimdDequantise.run(w.dtype(), data, r * rowBytes, scratch, decoded, k);
-          decoded(scratch, decoded, x, xo, k, out);
-        }
+    int chunk = Math.max(1, (int) (CHUNK / w.rowBytes() / FOUR)) * FOUR;
+    for (int r = from; r < to; r += chunk) {
+      int end = Math.min(to, r + chunk);
+      int out = (r - from) * LANES;
+      switch (w.dtype()) {
+        case F32 -> f32(w, r, end, x, xo, scratch, out);
+        case F16 -> f16(w, r, end, x, xo, halves, scratch, out);
+        case BF16 -> bf16(w, r, end, x, xo, halves, scratch, out);
+        default -> decoded(w, r, end, x, xo, scratch, out, (to - from) * LANES);
       }
     }
     for (int r = from; r < to; r++) {
       y[yo + r] = sum(scratch, (r - from) * LANES);
     }
-    if (w.dtype().blockSize() == 1 && k % LANES != 0) {
+    if (w.dtype().blockSize() == 1 && w.cols() % LANES != 0) {
       addTails(w, from, to, x, xo, y, yo);
     }
+  }
+
+  private static void f32(Matrix w, int from, int to, float[] x, int xo, float[] scratch, int out) {
+    MemorySegment data = w.data();
+    long rowBytes = w.rowBytes();
+    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    int r = from;
+    boolean whole = w.cols() % (2 * LANES) == 0;
+    for (; whole && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
+      f32(data, r * rowBytes, rowBytes, x, xo, w.cols(), scratch, out);
+    }
+    for (; r < to; r++, out += LANES) {
+      f32(data, r * rowBytes, x, xo, w.cols(), scratch, out);
+    }
+  }
+
+  private static void f16(
+      Matrix w, int from, int to, float[] x, int xo, float[] halves, float[] scratch, int out) {
+    MemorySegment data = w.data();
+    long rowBytes = w.rowBytes();
+    int k = w.cols();
+    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    for (int r = from; r < to; r += 2, out += 2 * LANES) {
+      boolean pair = halves != null && r + 1 < to;
+      if (!pair || !SimdDotHalves.rows(data, r * rowBytes, rowBytes, halves, k, scratch, out)) {
+        f16(data, r * rowBytes, x, xo, halves, k, scratch, out);
+        if (r + 1 < to) {
+          f16(data, (r + 1) * rowBytes, x, xo, halves, k, scratch, out + LANES);
+        }
+      }
+    }
+  }
+
+  private static void f16(
+      MemorySegment data,
+      long offset,
+      float[] x,
+      int xo,
+      float[] halves,
+      int k,
+      float[] scratch,
+      int out) {
+    if (halves == null || !SimdDotHalves.row(data, offset, halves, k, scratch, out)) {
+      f16(data, offset, x, xo, k, scratch, out);
+    }
+  }
+
+  private static void bf16(
+      Matrix w, int from, int to, float[] x, int xo, float[] halves, float[] scratch, int out) {
+    MemorySegment data = w.data();
+    long rowBytes = w.rowBytes();
+    int k = w.cols();
+    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    int r = from;
+    for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
+      SimdDotHalves.brainRows(data, r * rowBytes, rowBytes, halves, k, scratch, out);
+    }
+    for (; r < to; r++, out += LANES) {
+      if (halves == null) {
+        bf16(data, r * rowBytes, x, xo, k, scratch, out);
+      } else {
+        SimdDotHalves.brainRow(data, r * rowBytes, halves, k, scratch, out);
+      }
+    }
+  }
+
+  private static void decoded(
+      Matrix w, int from, int to, float[] x, int xo, float[] scratch, int out, int row) {
+    for (int r = from; r < to; r++, out += LANES) {
+      SimdDequantise.run(w.dtype(), w.data(), r * w.rowBytes(), scratch, row, w.cols());
+      decoded(scratch, row, x, xo, w.cols(), out);
+    }
+  }
+
+  /**
+   * Reads whole vectors of n bytes into the cache.
+   *
+   * @param sink gets LANES numbers that mean nothing
+   */
+  private static void touch(MemorySegment data, long offset, long n, float[] sink, int at) {
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
+    long step = 4L * LANES;
+    for (long i = offset; i <= offset + n - 2 * step; i += 2 * step) {
+      a = a.add(FloatVector.fromMemorySegment(F, data, i, LITTLE_ENDIAN));
+      b = b.add(FloatVector.fromMemorySegment(F, data, i + step, LITTLE_ENDIAN));
+    }
+    Species.expectFaults(data, offset);
+    a.add(b).intoArray(sink, at);
   }
 
   /** The sum of LANES numbers, added at distances LANES/2 … 1. */
@@ -106,6 +191,45 @@ final class SimdDot {
     }
     Species.expectFaults(w, offset);
     a.add(b).intoArray(lanes, out);
+  }
+
+  /** Four rows, each added up as one alone is; of columns only those that fill 2 · LANES. */
+  private static void f32(
+      MemorySegment w,
+      long offset,
+      long rowBytes,
+      float[] x,
+      int xo,
+      int k,
+      float[] lanes,
+      int out) {
+    FloatVector a0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector a1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector d0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector d1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int i = 0; i < k; i += 2 * LANES) {
+      long at = offset + 4L * i;
+      long next = at + 4L * LANES;
+      FloatVector x0 = FloatVector.fromArray(F, x, xo + i);
+      FloatVector x1 = FloatVector.fromArray(F, x, xo + i + LANES);
+      a0 = FloatVector.fromMemorySegment(F, w, at, LITTLE_ENDIAN).fma(x0, a0);
+      a1 = FloatVector.fromMemorySegment(F, w, next, LITTLE_ENDIAN).fma(x1, a1);
+      b0 = FloatVector.fromMemorySegment(F, w, at + rowBytes, LITTLE_ENDIAN).fma(x0, b0);
+      b1 = FloatVector.fromMemorySegment(F, w, next + rowBytes, LITTLE_ENDIAN).fma(x1, b1);
+      c0 = FloatVector.fromMemorySegment(F, w, at + 2 * rowBytes, LITTLE_ENDIAN).fma(x0, c0);
+      c1 = FloatVector.fromMemorySegment(F, w, next + 2 * rowBytes, LITTLE_ENDIAN).fma(x1, c1);
+      d0 = FloatVector.fromMemorySegment(F, w, at + 3 * rowBytes, LITTLE_ENDIAN).fma(x0, d0);
+      d1 = FloatVector.fromMemorySegment(F, w, next + 3 * rowBytes, LITTLE_ENDIAN).fma(x1, d1);
+    }
+    Species.expectFaults(w, offset);
+    a0.add(a1).intoArray(lanes, out);
+    b0.add(b1).intoArray(lanes, out + LANES);
+    c0.add(c1).intoArray(lanes, out + 2 * LANES);
+    d0.add(d1).intoArray(lanes, out + 3 * LANES);
   }
 
   private static void f16(

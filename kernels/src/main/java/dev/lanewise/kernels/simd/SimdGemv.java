@@ -29,10 +29,12 @@ final class SimdGemv {
   /** x as interleaved rows want it. */
   private float[] prepared = {};
 
-  /** x as rows of float16 want it; null if they must do without. */
+  /** x as rows of float16 want it, and of bfloat16; null if they must do without. */
   private float[] halves;
 
+  private float[] brains;
   private float[] halvesBuffer = {};
+  private float[] brainsBuffer = {};
 
   // The operation in progress.
   private float[] x;
@@ -88,9 +90,11 @@ final class SimdGemv {
   private void prepare(int k) {
     boolean anyInterleaved = false;
     boolean anyHalves = false;
+    boolean anyBrains = false;
     for (Matrix matrix : w) {
       anyInterleaved |= matrix.layout() == Matrix.Layout.INTERLEAVED;
       anyHalves |= matrix.dtype() == DType.F16;
+      anyBrains |= matrix.dtype() == DType.BF16;
     }
     if (anyInterleaved) {
       if (prepared.length < SimdDotInterleaved.preparedLength(k)) {
@@ -100,10 +104,13 @@ final class SimdGemv {
     }
     halves = null;
     if (anyHalves) {
-      if (halvesBuffer.length < k) {
-        halvesBuffer = new float[k];
-      }
+      halvesBuffer = halvesBuffer.length < k ? new float[k] : halvesBuffer;
       halves = SimdDotHalves.prepare(x, xo, k, halvesBuffer) ? halvesBuffer : null;
+    }
+    brains = null;
+    if (anyBrains) {
+      brainsBuffer = brainsBuffer.length < k ? new float[k] : brainsBuffer;
+      brains = SimdDotHalves.prepareBrain(x, xo, k, brainsBuffer) ? brainsBuffer : null;
     }
   }
 
@@ -136,7 +143,10 @@ final class SimdGemv {
   /** y[yo + r] = row r of the matrix · x, for r in {@code [from, to)}. */
   private void rows(Matrix matrix, int from, int to, float[] y, int yo, int worker) {
     switch (matrix.layout()) {
-      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, halves, scratch(worker), y, yo);
+      case ROW_MAJOR -> {
+        float[] own = matrix.dtype() == DType.BF16 ? brains : halves;
+        SimdDot.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
+      }
       case INTERLEAVED ->
           SimdDotInterleaved.rows(matrix, from, to, x, xo, prepared, scratch(worker), y, yo);
     }

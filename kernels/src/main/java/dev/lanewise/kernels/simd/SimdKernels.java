@@ -11,6 +11,7 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.PatchShape;
 import dev.lanewise.kernels.reference.Checks;
 import dev.lanewise.kernels.reference.ReferenceKernels;
+import java.util.Arrays;
 
 /** The operations with vector instructions: checks, shares out among threads, hands on. */
 public final class SimdKernels implements Kernels {
@@ -38,6 +39,8 @@ public final class SimdKernels implements Kernels {
   /** A little memory for each thread. */
   private final float[][] scratch;
 
+  private final SimdSoftmax[] softmaxes;
+
   /** The largest element of each piece of an argmax. */
   private float[] maxima = new float[0];
 
@@ -61,6 +64,8 @@ public final class SimdKernels implements Kernels {
   public SimdKernels(Parallel team) {
     this.team = team;
     scratch = new float[team.threads()][SimdActivation.SCRATCH];
+    softmaxes = new SimdSoftmax[team.threads()];
+    Arrays.setAll(softmaxes, i -> new SimdSoftmax());
     gemm = new SimdGemm(team);
     gemv = new SimdGemv(team);
     viewGemm = new SimdViewGemm(team);
@@ -296,19 +301,18 @@ public final class SimdKernels implements Kernels {
   }
 
   private void softmaxPiece(int index, int worker) {
-    for (int r = from(index); r < to(index); r++) {
-      SimdSoftmax.row(first, second, r * n, n);
-    }
+    int from = from(index);
+    softmaxes[worker].rows(first, second, from * n, to(index) - from, n);
   }
 
   private void logSoftmaxPiece(int index, int worker) {
     for (int r = from(index); r < to(index); r++) {
-      SimdSoftmax.logRow(first, second, r * n, n);
+      softmaxes[worker].logRow(first, second, r * n, n);
     }
   }
 
   private void argmaxPiece(int index, int worker) {
-    second[index] = SimdSoftmax.max(first, from(index), to(index) - from(index));
+    second[index] = softmaxes[worker].max(first, from(index), to(index) - from(index));
   }
 
   private void gatherPiece(int index, int worker) {

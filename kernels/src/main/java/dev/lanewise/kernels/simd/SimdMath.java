@@ -33,10 +33,10 @@ final class SimdMath {
 
   private static final int SIGN = 0x80000000;
 
-  /** −127 · ln 2, where {@link #powerOfTwo} gives 0. */
-  private static final float EXP_UNDERFLOW = -88.02969f;
-
-  /** −2 · 127 · ln 2: the same for the root of eˣ. Long before, z · eᶻ is 0. */
+  /**
+   * −2 · 127 · ln 2, where {@link #powerOfTwo} gives 0 for the root of eˣ. Long before, z · eᶻ is
+   * 0.
+   */
   private static final float LOGISTIC_UNDERFLOW = -176.05938f;
 
   /** Beyond, tanh x is ±1. */
@@ -48,24 +48,6 @@ final class SimdMath {
   private static final float ROOT_2_OVER_PI = 0.797884561f;
 
   private SimdMath() {}
-
-  /**
-   * eˣ for x ≤ 0, at most 2 ulp + 1.3e-8 · |x| off: 2ⁿ · 2ᶠ with n the integer next to x · log₂ e
-   * (Cody and Waite 1980) and a polynomial for 2ᶠ. From n = −127 on the result is 0, which no sum
-   * of a softmax can tell. NaN gives NaN, −∞ gives 0.
-   */
-  static FloatVector expNonPositive(FloatVector x) {
-    FloatVector bounded = x.blend(EXP_UNDERFLOW, x.lt(EXP_UNDERFLOW));
-    FloatVector shifted = bounded.fma(LOG2_E, ROUNDING);
-    FloatVector minusN = FloatVector.broadcast(F, ROUNDING).sub(shifted);
-    FloatVector f = bounded.fma(FloatVector.broadcast(F, LOG2_E), minusN);
-    FloatVector p = f.fma(1.32647273e-3f, 9.67151299e-3f);
-    p = p.fma(f, FloatVector.broadcast(F, 5.55073358e-2f));
-    p = p.fma(f, FloatVector.broadcast(F, 0.240222424f));
-    p = p.fma(f, FloatVector.broadcast(F, 0.693147004f));
-    p = p.fma(f, FloatVector.broadcast(F, 1f));
-    return p.mul(powerOfTwo(shifted));
-  }
 
   /** 1 / (1 + e⁻ᶻ), at most 3.5e-7 relative off. */
   static FloatVector sigmoid(FloatVector z) {
