@@ -61,7 +61,7 @@ final class HubPreTokenizer {
     boolean inverted = step.flag("invert", false);
     if (scan instanceof SplitRule rule && behaviour == SplitStep.Behaviour.ISOLATED) {
       steps.add(rule);
-    } else if (scan == SplitRule.DIGITS_FROM_RIGHT) {
+    } else if (scan instanceof SplitRule rule && !rule.matchesPieces()) {
       throw step.failure("is a split that is not known here: " + scan + ", " + behaviour);
     } else {
       steps.add(new SplitStep(scan, behaviour, inverted));

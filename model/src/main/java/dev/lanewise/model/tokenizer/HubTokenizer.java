@@ -185,7 +185,7 @@ public final class HubTokenizer {
     return root.has("added_tokens") ? root.at("added_tokens").items() : List.of();
   }
 
-  private static int id(JsonView token) {
+  static int id(JsonView token) {
     int id = token.integer("id");
     if (id < 0 || id > 1 << 24) {
       throw token.at("id").failure("is " + id + ", expected a number from 0 to 2^24");

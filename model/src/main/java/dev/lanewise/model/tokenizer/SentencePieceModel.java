@@ -3,13 +3,16 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.ProtocolBuffer;
 import dev.lanewise.model.StringTable;
+import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * SentencePiece's own file, {@code spiece.model} or {@code tokenizer.model}: a protocol buffer with
@@ -57,12 +60,30 @@ public final class SentencePieceModel {
   }
 
   /**
-   * The tokenizer in a file.
+   * The tokenizer in a file, with the ids of the file and nothing around texts; a family of models
+   * may number pieces otherwise, see {@link TokenizerFiles}.
    *
    * @throws LanewiseException if the file cannot be read, is damaged, or holds a model of another
    *     kind than unigram or byte-pair encoding
    */
   public static Tokenizer load(Path path) {
+    return read(path).tokenizer(SentencePieceFamily.PLAIN, List.of());
+  }
+
+  /**
+   * The tokenizer in a file as a family of models uses it.
+   *
+   * @param config what the files beside it say
+   * @throws LanewiseException as of {@link #load(Path)}, or if the file lacks the family's tokens
+   */
+  static Tokenizer load(Path path, HubTokenConfig config) {
+    SentencePieceModel model = read(path);
+    SentencePieceFamily family = SentencePieceFamily.of(config);
+    model.rearrange(family);
+    return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
+  }
+
+  private static SentencePieceModel read(Path path) {
     byte[] bytes;
     try {
       if (Files.size(path) > MAX_BYTES) {
@@ -75,7 +96,7 @@ public final class SentencePieceModel {
     }
     SentencePieceModel model = new SentencePieceModel(path.toString());
     model.read(new ProtocolBuffer(path.toString(), bytes));
-    return model.tokenizer();
+    return model;
   }
 
   private void read(ProtocolBuffer file) {
@@ -131,7 +152,55 @@ public final class SentencePieceModel {
     }
   }
 
-  private Tokenizer tokenizer() {
+  /** Puts a family's tokens before and behind the pieces. */
+  private void rearrange(SentencePieceFamily family) {
+    if (family.dropped() > pieces.size()) {
+      throw new LanewiseException(
+          "%s: has %d pieces, fewer than the %d that its family of models has of its own"
+              .formatted(file, pieces.size(), family.dropped()));
+    }
+    int count = pieces.size();
+    List<String> own = List.copyOf(pieces.subList(family.dropped(), count));
+    List<String> tail = family.tail().stream().filter(piece -> !own.contains(piece)).toList();
+    int head = family.head().size();
+    int size = head + own.size() + tail.size();
+    float[] newScores = new float[size];
+    int[] newKinds = new int[size];
+    Arrays.fill(newKinds, Vocabulary.CONTROL);
+    System.arraycopy(scores, family.dropped(), newScores, head, own.size());
+    System.arraycopy(kinds, family.dropped(), newKinds, head, own.size());
+    pieces.clear();
+    pieces.addAll(family.head());
+    pieces.addAll(own);
+    pieces.addAll(tail);
+    int unknown = family.head().indexOf("<unk>");
+    if (unknown >= 0) {
+      newKinds[unknown] = Vocabulary.UNKNOWN;
+    }
+    scores = newScores;
+    kinds = newKinds;
+  }
+
+  /** The id of each piece; of pieces that are spelled alike the first counts. */
+  private Map<String, Integer> ids() {
+    Map<String, Integer> ids = new LinkedHashMap<>();
+    for (int id = 0; id < pieces.size(); id++) {
+      ids.putIfAbsent(pieces.get(id), id);
+    }
+    return ids;
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param added tokens as a {@code tokenizer.json} lists them
+   * @param ends ids that end a generation
+   */
+  private Tokenizer tokenizer(
+      SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
+    for (Map<String, Object> token : added) {
+      reserve(new JsonView(file, "added_tokens", token));
+    }
     int size = pieces.size();
     Vocabulary.Builder builder =
         Vocabulary.builder(file + ": ", StringTable.of(pieces.toArray(String[]::new)))
@@ -142,18 +211,72 @@ public final class SentencePieceModel {
         builder.unknown(id);
       }
     }
+    for (Map<String, Object> token : added) {
+      strip(builder, new JsonView(file, "added_tokens", token));
+    }
     int end = pieces.indexOf("</s>");
     if (end >= 0) {
       builder.end(end);
     }
+    for (int id : ends) {
+      builder.end(id);
+    }
+    Map<String, Integer> ids = ids();
+    builder.template(
+        SequenceTemplate.parse(
+            family.single(),
+            family.pair(),
+            token -> {
+              if (!ids.containsKey(token)) {
+                throw new LanewiseException(
+                    file + ": lacks the piece " + token + ", which stands around texts");
+              }
+              return ids.get(token);
+            }));
     Vocabulary vocabulary = builder.build();
+    Normaliser normaliser =
+        Normaliser.sequence(
+            List.of(family.before(), new SentencePieceText(map, prefix, mergeSpaces)));
     float[] all = Arrays.copyOf(scores, size);
     return switch (modelType) {
-      case UNIGRAM -> new UnigramTokenizer(vocabulary, all, map, prefix, mergeSpaces);
-      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, map, prefix, mergeSpaces);
+      case UNIGRAM ->
+          new UnigramTokenizer(
+              vocabulary,
+              UnigramTokenizer.doubles(vocabulary, all),
+              normaliser,
+              PreTokenizer.NONE,
+              prefix);
+      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, prefix, normaliser);
       default ->
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
+  }
+
+  /** Makes room for an added token, and says of what kind it is. */
+  private void reserve(JsonView token) {
+    int id = HubTokenizer.id(token);
+    while (pieces.size() <= id) {
+      if (pieces.size() >= scores.length) {
+        scores = Arrays.copyOf(scores, 2 * pieces.size() + 2);
+        kinds = Arrays.copyOf(kinds, 2 * pieces.size() + 2);
+      }
+      kinds[pieces.size()] = Vocabulary.UNUSED;
+      scores[pieces.size()] = Float.NEGATIVE_INFINITY;
+      pieces.add("[unused" + pieces.size() + "]");
+    }
+    pieces.set(id, token.string("content"));
+    if (kinds[id] != Vocabulary.UNKNOWN && kinds[id] != Vocabulary.BYTE) {
+      kinds[id] = token.flag("special", false) ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
+    }
+  }
+
+  private static void strip(Vocabulary.Builder builder, JsonView token) {
+    if (token.flag("lstrip", false)) {
+      builder.stripBefore(HubTokenizer.id(token));
+    }
+    if (token.flag("rstrip", false)) {
+      builder.stripAfter(HubTokenizer.id(token));
+    }
   }
 }

@@ -89,7 +89,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
   }
 
   /** Scores as numbers of double precision; user-defined tokens cost nothing. */
-  private static double[] doubles(Vocabulary vocabulary, float[] scores) {
+  static double[] doubles(Vocabulary vocabulary, float[] scores) {
     double[] all = new double[scores.length];
     for (int id = 0; id < all.length; id++) {
       boolean free = id < vocabulary.size() && vocabulary.kind(id) == Vocabulary.USER_DEFINED;
