@@ -5,12 +5,15 @@ import dev.lanewise.model.StringTable;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * The tokenizer that {@code tokenizer.json} of the Hugging Face hub describes: a model (BPE,
- * WordPiece, Unigram) with the normaliser, the pre-tokenizer and the post-processor around it.
+ * WordPiece, Unigram, WordLevel) with the normaliser, the pre-tokenizer and the post-processor
+ * around it.
  *
  * <p>The file's sections on truncation and padding are left aside: {@link Truncation} says anew for
  * each use how long a sequence may be.
@@ -60,9 +63,12 @@ public final class HubTokenizer {
       case "BPE" -> tokenizer.bytePair();
       case "Unigram" -> tokenizer.unigram();
       case "WordPiece" -> tokenizer.wordPiece();
+      case "WordLevel" -> tokenizer.wordLevel();
       default ->
           throw tokenizer.model.failure(
-              "is of type " + type + ", which is not known here: BPE, Unigram, WordPiece");
+              "is of type "
+                  + type
+                  + ", which is not known here: BPE, Unigram, WordPiece, WordLevel");
     };
   }
 
@@ -75,33 +81,41 @@ public final class HubTokenizer {
   // --- The models -----------------------------------------------------------------------------
 
   private Tokenizer bytePair() {
-    if (model.has("continuing_subword_prefix")
-        && !model.string("continuing_subword_prefix").isEmpty()) {
-      throw model.at("continuing_subword_prefix").failure("is not supported for BPE");
+    if (model.has("dropout") && model.number("dropout") != 0) {
+      throw model.at("dropout").failure("is not 0: pieces drawn by lot are not supported");
     }
     String[] pieces = pieces(model.at("vocab"));
     int unknown = model.has("unk_token") ? find(pieces, model.string("unk_token")) : -1;
     int flags = model.flag("ignore_merges", false) ? PreTokenizer.WHOLE_WORDS : 0;
     return new BytePairTokenizer(
-        vocabulary(StringTable.of(pieces), pieces, unknown),
+        vocabulary(pieces, unknown),
         merges(),
         normaliser,
-        preTokenizer(flags),
+        bytePairWords(flags),
         new BytePairTokenizer.Spelling(
             model.flag("fuse_unk", false),
+            model.string("continuing_subword_prefix", ""),
             model.string("end_of_word_suffix", ""),
+            mergeGap(),
             HubDecoder.dropsFirstSpace(root)));
   }
 
+  /** What stands between the pieces of a merge: a space, or what no text has if they are pairs. */
+  private char mergeGap() {
+    List<JsonView> items = model.at("merges").items();
+    return items.isEmpty() || items.getFirst().value() instanceof String ? ' ' : '\0';
+  }
+
   private StringTable merges() {
+    char gap = mergeGap();
     List<JsonView> items = model.at("merges").items();
     String[] merges = new String[items.size()];
     for (int i = 0; i < merges.length; i++) {
       JsonView item = items.get(i);
       merges[i] =
           item.value() instanceof List<?> pair && pair.size() == 2
-              ? pair.get(0) + " " + pair.get(1)
-              : item.string();
+              ? "" + pair.get(0) + gap + pair.get(1)
+              : item.string().replaceFirst(" ", Character.toString(gap));
     }
     return StringTable.of(merges);
   }
@@ -121,26 +135,44 @@ public final class HubTokenizer {
     }
     fill(pieces);
     return new UnigramTokenizer(
-        vocabulary(StringTable.of(pieces), pieces, model.integer("unk_id", -1)),
+        vocabulary(pieces, model.integer("unk_id", -1)),
         scores,
         normaliser,
-        preTokenizer(0),
+        preTokenizer(),
         HubDecoder.dropsFirstSpace(root));
   }
 
   private Tokenizer wordPiece() {
     String[] pieces = pieces(model.at("vocab"));
-    StringTable marked = WordPieceTokenizer.marked(StringTable.of(pieces));
     return new WordPieceTokenizer(
-        vocabulary(marked, pieces, find(pieces, model.string("unk_token", "[UNK]"))),
+        vocabulary(pieces, find(pieces, model.string("unk_token", "[UNK]"))),
         normaliser,
-        preTokenizer(0),
-        model.integer("max_input_chars_per_word", 100));
+        preTokenizer(),
+        model.integer("max_input_chars_per_word", 100),
+        "",
+        model.string("continuing_subword_prefix", "##"));
   }
 
-  private PreTokenizer preTokenizer(int flags) {
-    int spelling = preTokenizer.byteLevel() ? 0 : PreTokenizer.RAW;
+  private Tokenizer wordLevel() {
+    String[] pieces = pieces(model.at("vocab"));
+    return new WordLevelTokenizer(
+        vocabulary(pieces, find(pieces, model.string("unk_token", "<unk>"))),
+        normaliser,
+        preTokenizer());
+  }
+
+  /** The pre-tokenizer of byte-pair encoding, which spells bytes itself if that comes last. */
+  private PreTokenizer bytePairWords(int flags) {
+    int spelling = preTokenizer.bytesLast() ? 0 : PreTokenizer.RAW;
     return new PreTokenizer(flags | spelling | postProcessor.trimming(), preTokenizer.steps());
+  }
+
+  private PreTokenizer preTokenizer() {
+    List<WordStep> steps = new ArrayList<>(preTokenizer.steps());
+    if (preTokenizer.bytesLast()) {
+      steps.add(WordSteps.BYTES);
+    }
+    return new PreTokenizer(PreTokenizer.RAW | postProcessor.trimming(), steps);
   }
 
   // --- What they share ------------------------------------------------------------------------
@@ -193,13 +225,7 @@ public final class HubTokenizer {
     return id;
   }
 
-  /**
-   * The vocabulary.
-   *
-   * @param table the pieces as the tokenizer spells them
-   * @param pieces as the file does
-   */
-  private Vocabulary vocabulary(StringTable table, String[] pieces, int unknown) {
+  private Vocabulary vocabulary(String[] pieces, int unknown) {
     int[] kinds = new int[pieces.length];
     Arrays.fill(kinds, Vocabulary.NORMAL);
     if (model.flag("byte_fallback", false)) {
@@ -209,11 +235,13 @@ public final class HubTokenizer {
         }
       }
     }
-    Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", table);
+    Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", StringTable.of(pieces));
+    BitSet skipped = new BitSet();
     for (JsonView token : added()) {
       int id = id(token);
       boolean special = token.flag("special", false);
       kinds[id] = special ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
+      skipped.set(id, special);
       if (token.flag("lstrip", false)) {
         builder.stripBefore(id);
       }
@@ -237,6 +265,7 @@ public final class HubTokenizer {
     for (int end : ends) {
       builder.end(end);
     }
+    builder.decoder(HubDecoder.of(root), skipped);
     return builder.template(postProcessor.template()).build();
   }
 }

@@ -4,9 +4,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -317,18 +314,15 @@ final class HubVocabularyFiles {
         throw new LanewiseException(
             file + ": has " + Files.size(file) + " bytes, more than the limit of " + MAX_BYTES);
       }
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-              .toString();
+      String text = Utf8.decodeStrictly(Files.readAllBytes(file));
+      if (text == null) {
+        throw new LanewiseException(file + ": is not UTF-8; the file is damaged");
+      }
       List<String> lines = new ArrayList<>(List.of(text.split("\r\n|\n|\r", -1)));
       if (lines.getLast().isEmpty()) {
         lines.removeLast(); // behind the last end of a line
       }
       return lines;
-    } catch (CharacterCodingException e) {
-      throw new LanewiseException(file + ": is not UTF-8; the file is damaged", e);
     } catch (IOException e) {
       throw new LanewiseException(file + ": cannot be read: " + e.getMessage(), e);
     }

@@ -41,6 +41,8 @@ public final class Vocabulary {
   private final int unknown;
   private final byte[] unknownText;
   private final SequenceTemplate template;
+  private final TokenDecoder decoder;
+  private final BitSet skipped;
   private final IntList ends;
   private final BitSet normalised;
   private final PieceTrie specials;
@@ -57,6 +59,8 @@ public final class Vocabulary {
         builder.template == null
             ? SequenceTemplate.around(builder.before, builder.after)
             : builder.template;
+    this.decoder = builder.decoder;
+    this.skipped = builder.skipped;
     this.normalised = builder.normalised;
     int count = pieces.size();
     // At most half full, so that a search meets an empty slot soon.
@@ -204,6 +208,16 @@ public final class Vocabulary {
     return template;
   }
 
+  /** What makes a text of pieces, or null if that is the tokenizer's own matter. */
+  TokenDecoder decoder() {
+    return decoder;
+  }
+
+  /** Whether the decoder does not get to see a token. */
+  boolean isSkipped(int id) {
+    return skipped.get(checked(id));
+  }
+
   /** What messages begin with, up to the name of an array. */
   String source() {
     return source;
@@ -277,6 +291,8 @@ public final class Vocabulary {
     private int[] after = {};
     private final IntList ends = new IntList(8);
     private SequenceTemplate template;
+    private TokenDecoder decoder;
+    private BitSet skipped = new BitSet();
     private final IntList strippedBefore = new IntList(8);
     private final IntList strippedAfter = new IntList(8);
     private final IntList singleWords = new IntList(8);
@@ -345,6 +361,17 @@ public final class Vocabulary {
             source + "the tokens around a sequence are not all in the vocabulary");
       }
       template = sequence;
+      return this;
+    }
+
+    /**
+     * What makes a text of pieces.
+     *
+     * @param specials tokens that it does not get to see
+     */
+    Builder decoder(TokenDecoder steps, BitSet specials) {
+      decoder = steps;
+      skipped = specials;
       return this;
     }
 
