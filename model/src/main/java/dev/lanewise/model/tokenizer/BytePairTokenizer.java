@@ -44,9 +44,16 @@ public final class BytePairTokenizer extends PieceTokenizer {
    * @param suffix what ends the spelling of a word's last piece; empty for nothing
    * @param gap what parts the two pieces of a merge
    * @param addsSpace whether a space comes before a text
+   * @param drops whether what cannot be spelled is left out, if there is no unknown token
    */
-  record Spelling(boolean fuseUnknown, String prefix, String suffix, char gap, boolean addsSpace) {
-    static final Spelling PLAIN = new Spelling(false, "", "", ' ', false);
+  record Spelling(
+      boolean fuseUnknown,
+      String prefix,
+      String suffix,
+      char gap,
+      boolean addsSpace,
+      boolean drops) {
+    static final Spelling PLAIN = new Spelling(false, "", "", ' ', false, false);
   }
 
   /** A tokenizer with any normalisation and any words. */
@@ -155,11 +162,17 @@ public final class BytePairTokenizer extends PieceTokenizer {
     for (int symbol = 0; symbol >= 0; symbol = next) {
       next = queue.next(symbol);
       int id = queue.id(symbol);
-      out.add(
-          id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
-          symbol,
-          next >= 0 ? next : length);
+      if (id >= 0 || !dropsUnknown()) {
+        out.add(
+            id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
+            symbol,
+            next >= 0 ? next : length);
+      }
     }
+  }
+
+  private boolean dropsUnknown() {
+    return spelling.drops() && vocabulary().unknown() < 0;
   }
 
   /** Appends the symbols of a word of characters; those that are no piece as bytes. */
@@ -181,9 +194,9 @@ public final class BytePairTokenizer extends PieceTokenizer {
         out.add(id, start, end);
       } else if (!unknown) {
         ByteTokens.add(vocabulary(), byteIds, word, start, end, out);
-      } else if (wasUnknown && spelling.fuseUnknown()) {
+      } else if (wasUnknown && spelling.fuseUnknown() && vocabulary().unknown() >= 0) {
         out.endLastAt(end);
-      } else {
+      } else if (!dropsUnknown()) {
         out.add(ByteTokens.unknown(vocabulary(), word[start]), start, end);
       }
       wasUnknown = unknown;

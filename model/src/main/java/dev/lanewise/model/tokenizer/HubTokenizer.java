@@ -21,6 +21,9 @@ import java.util.List;
  * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
  */
 public final class HubTokenizer {
+  /** Most ids of a small vocabulary that nobody has. */
+  private static final int MAX_GAP = 1 << 16;
+
   private final JsonView root;
   private final JsonView model;
   private final int[] ends;
@@ -97,7 +100,8 @@ public final class HubTokenizer {
             model.string("continuing_subword_prefix", ""),
             model.string("end_of_word_suffix", ""),
             mergeGap(),
-            HubDecoder.dropsFirstSpace(root)));
+            HubDecoder.dropsFirstSpace(root),
+            true));
   }
 
   /** What stands between the pieces of a merge: a space, or what no text has if they are pairs. */
@@ -183,7 +187,13 @@ public final class HubTokenizer {
 
   /** The pieces by id; ids between them that nobody has are spares. */
   private String[] pieces(JsonView vocab) {
-    String[] pieces = sized(vocab.keys().size());
+    int last = -1;
+    for (String piece : vocab.keys()) {
+      last = Math.max(last, vocab.integer(piece));
+    }
+    int count = vocab.keys().size();
+    // A few ids that nobody has are spares; many more than pieces are damage.
+    String[] pieces = sized(last < 2L * count + MAX_GAP ? Math.max(count, last + 1) : count);
     for (String piece : vocab.keys()) {
       int id = vocab.integer(piece);
       if (id < 0 || id >= pieces.length) {

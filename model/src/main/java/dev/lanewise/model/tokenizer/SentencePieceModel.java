@@ -80,6 +80,7 @@ public final class SentencePieceModel {
     SentencePieceModel model = read(path);
     SentencePieceFamily family = SentencePieceFamily.of(config);
     model.rearrange(family);
+    model.unknownSurface = ""; // of no interest among tokens that have roles
     return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
   }
 
