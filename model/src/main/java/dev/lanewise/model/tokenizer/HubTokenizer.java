@@ -27,6 +27,7 @@ public final class HubTokenizer {
   private final JsonView root;
   private final JsonView model;
   private final int[] ends;
+  private final BitSet outside = new BitSet(); // ids of tokens that the model's vocabulary lacks
   private final Normaliser normaliser;
   private final HubPreTokenizer preTokenizer;
   private final HubPostProcessor postProcessor;
@@ -215,6 +216,9 @@ public final class HubTokenizer {
   }
 
   private void fill(String[] pieces) {
+    for (int id = 0; id < pieces.length; id++) {
+      outside.set(id, pieces[id] == null);
+    }
     for (JsonView token : added()) {
       pieces[id(token)] = token.string("content");
     }
@@ -275,7 +279,7 @@ public final class HubTokenizer {
     for (int end : ends) {
       builder.end(end);
     }
-    builder.decoder(HubDecoder.of(root), skipped);
+    builder.outside(outside).decoder(HubDecoder.of(root), skipped);
     return builder.template(postProcessor.template()).build();
   }
 }

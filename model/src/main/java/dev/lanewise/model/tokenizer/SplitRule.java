@@ -55,7 +55,7 @@ enum SplitRule implements WordStep, Scan {
   ASCII_DIGITS_3,
   /** {@code [\p{P}$+<=>^~|]+}. */
   PUNCTUATION,
-  /** {@code [\p{P}!-/:-@\[-`{-~]}. */
+  /** One character of punctuation, or an ASCII symbol. */
   PUNCTUATION_MARK,
   /** Chameleon's {@code <sentinel:[0-9]+>}. */
   SENTINEL,

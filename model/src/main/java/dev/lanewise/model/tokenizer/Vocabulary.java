@@ -33,6 +33,7 @@ public final class Vocabulary {
   private static final int STRIP_BEFORE = 0x10;
   private static final int STRIP_AFTER = 0x20;
   private static final int SINGLE_WORD = 0x40;
+  private static final int OUTSIDE = 0x80;
   private static final int KIND = 0x0F;
 
   private final String source;
@@ -120,6 +121,9 @@ public final class Vocabulary {
     for (int i = 0; i < builder.singleWords.size(); i++) {
       attributes[builder.singleWords.get(i)] |= SINGLE_WORD;
     }
+    for (int id = builder.outside.nextSetBit(0); id >= 0; id = builder.outside.nextSetBit(id + 1)) {
+      attributes[id] |= (byte) OUTSIDE;
+    }
     for (int i = 0; builder.stripsAfterSpecials && i < unusual.size(); i++) {
       int id = unusual.get(i);
       int kind = kind(id);
@@ -155,8 +159,17 @@ public final class Vocabulary {
     return attributes[checked(id)] & KIND;
   }
 
-  /** The id of the piece with exactly these bytes, or −1. */
+  /** The id of the piece with exactly these bytes, or −1; no added token that is none. */
   int find(byte[] bytes, int from, int to) {
+    return find(bytes, from, to, OUTSIDE);
+  }
+
+  /** Whether a token was added to the vocabulary and is no piece of it. */
+  boolean isOutside(int id) {
+    return (attributes[id] & OUTSIDE) != 0;
+  }
+
+  private int find(byte[] bytes, int from, int to, int passedOver) {
     int length = to - from;
     if (length == 0 || length > longest) {
       return -1;
@@ -168,7 +181,7 @@ public final class Vocabulary {
     while (slots[at] != 0) {
       int id = slots[at] - 1;
       int start = offsets[id];
-      if (offsets[id + 1] - start == length) {
+      if (offsets[id + 1] - start == length && (attributes[id] & passedOver) == 0) {
         int i = 0;
         while (i < length && table[start + i] == bytes[from + i]) {
           i++;
@@ -182,10 +195,10 @@ public final class Vocabulary {
     return -1;
   }
 
-  /** The id of a piece, or −1. */
+  /** The id of a piece or an added token, or −1. */
   int find(String piece) {
     byte[] bytes = Utf8.encode(piece);
-    return find(bytes, 0, bytes.length);
+    return find(bytes, 0, bytes.length, 0);
   }
 
   /** Bytes of the longest piece. */
@@ -297,6 +310,7 @@ public final class Vocabulary {
     private final IntList strippedAfter = new IntList(8);
     private final IntList singleWords = new IntList(8);
     private final BitSet normalised = new BitSet();
+    private BitSet outside = new BitSet();
     private boolean stripsAfterSpecials;
 
     private Builder(String source, StringTable pieces) {
@@ -390,6 +404,12 @@ public final class Vocabulary {
     /** This token is found in a text only where no word goes on before or after it. */
     public Builder singleWord(int id) {
       singleWords.add(checked(id, "added_tokens"));
+      return this;
+    }
+
+    /** Tokens that were added to the vocabulary and that no word is spelled with. */
+    Builder outside(BitSet ids) {
+      outside = ids;
       return this;
     }
 

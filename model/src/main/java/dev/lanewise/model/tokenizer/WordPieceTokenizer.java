@@ -75,6 +75,9 @@ public final class WordPieceTokenizer extends PieceTokenizer {
     byte[] bytes = pieces.bytes();
     int from = pieces.offsets()[id];
     int to = pieces.offsets()[id + 1];
+    if (vocabulary().isOutside(id)) {
+      return;
+    }
     if (begins(bytes, from, to, beginMark)) {
       beginnings.add(bytes, from + beginMark.length, to, id);
     }

@@ -104,10 +104,10 @@ class HubTokenizerTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"type\": \"BPE\" | \"type\": \"WordLevel\" | model is of type WordLevel",
+        "\"type\": \"BPE\" | \"type\": \"Letters\" | model is of type Letters",
         "\"ByteLevel\" | \"Magic\" | pre_tokenizer is of type Magic",
         "[\"Ġ\", \"ab\"] | [\"Ġ\", \"zz\"] | merge",
-        "\"Ġab\": 4 | \"Ġab\": 40 | model.vocab.Ġab is 40",
+        "\"Ġab\": 4 | \"Ġab\": 4000000 | model.vocab.Ġab is 4000000",
         "\"id\": 6 | \"id\": -6 | added_tokens[0].id is -6",
         "\"ab\": 2 | \"ab\": \"two\" | model.vocab.ab is a string"
       })

@@ -40,9 +40,16 @@ class SentencePieceModelTest {
 
   /** Pieces of a small model of a type: 1 is unigram, 2 byte-pair. */
   private static byte[] model(int type) {
+    return model(type, "<unk>", "</s>");
+  }
+
+  /** The same with tokens of one's own before the pieces. */
+  static byte[] model(int type, String... own) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(piece("<unk>", 0, Vocabulary.UNKNOWN));
-    out.writeBytes(piece("</s>", 0, Vocabulary.CONTROL));
+    for (String token : own) {
+      boolean unknown = token.equals("<unk>");
+      out.writeBytes(piece(token, 0, unknown ? Vocabulary.UNKNOWN : Vocabulary.CONTROL));
+    }
     out.writeBytes(piece("▁a", -1, Vocabulary.NORMAL));
     out.writeBytes(piece("a", -3, Vocabulary.NORMAL));
     out.writeBytes(piece("▁", -4, Vocabulary.NORMAL));
