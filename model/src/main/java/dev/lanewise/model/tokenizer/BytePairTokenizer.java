@@ -3,6 +3,7 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 
 /**
  * Byte-pair encoding as GPT-2 and most models after it use it: the text is cut into words, a word
@@ -34,6 +35,23 @@ public final class BytePairTokenizer extends PieceTokenizer {
         preTokenizer.byteLevel() ? Normaliser.NONE : Spaces.marker(false),
         preTokenizer,
         Spelling.PLAIN);
+  }
+
+  /**
+   * A tokenizer whose words are parted by white space, which is lost, and spelled in UTF-8: what
+   * GGUF calls {@code whitespace}. What cannot be spelled is left out.
+   *
+   * @param lowercase whether capitals become small
+   * @throws LanewiseException as of the constructor
+   */
+  public static BytePairTokenizer ofSpacedWords(
+      Vocabulary vocabulary, StringTable merges, boolean lowercase) {
+    return new BytePairTokenizer(
+        vocabulary,
+        merges,
+        lowercase ? Normalisers::lowercase : Normaliser.NONE,
+        new PreTokenizer(PreTokenizer.RAW, List.of(WordSteps.SPACES)),
+        new Spelling(false, "", "", ' ', false, true));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import dev.lanewise.model.LanewiseException;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,9 @@ record SentencePieceFamily(
   private static final String BERT_PAIR = "[CLS] A [SEP] B:1 [SEP]:1";
   private static final int T5_EXTRAS = 100;
 
+  /** XGLM: spares that round its vocabulary up. */
+  private static final int XGLM_SPARES = 7;
+
   /** Pegasus: what was masked in pre-training has 103 tokens before the pieces. */
   private static final int PEGASUS_OFFSET = 103;
 
@@ -58,12 +62,22 @@ record SentencePieceFamily(
     return new SentencePieceFamily(List.of(), 0, List.of(), single, pair, Normaliser.NONE);
   }
 
-  /** The family that a folder's files name; the file as it is if they name none that is known. */
+  /**
+   * The family that a folder's files name; the file as it is if they name none that is known.
+   *
+   * @throws LanewiseException if they name one that is known to number pieces in another way
+   */
   static SentencePieceFamily of(HubTokenConfig config) {
     return switch (config.family()) {
       case "t5", "umt5" -> t5(config.integer("extra_ids", T5_EXTRAS));
       case "mt5" -> t5(config.integer("extra_ids", 0));
-      case "xlmroberta", "xlmrobertaxl" -> fairseq(List.of("<mask>"), ROBERTA, ROBERTA_PAIR);
+      case "xlmroberta", "xlmrobertaxl", "layoutxlm" ->
+          fairseq(List.of("<mask>"), ROBERTA, ROBERTA_PAIR);
+      case "xglm" ->
+          fairseq(
+              IntStream.range(0, XGLM_SPARES).mapToObj(i -> "<madeupword" + i + ">").toList(),
+              "</s> A",
+              "</s> A </s> </s> B");
       case "mbart" -> {
         String language = config.string("src_lang", "en_XX");
         yield fairseq(
@@ -100,6 +114,11 @@ record SentencePieceFamily(
               config.flag("do_lower_case", false) ? Normalisers::lowercase : Normaliser.NONE);
       case "llama", "codellama", "gemma", "mistral", "mixtral", "gemma2", "gemma3" ->
           flagged(config, true);
+      case "nllb", "m2m100", "plbart", "barthez", "bartpho", "speech2text", "mluke", "cpmant" ->
+          throw new LanewiseException(
+              ("the pieces of a SentencePiece file have other numbers in the family \"%s\", which"
+                      + " is not known here; put the model's tokenizer.json beside it")
+                  .formatted(config.family()));
       default -> flagged(config, false);
     };
   }

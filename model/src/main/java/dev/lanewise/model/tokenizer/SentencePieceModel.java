@@ -78,7 +78,12 @@ public final class SentencePieceModel {
    */
   static Tokenizer load(Path path, HubTokenConfig config) {
     SentencePieceModel model = read(path);
-    SentencePieceFamily family = SentencePieceFamily.of(config);
+    SentencePieceFamily family;
+    try {
+      family = SentencePieceFamily.of(config);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(path + ": " + e.getMessage(), e);
+    }
     model.rearrange(family);
     model.unknownSurface = ""; // of no interest among tokens that have roles
     return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());

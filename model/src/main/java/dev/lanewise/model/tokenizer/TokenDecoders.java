@@ -36,13 +36,9 @@ final class TokenDecoders {
         });
   }
 
-  /** The mark as a space, but not at the beginning if one was put there. */
+  /** Marks as spaces; those of the first piece as nothing, if one was put before the text. */
   static TokenDecoder metaspace(String mark, boolean prefixed) {
-    return numbered(
-        (i, piece) -> {
-          String text = piece.replace(mark, " ");
-          return i == 0 && prefixed && piece.startsWith(mark) ? text.substring(1) : text;
-        });
+    return numbered((i, piece) -> piece.replace(mark, i == 0 && prefixed ? "" : " "));
   }
 
   /** The end of a word as a space, but not at the end of the text. */

@@ -250,6 +250,24 @@ class TokenizerFilesTest {
   }
 
   @Test
+  void aFamilyOfOtherNumbersIsRefused() {
+    String message =
+        assertThrows(
+                LanewiseException.class,
+                () -> sentencePiece("spiece.model", 1, "NllbTokenizer", "<unk>", "<s>", "</s>"))
+            .getMessage();
+    assertTrue(message.contains("spiece.model") && message.contains("nllb"), message);
+  }
+
+  @Test
+  void xglmBeginsWithTheEnd() throws IOException {
+    Tokenizer tokenizer =
+        sentencePiece("sentencepiece.bpe.model", 1, "XGLMTokenizer", "<unk>", "<s>", "</s>");
+    assertArrayEquals(new int[] {2, 4, 5}, ids(tokenizer, "aa"));
+    assertEquals(14, tokenizer.vocabSize());
+  }
+
+  @Test
   void damagedFilesAreRefused() throws IOException {
     Files.write(folder.resolve("vocab.txt"), new byte[] {'a', (byte) 0xFF, '\n'});
     String message = assertThrows(LanewiseException.class, this::load).getMessage();
