@@ -51,7 +51,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
         merges,
         lowercase ? Normalisers::lowercase : Normaliser.NONE,
         new PreTokenizer(PreTokenizer.RAW, List.of(WordSteps.SPACES)),
-        new Spelling(false, "", "", ' ', false, true));
+        new Spelling(false, "", "", (byte) ' ', false, true));
   }
 
   /**
@@ -68,10 +68,10 @@ public final class BytePairTokenizer extends PieceTokenizer {
       boolean fuseUnknown,
       String prefix,
       String suffix,
-      char gap,
+      byte gap,
       boolean addsSpace,
       boolean drops) {
-    static final Spelling PLAIN = new Spelling(false, "", "", ' ', false, false);
+    static final Spelling PLAIN = new Spelling(false, "", "", (byte) ' ', false, false);
   }
 
   /** A tokenizer with any normalisation and any words. */

@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,9 @@ import java.util.List;
  * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
  */
 public final class HubTokenizer {
+  /** Stands between the two pieces of a merge, and nowhere in UTF-8. */
+  private static final byte MERGE_GAP = (byte) 0xFF;
+
   /** Most ids of a small vocabulary that nobody has. */
   private static final int MAX_GAP = 1 << 16;
 
@@ -100,29 +104,34 @@ public final class HubTokenizer {
             model.flag("fuse_unk", false),
             model.string("continuing_subword_prefix", ""),
             model.string("end_of_word_suffix", ""),
-            mergeGap(),
+            MERGE_GAP,
             HubDecoder.dropsFirstSpace(root),
             true));
   }
 
-  /** What stands between the pieces of a merge: a space, or what no text has if they are pairs. */
-  private char mergeGap() {
-    List<JsonView> items = model.at("merges").items();
-    return items.isEmpty() || items.getFirst().value() instanceof String ? ' ' : '\0';
-  }
-
+  /** The merges, whose pieces may hold spaces: a byte that no text has stands between them. */
   private StringTable merges() {
-    char gap = mergeGap();
     List<JsonView> items = model.at("merges").items();
-    String[] merges = new String[items.size()];
-    for (int i = 0; i < merges.length; i++) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 * items.size());
+    int[] offsets = new int[items.size() + 1];
+    for (int i = 0; i < items.size(); i++) {
       JsonView item = items.get(i);
-      merges[i] =
-          item.value() instanceof List<?> pair && pair.size() == 2
-              ? "" + pair.get(0) + gap + pair.get(1)
-              : item.string().replaceFirst(" ", Character.toString(gap));
+      if (item.value() instanceof List<?> pair && pair.size() == 2) {
+        bytes.writeBytes(Utf8.encode(item.items().get(0).string()));
+        bytes.write(MERGE_GAP);
+        bytes.writeBytes(Utf8.encode(item.items().get(1).string()));
+      } else {
+        String merge = item.string();
+        int gap = merge.indexOf(' ', 1);
+        bytes.writeBytes(Utf8.encode(gap < 0 ? merge : merge.substring(0, gap)));
+        if (gap >= 0) {
+          bytes.write(MERGE_GAP);
+          bytes.writeBytes(Utf8.encode(merge.substring(gap + 1)));
+        }
+      }
+      offsets[i + 1] = bytes.size();
     }
-    return StringTable.of(merges);
+    return new StringTable(bytes.toByteArray(), offsets);
   }
 
   private Tokenizer unigram() {

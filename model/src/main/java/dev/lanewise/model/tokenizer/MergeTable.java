@@ -10,18 +10,18 @@ final class MergeTable {
   private final int[] ranks;
   private final int[] results;
   private final int shift;
-  private final char gapCharacter;
+  private final byte gapByte;
   private final byte[] prefix;
 
   /**
    * Reads merges, spelled {@code left right}, the first of them first.
    *
-   * @param gapCharacter what stands between left and right
+   * @param gapByte what stands between left and right
    * @param innerPrefix what pieces inside of a word are spelled with, and what they make is not
    * @throws LanewiseException if a merge is not two tokens, or makes none
    */
-  MergeTable(Vocabulary vocabulary, StringTable merges, char gapCharacter, String innerPrefix) {
-    this.gapCharacter = gapCharacter;
+  MergeTable(Vocabulary vocabulary, StringTable merges, byte gapByte, String innerPrefix) {
+    this.gapByte = gapByte;
     this.prefix = Utf8.encode(innerPrefix);
     int count = merges.size();
     // At most half full, so that a search meets an empty slot soon.
@@ -51,7 +51,7 @@ final class MergeTable {
     int from = merges.offsets()[rank];
     int to = merges.offsets()[rank + 1];
     int gap = from + 1;
-    while (gap < to && bytes[gap] != gapCharacter) {
+    while (gap < to && bytes[gap] != gapByte) {
       gap++;
     }
     if (gap >= to - 1) {
@@ -150,7 +150,7 @@ final class MergeTable {
 
   private static LanewiseException bad(
       Vocabulary vocabulary, StringTable merges, int rank, String what) {
-    String merge = merges.get(rank);
+    String merge = merges.get(rank).replace('\uFFFD', ' ');
     String shown = merge.length() > 60 ? merge.substring(0, 60) + "…" : merge;
     return new LanewiseException(
         "%smerges[%d] is \"%s\", which %s; the file is damaged"

@@ -69,6 +69,7 @@ final class SplitPatterns {
           entry(cased("") + "|\\p{N}" + SLASH_TAIL, SplitRule.TEKKEN_EXACT),
           entry(SIGNED_WORDS + "[\\r\\n]*" + LINES + SPACES, SplitRule.DEEPSEEK3),
           entry("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", SplitRule.DIGITS_FROM_RIGHT),
+          entry("\\d{1,3}(?=(?:\\d{3})*\\b)", SplitRule.DECIMALS_FROM_RIGHT),
           entry("(?=(\\d{3})+(?!\\d))", SplitRule.ASCII_DIGITS_FROM_RIGHT),
           entry("[^\\n]+|[\\n]+", SplitRule.LINES),
           entry("\\s+$", SplitRule.TRAILING_SPACE),

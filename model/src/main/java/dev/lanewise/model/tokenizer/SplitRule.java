@@ -49,6 +49,11 @@ enum SplitRule implements WordStep, Scan {
   DIGITS,
   /** Three digits at a time, counted from the right. */
   DIGITS_FROM_RIGHT,
+  /**
+   * {@code \d{1,3}(?=(?:\d{3})*\b)}: the same for decimal digits, if no character of a word
+   * follows.
+   */
+  DECIMALS_FROM_RIGHT,
   /** The same for ASCII's digits alone: {@code (?=(\d{3})+(?!\d))} cuts before each three. */
   ASCII_DIGITS_FROM_RIGHT,
   /** {@code [0-9][0-9][0-9]}. */
@@ -105,7 +110,7 @@ enum SplitRule implements WordStep, Scan {
 
   /** Cuts {@code text[from, to)} into words. */
   private void split(int[] text, int from, int to, Words words) {
-    if (this == DIGITS_FROM_RIGHT || this == ASCII_DIGITS_FROM_RIGHT) {
+    if (isFromRight()) {
       splitDigitsFromRight(text, from, to, words);
       return;
     }
@@ -133,7 +138,13 @@ enum SplitRule implements WordStep, Scan {
 
   /** Whether matches can be told piece by piece, so that {@link #match} knows them. */
   boolean matchesPieces() {
-    return this != DIGITS_FROM_RIGHT && this != ASCII_DIGITS_FROM_RIGHT && this != TRAILING_SPACE;
+    return !isFromRight() && this != TRAILING_SPACE;
+  }
+
+  private boolean isFromRight() {
+    return this == DIGITS_FROM_RIGHT
+        || this == DECIMALS_FROM_RIGHT
+        || this == ASCII_DIGITS_FROM_RIGHT;
   }
 
   @Override
@@ -220,7 +231,7 @@ enum SplitRule implements WordStep, Scan {
         }
         yield to;
       }
-      case DIGITS_FROM_RIGHT, ASCII_DIGITS_FROM_RIGHT, TRAILING_SPACE ->
+      case DIGITS_FROM_RIGHT, DECIMALS_FROM_RIGHT, ASCII_DIGITS_FROM_RIGHT, TRAILING_SPACE ->
           throw new IllegalStateException(this + " is not matched piece by piece");
     };
   }
@@ -279,27 +290,29 @@ enum SplitRule implements WordStep, Scan {
     return to > first && to < end && text[to] == close ? to + 1 : at;
   }
 
-  private int digits(int[] text, int at, int end) {
-    int to = at;
-    while (to < end
-        && (this == DIGITS_FROM_RIGHT
-            ? CharacterClass.of(text[to]) == CharacterClass.NUMBER
-            : isDigit(text[to]))) {
-      to++;
-    }
-    return to;
+  private boolean isCounted(int c) {
+    return switch (this) {
+      case DIGITS_FROM_RIGHT -> CharacterClass.of(c) == CharacterClass.NUMBER;
+      case DECIMALS_FROM_RIGHT -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER;
+      default -> isDigit(c);
+    };
   }
 
   private void splitDigitsFromRight(int[] text, int from, int to, Words words) {
+    boolean whole = this != ASCII_DIGITS_FROM_RIGHT; // whether numbers are parted from the rest
     int start = from;
     int at = from;
     while (at < to) {
-      int end = digits(text, at, to);
-      if (end == at) {
-        at++;
+      int end = at;
+      while (end < to && isCounted(text[end])) {
+        end++;
+      }
+      boolean joined = this == DECIMALS_FROM_RIGHT && end < to && CharacterClass.isWord(text[end]);
+      if (end == at || joined) {
+        at = Math.max(end, at + 1);
         continue;
       }
-      if (this == DIGITS_FROM_RIGHT) {
+      if (whole) {
         words.add(start, at);
         start = at;
       }
@@ -307,7 +320,7 @@ enum SplitRule implements WordStep, Scan {
         words.add(start, at);
         start = at;
       }
-      if (this == DIGITS_FROM_RIGHT) {
+      if (whole) {
         words.add(start, end);
         start = end;
       }

@@ -84,7 +84,7 @@ public final class WordPieceTokenizer extends PieceTokenizer {
     // Without a mark for what is inside, all that is not marked as a beginning is.
     if (innerMark.length > 0
         ? begins(bytes, from, to, innerMark)
-        : !begins(bytes, from, to, beginMark)) {
+        : beginMark.length == 0 || !begins(bytes, from, to, beginMark)) {
       insides.add(bytes, from + innerMark.length, to, id);
     }
   }

@@ -54,6 +54,7 @@ class SplitRuleTest {
     return switch (name) {
       case "exact gpt-4o" ->
           PreTokenizer.ofPatterns(List.of(cased(suffix) + "|\\p{N}{1,3}" + REST), false);
+      case "decimals" -> PreTokenizer.ofPatterns(List.of("\\d{1,3}(?=(?:\\d{3})*\\b)"), false);
       case "exact tekken" -> PreTokenizer.ofPatterns(List.of(cased("") + "|\\p{N}" + REST), false);
       default -> PreTokenizer.of(name);
     };
