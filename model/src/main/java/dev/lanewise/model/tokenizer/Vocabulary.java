@@ -47,9 +47,7 @@ public final class Vocabulary {
   private final IntList ends;
   private final BitSet normalised;
   private final PieceTrie specials;
-  private final int[] slots;
-  private final int shift;
-  private final int longest;
+  private final PieceTable table;
 
   private Vocabulary(Builder builder) {
     this.source = builder.source;
@@ -64,18 +62,13 @@ public final class Vocabulary {
     this.skipped = builder.skipped;
     this.normalised = builder.normalised;
     int count = pieces.size();
-    // At most half full, so that a search meets an empty slot soon.
-    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(count));
-    this.slots = new int[1 << bits];
-    this.shift = 32 - bits;
+    this.table = new PieceTable(pieces);
     this.attributes = new byte[count];
     this.ends = builder.ends;
     IntList unusual = new IntList(1024);
-    int longestPiece = 0;
     for (int id = 0; id < count; id++) {
-      longestPiece = Math.max(longestPiece, enter(id, builder.kinds, unusual));
+      enter(id, builder.kinds, unusual);
     }
-    this.longest = longestPiece;
     WellKnownTokens.apply(this, attributes, ends, unusual);
     this.specials = new PieceTrie(1024);
     for (int i = 0; i < unusual.size(); i++) {
@@ -89,26 +82,16 @@ public final class Vocabulary {
   }
 
   /**
-   * Takes a piece into the table; its length. A method of its own for the sake of a fresh virtual
-   * machine: it compiles a method soon that is called often, but a long loop late.
+   * Takes a piece into the table. A method of its own for the sake of a fresh virtual machine: it
+   * compiles a method soon that is called often, but a long loop late.
    */
-  private int enter(int id, int[] kinds, IntList unusual) {
-    byte[] table = pieces.bytes();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
+  private void enter(int id, int[] kinds, IntList unusual) {
     int kind = kinds == null ? NORMAL : kinds[id];
     attributes[id] = (byte) (kind < NORMAL || kind > BYTE ? 0 : kind);
     if (kind != NORMAL) {
       unusual.add(id);
     }
-    int mask = slots.length - 1;
-    int at = slot(table, from, to);
-    // Of pieces that are spelled alike all are entered, and the first is the one that is found.
-    while (slots[at] != 0) {
-      at = (at + 1) & mask;
-    }
-    slots[at] = id + 1;
-    return to - from;
+    table.add(id);
   }
 
   private void strip(Builder builder, IntList unusual) {
@@ -161,7 +144,7 @@ public final class Vocabulary {
 
   /** The id of the piece with exactly these bytes, or −1; no added token that is none. */
   int find(byte[] bytes, int from, int to) {
-    return find(bytes, from, to, OUTSIDE);
+    return table.find(bytes, from, to, attributes, OUTSIDE);
   }
 
   /** Whether a token was added to the vocabulary and is no piece of it. */
@@ -169,41 +152,15 @@ public final class Vocabulary {
     return (attributes[id] & OUTSIDE) != 0;
   }
 
-  private int find(byte[] bytes, int from, int to, int passedOver) {
-    int length = to - from;
-    if (length == 0 || length > longest) {
-      return -1;
-    }
-    byte[] table = pieces.bytes();
-    int[] offsets = pieces.offsets();
-    int mask = slots.length - 1;
-    int at = slot(bytes, from, to);
-    while (slots[at] != 0) {
-      int id = slots[at] - 1;
-      int start = offsets[id];
-      if (offsets[id + 1] - start == length && (attributes[id] & passedOver) == 0) {
-        int i = 0;
-        while (i < length && table[start + i] == bytes[from + i]) {
-          i++;
-        }
-        if (i == length) {
-          return id;
-        }
-      }
-      at = (at + 1) & mask;
-    }
-    return -1;
-  }
-
   /** The id of a piece or an added token, or −1. */
   int find(String piece) {
     byte[] bytes = Utf8.encode(piece);
-    return find(bytes, 0, bytes.length, 0);
+    return table.find(bytes, 0, bytes.length, attributes, 0);
   }
 
   /** Bytes of the longest piece. */
   int longest() {
-    return longest;
+    return table.longest();
   }
 
   /** The token for what cannot be spelled, or −1. */
@@ -282,15 +239,6 @@ public final class Vocabulary {
           "token id " + id + ": ids run from 0 to " + (attributes.length - 1));
     }
     return id;
-  }
-
-  private int slot(byte[] bytes, int from, int to) {
-    int hash = 0;
-    for (int i = from; i < to; i++) {
-      hash = hash * 31 + bytes[i];
-    }
-    // Fibonacci hashing: the golden ratio's bits spread neighbours over the table.
-    return (hash * 0x9E3779B9) >>> shift;
   }
 
   /** Collects what a vocabulary consists of. */
