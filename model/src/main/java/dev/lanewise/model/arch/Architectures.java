@@ -9,7 +9,8 @@ import java.util.List;
 /** Architecture name → loader, one line each. */
 public final class Architectures {
   private static final String CAUSAL =
-      "gemma3, gpt2, llama (Llama, SmolLM2, TinyLlama …), mistral, phi3, qwen2, qwen3, smollm3";
+      "gemma3, gpt2, llama (Llama, SmolLM2, TinyLlama …), mistral, phi3, qwen2, qwen3, smollm3,"
+          + " starcoder2";
   private static final String TEXT_ENCODERS =
       "bert (BERT, MiniLM, BGE, E5 …), camembert, distilbert, roberta, roberta-prelayernorm,"
           + " xlm-roberta, xlm-roberta-xl";
@@ -31,6 +32,7 @@ public final class Architectures {
       case "llama", "mistral" -> Llama.load(checkpoint, Pairs.ADJACENT);
       case "phi3" -> Phi3.load(checkpoint);
       case "qwen2", "qwen3", "smollm3" -> Llama.load(checkpoint, Pairs.HALVES);
+      case "starcoder2" -> Starcoder2.load(checkpoint);
       default -> throw unknown(checkpoint, "language models", CAUSAL);
     };
   }

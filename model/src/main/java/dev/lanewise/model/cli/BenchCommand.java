@@ -113,8 +113,11 @@ final class BenchCommand implements Command {
     if (causal.given() || prompt.given() || count.given()) {
       throw new UsageException("-p, -n and --causal are not for embed; see --batch and --length");
     }
+    if (!model.given()) {
+      throw new UsageException("option -m is missing: which model?");
+    }
     BenchEmbed bench =
-        new BenchEmbed(TextModel.load(model.requiredPath(io)), batch.intValue(), length.intValue());
+        new BenchEmbed(TextModel.load(model.path(io)), batch.intValue(), length.intValue());
     print(
         bench.measure(
             threads.intValue(),

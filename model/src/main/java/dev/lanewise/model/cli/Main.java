@@ -31,6 +31,10 @@ public final class Main {
           "embed",
           "search",
           "rerank",
+          "classify",
+          "tag",
+          "answer",
+          "fill",
           "bench",
           "inspect",
           "models",
@@ -51,6 +55,10 @@ public final class Main {
         embed       turn texts into vectors
         search      find the passages of files that mean what a text says
         rerank      sort texts by how well they answer a query
+        classify    tell which classes texts belong to
+        tag         find names and the like in texts
+        answer      find the answer to a question in texts
+        fill        tell which words fit where a text has a mask
         bench       measure the speed of a model or a kernel
         inspect     show what a model file holds
         models      list the models that can be named instead of a path
@@ -141,6 +149,10 @@ public final class Main {
       case "embed" -> new EmbedCommand();
       case "search" -> new SearchCommand();
       case "rerank" -> new RerankCommand();
+      case "classify" -> new ClassifyCommand();
+      case "tag" -> new TagCommand();
+      case "answer" -> new AnswerCommand();
+      case "fill" -> new FillCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
       case "models" -> new ModelsCommand();

@@ -13,13 +13,11 @@ import java.nio.file.Path;
 final class ModelOptions {
   private static final int DEFAULT_CONTEXT = 4096;
 
-  private final Option.Text model =
-      new Option.Text(
-          "MODEL",
-          "a GGUF or ONNX file, a folder, or a name that lanewise models lists (default: the first"
-              + " of them)",
-          "-m",
-          "--model");
+  /** The catalogue's name of the model for embeddings where none is named. */
+  private static final String EMBEDDER = "all-minilm-l6-v2";
+
+  private final Fallback fallback;
+  private final Option.Text model;
   private final Option.Flag offline = new Option.Flag("never use the network", "--offline");
   private final Option.Whole threads = Option.Whole.threads("threads");
   private final Option.Whole context =
@@ -33,6 +31,51 @@ final class ModelOptions {
           "--context");
 
   private double loadSeconds;
+
+  /** What happens where no model is named. */
+  private enum Fallback {
+    /** The catalogue's first is taken, a language model. */
+    FIRST("default: the first of them"),
+
+    /** One for embeddings is taken. */
+    EMBEDDER("default: " + ModelOptions.EMBEDDER),
+
+    /** There is none that would do. */
+    NONE("required");
+
+    private final String help;
+
+    Fallback(String help) {
+      this.help = help;
+    }
+  }
+
+  /** A language model, the catalogue's first unless another is named. */
+  ModelOptions() {
+    this(Fallback.FIRST);
+  }
+
+  private ModelOptions(Fallback fallback) {
+    this.fallback = fallback;
+    model =
+        new Option.Text(
+            "MODEL",
+            "a GGUF or ONNX file, a folder, or a name that lanewise models lists ("
+                + fallback.help
+                + ")",
+            "-m",
+            "--model");
+  }
+
+  /** A model for embeddings, the catalogue's unless another is named. */
+  static ModelOptions embedder() {
+    return new ModelOptions(Fallback.EMBEDDER);
+  }
+
+  /** A model that has to be named. */
+  static ModelOptions required() {
+    return new ModelOptions(Fallback.NONE);
+  }
 
   /** Adds the options that choose a model. */
   ModelOptions addChoice(Arguments arguments) {
@@ -55,27 +98,30 @@ final class ModelOptions {
     return model.given();
   }
 
-  /** The model's file, pulled first if need be. */
+  /**
+   * The model's file, pulled first if need be.
+   *
+   * @throws UsageException if none was named, and none can be taken for granted
+   */
   Path path(Stdio io) {
-    return path(model.value() == null ? Catalogue.defaultEntry().name() : model.value(), io);
+    return path(name(), io);
   }
 
-  /**
-   * The model's file where no model can be taken for granted.
-   *
-   * @throws UsageException if none was named
-   */
-  Path requiredPath(Stdio io) {
-    if (!given()) {
-      throw new UsageException("option -m is missing: which model?");
+  private String name() {
+    if (given()) {
+      return model.value();
     }
-    return path(io);
+    return switch (fallback) {
+      case FIRST -> Catalogue.defaultEntry().name();
+      case EMBEDDER -> EMBEDDER;
+      case NONE -> throw new UsageException("option -m is missing: which model?");
+    };
   }
 
   /** What to call the model so that it is found from anywhere: its name, or its absolute path. */
   String reference() {
-    Path path = Stdio.path(model.value());
-    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model.value();
+    Path path = Stdio.path(name());
+    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : name();
   }
 
   /** The file of a model that was named without an option. */

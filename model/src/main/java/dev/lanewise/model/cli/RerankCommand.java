@@ -1,6 +1,6 @@
 package dev.lanewise.model.cli;
 
-import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.Reranker;
 import dev.lanewise.model.task.TextModel;
@@ -18,20 +18,9 @@ final class RerankCommand implements Command {
               + " for each, or with --json an object {\"score\":…,\"index\":…,\"text\":…}, where"
               + " the index counts the texts given from 0. The model must be a cross-encoder, made"
               + " for pairs of texts and one score.");
-  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
   private final Option.Text query =
-      arguments.add(new Option.Text("Q", "what the texts shall answer", "--query"));
-  private final Option.Text file =
-      arguments.add(
-          new Option.Text(
-              "FILE", "a file with a text in every line; - is standard input", "-f", "--file"));
-  private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
-  private final Option.Flag json =
-      arguments.add(new Option.Flag("print one JSON object per text", "--json"));
-
-  RerankCommand() {
-    arguments.allowPositionals(Integer.MAX_VALUE);
-  }
+      arguments.add(new Option.Text("Q", "what the texts shall answer (required)", "--query"));
 
   @Override
   public Arguments arguments() {
@@ -43,16 +32,9 @@ final class RerankCommand implements Command {
     if (!query.given()) {
       throw new UsageException("option --query is missing: what shall the texts answer?");
     }
-    if (file.given() != arguments.positionals().isEmpty()) {
-      throw new UsageException("give either texts or -f FILE");
-    }
-    List<String> texts =
-        file.given() ? io.read(file.value()).lines().toList() : arguments.positionals();
-    if (texts.isEmpty()) {
-      throw new LanewiseException(file.value() + ": is empty; there is no text to rank");
-    }
-    try (Reranker reranker =
-        new Reranker(TextModel.load(model.requiredPath(io)), threads.intValue())) {
+    List<String> texts = options.texts(io, "rank");
+    TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
+    try (Reranker reranker = new Reranker(model, options.threads())) {
       TextsProgress progress = new TextsProgress(io, "reranking", texts.size());
       List<Reranker.Ranked> ranking = reranker.rank(query.value(), texts, progress);
       progress.done();
@@ -62,7 +44,7 @@ final class RerankCommand implements Command {
   }
 
   private String line(Reranker.Ranked ranked) {
-    if (!json.given()) {
+    if (!options.json()) {
       return Decimals.fixed(ranked.score(), 4) + "  " + ranked.text() + "\n";
     }
     Map<String, Object> map = new LinkedHashMap<>();

@@ -34,7 +34,7 @@ final class SearchCommand implements Command {
       new Arguments(
           "search",
           """
-          index -m MODEL (FOLDER | FILE)… [-o INDEX] [options]
+          index [-m MODEL] (FOLDER | FILE)… [-o INDEX] [options]
                  lanewise search [query] INDEX [TEXT] [options]
                  lanewise search INDEX --like SOURCE [options]\
           """,
@@ -42,11 +42,11 @@ final class SearchCommand implements Command {
               + " and writes their vectors to a file; of a .jsonl file every line is an object with"
               + " a \"text\" and perhaps an \"id\". search looks a text up, or every line of"
               + " standard input, or what is most like something in the index: after lanewise"
-              + " search index -m MODEL catalogue.jsonl -o catalogue.index, the command lanewise"
+              + " search index catalogue.jsonl -o catalogue.index, the command lanewise"
               + " search catalogue.index --like 17 recommends what else someone may want who liked"
               + " 17. With --json it prints for each search an object"
               + " {\"query\":…,\"hits\":[{\"score\":…,\"source\":…,\"offset\":…,\"text\":…}]}.");
-  private final ModelOptions model = new ModelOptions().addChoice(arguments);
+  private final ModelOptions model = ModelOptions.embedder().addChoice(arguments);
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Text output =
       arguments.add(
@@ -104,7 +104,7 @@ final class SearchCommand implements Command {
     if (count.given() || like.given() || json.given()) {
       throw new UsageException("-k, --like and --json are for searches, not for search index");
     }
-    Path path = model.requiredPath(io);
+    Path path = model.path(io);
     Path target = Stdio.path(output.given() ? output.value() : "lanewise.index");
     List<Passage> passages = new SearchFiles(lines.given(), io).read(names);
     if (passages.isEmpty()) {
@@ -130,7 +130,7 @@ final class SearchCommand implements Command {
 
   private void search(List<String> words, Stdio io) throws IOException {
     if (words.isEmpty()) {
-      throw new UsageException("give an index to search, or make one: search index -m MODEL FILE…");
+      throw new UsageException("give an index to search, or make one: search index FILE…");
     }
     if (words.size() > (like.given() ? 1 : 2)) {
       throw new UsageException(

@@ -18,7 +18,8 @@ final class TextsProgress implements BatchProgress {
   private final long start = System.nanoTime();
   private long shown = start;
   private int before;
-  private boolean warned;
+  private String cutOff; // null while no text was
+  private int cutOffs;
 
   /**
    * @param verb what is done, such as {@code "embedding"}
@@ -61,16 +62,19 @@ final class TextsProgress implements BatchProgress {
 
   @Override
   public void truncated(int text, int tokens, int kept) {
-    if (!warned) {
-      warned = true;
-      io.note(
-          "text %d has %d tokens, of which the first %d count; others may be cut off as well"
-              .formatted(before + text + 1, tokens, kept));
+    if (cutOff == null) {
+      cutOff =
+          "text %d has %d tokens, of which the first %d count"
+              .formatted(before + text + 1, tokens, kept);
     }
+    cutOffs++;
   }
 
-  /** All is done: says how long it took, if it took long. */
+  /** All is done: says how many texts were cut off, if any, and how long it took, if long. */
   void done() {
+    if (cutOff != null) {
+      io.note(cutOff + "; cut off are " + cutOffs + " of " + total + " texts");
+    }
     long nanos = System.nanoTime() - start;
     if (shown != start || nanos >= LINE_NANOS) {
       double seconds = nanos * 1e-9;

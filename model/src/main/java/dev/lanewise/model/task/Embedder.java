@@ -4,9 +4,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.tokenizer.TokenSequence;
-import dev.lanewise.model.tokenizer.Tokenizer;
-import dev.lanewise.model.tokenizer.Tokens;
-import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,15 +104,9 @@ public final class Embedder implements AutoCloseable {
   }
 
   private TokenSequence sequence(int number, String text, BatchProgress progress) {
-    Tokenizer tokenizer = model.tokenizer();
-    Tokens tokens = tokenizer.tokens(text);
-    TokenSequence sequence = new Truncation(maxLength()).sequence(tokenizer, tokens);
+    TokenSequence sequence = model.sequence(number, text, maxLength(), progress);
     if (sequence.size() == 0) {
       throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
-    }
-    int wanted = tokens.size() + tokenizer.ownTokens(1);
-    if (sequence.size() < wanted) {
-      progress.truncated(number, wanted, sequence.size());
     }
     return sequence;
   }

@@ -7,7 +7,10 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.Tokens;
+import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.file.Path;
 
 /**
@@ -37,5 +40,21 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
                 Architectures.loadTextEncoder(checkpoint),
                 LanguageModel.tokenizer(checkpoint),
                 checkpoint.metadata()));
+  }
+
+  /**
+   * What the model reads of a text, cut off if it is too long.
+   *
+   * @param number of the text, for the progress, which is told of a cut
+   * @param maxLength most tokens, the sequence's own included
+   */
+  TokenSequence sequence(int number, String text, int maxLength, BatchProgress progress) {
+    Tokens tokens = tokenizer.tokens(text);
+    TokenSequence sequence = new Truncation(maxLength).sequence(tokenizer, tokens);
+    int wanted = tokens.size() + tokenizer.ownTokens(1);
+    if (sequence.size() < wanted) {
+      progress.truncated(number, wanted, sequence.size());
+    }
+    return sequence;
   }
 }

@@ -114,6 +114,7 @@ final class MarianTokenizer implements Tokenizer {
     int[] all = new int[size];
     int[] starts = new int[size];
     int[] ends = new int[size];
+    int[] words = new int[size]; // the language is the first
     if (more > 0) {
       int language = vocabulary.find(text.substring(0, skipped));
       all[0] = language < 0 ? vocabulary.unknown() : language;
@@ -123,8 +124,9 @@ final class MarianTokenizer implements Tokenizer {
       all[i] = ids[found.ids()[i - more]];
       starts[i] = found.starts()[i - more] + skipped;
       ends[i] = found.ends()[i - more] + skipped;
+      words[i] = found.words()[i - more] + more;
     }
-    return new Tokens(all, starts, ends);
+    return new Tokens(all, starts, ends, words);
   }
 
   @Override

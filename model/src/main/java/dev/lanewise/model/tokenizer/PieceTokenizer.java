@@ -113,6 +113,7 @@ abstract sealed class PieceTokenizer implements Tokenizer
         length = Utf8.put(characters[at], word, length);
       }
       int before = out.size();
+      out.beginWord();
       encodeWord(word, length, out);
       if (out.aligned()) {
         align(text, from, before, out);

@@ -56,6 +56,7 @@ final class SpecialTokens {
       while (vocabulary.stripsAfter(id) && end < length && isSpace(characters[end])) {
         end++;
       }
+      out.beginWord();
       if (text.aligned()) {
         out.add(id, text.starts()[stop], text.ends()[end - 1]);
       } else {

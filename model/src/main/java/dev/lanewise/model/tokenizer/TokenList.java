@@ -1,15 +1,23 @@
 package dev.lanewise.model.tokenizer;
 
-/** A growing list of tokens, with their ranges if wanted. */
+/** A growing list of tokens, with their ranges and words if wanted. */
 final class TokenList {
   private final IntList ids;
   private final IntList starts;
   private final IntList ends;
+  private final IntList words;
+  private int word = -1;
 
   TokenList(int capacity, boolean aligned) {
     ids = new IntList(capacity);
     starts = aligned ? new IntList(capacity) : null;
     ends = aligned ? new IntList(capacity) : null;
+    words = aligned ? new IntList(capacity) : null;
+  }
+
+  /** A word begins: what is appended from here on is part of it. */
+  void beginWord() {
+    word++;
   }
 
   /** Appends a token and its range. */
@@ -18,6 +26,7 @@ final class TokenList {
     if (starts != null) {
       starts.add(from);
       ends.add(to);
+      words.add(word);
     }
   }
 
@@ -31,6 +40,7 @@ final class TokenList {
     if (starts != null) {
       starts.truncate(size);
       ends.truncate(size);
+      words.truncate(size);
     }
   }
 
@@ -69,6 +79,6 @@ final class TokenList {
   }
 
   Tokens tokens() {
-    return new Tokens(ids.toArray(), starts.toArray(), ends.toArray());
+    return new Tokens(ids.toArray(), starts.toArray(), ends.toArray(), words.toArray());
   }
 }

@@ -14,18 +14,20 @@ import java.util.Arrays;
  * @param ids of the tokens
  * @param starts where each begins
  * @param ends where each ends
+ * @param words the number of the word that each is part of, ascending, as the tokenizer cuts texts
+ *     before it looks for pieces; a special token is a word of its own
  */
-public record Tokens(int[] ids, int[] starts, int[] ends) {
+public record Tokens(int[] ids, int[] starts, int[] ends, int[] words) {
   /**
    * Checks the sizes.
    *
-   * @throws LanewiseException if there are not as many ranges as tokens
+   * @throws LanewiseException if there are not as many ranges and words as tokens
    */
   public Tokens {
-    if (starts.length != ids.length || ends.length != ids.length) {
+    if (starts.length != ids.length || ends.length != ids.length || words.length != ids.length) {
       throw new LanewiseException(
-          "%d tokens need as many ranges, not %d starts and %d ends"
-              .formatted(ids.length, starts.length, ends.length));
+          "%d tokens need as many ranges and words, not %d starts, %d ends and %d words"
+              .formatted(ids.length, starts.length, ends.length, words.length));
     }
   }
 
@@ -52,6 +54,7 @@ public record Tokens(int[] ids, int[] starts, int[] ends) {
     return new Tokens(
         Arrays.copyOfRange(ids, from, to),
         Arrays.copyOfRange(starts, from, to),
-        Arrays.copyOfRange(ends, from, to));
+        Arrays.copyOfRange(ends, from, to),
+        Arrays.copyOfRange(words, from, to));
   }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * How sequences are kept within a length: what is too much is cut from the ends of their texts.
@@ -68,6 +69,18 @@ public record Truncation(int maxLength, Strategy strategy) {
   }
 
   /**
+   * The windows of a text that together cover it: for what is told of each of its tokens. The
+   * strategy has no say.
+   *
+   * @param stride tokens that a window shares with the one before
+   * @return at least one sequence, all of at most {@code maxLength} tokens
+   * @throws LanewiseException if there is no room for a window of more tokens than it shares
+   */
+  public List<TokenSequence> windows(Tokenizer tokenizer, Tokens text, int stride) {
+    return windows(text, room(tokenizer, 1), stride, tokenizer::sequence);
+  }
+
+  /**
    * The first text with each of the windows of the second that together cover it: for questions
    * about a text that is longer than a model can read. The strategy has no say.
    *
@@ -77,20 +90,28 @@ public record Truncation(int maxLength, Strategy strategy) {
    */
   public List<TokenSequence> windows(Tokenizer tokenizer, Tokens first, Tokens second, int stride) {
     int room = room(tokenizer, 2) - first.size();
+    return windows(second, room, stride, part -> tokenizer.sequence(first, part));
+  }
+
+  private List<TokenSequence> windows(
+      Tokens text, int room, int stride, Function<Tokens, TokenSequence> sequence) {
+    if (room >= 0 && text.size() <= room) {
+      return List.of(sequence.apply(text));
+    }
     if (stride < 0 || room <= stride) {
       throw new LanewiseException(
-          ("windows of %d tokens: %d are left for the second text, which must be more than the %d"
-                  + " that windows share; make the first text shorter or windows longer")
+          ("windows of %d tokens: %d are left for the text that is cut, which must be more than"
+                  + " the %d that windows share; make the other text shorter or windows longer")
               .formatted(maxLength, room, stride));
     }
     List<TokenSequence> windows = new ArrayList<>();
     int from = 0;
     int to;
     do {
-      to = Math.min(second.size(), from + room);
-      windows.add(tokenizer.sequence(first, second.range(from, to)));
+      to = Math.min(text.size(), from + room);
+      windows.add(sequence.apply(text.range(from, to)));
       from += room - stride;
-    } while (to < second.size());
+    } while (to < text.size());
     return windows;
   }
 

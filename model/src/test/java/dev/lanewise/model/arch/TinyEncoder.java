@@ -59,7 +59,7 @@ public final class TinyEncoder {
       """;
 
   /** RoBERTa with a head for masked tokens. */
-  static final String ROBERTA =
+  public static final String ROBERTA =
       BERT.replace("bert.", "roberta.")
               .replace("token_type_embeddings.weight 2", "token_type_embeddings.weight 1")
               .replaceAll("(?m)^(roberta\\.pooler|classifier).*\n", "")
@@ -71,7 +71,8 @@ public final class TinyEncoder {
           lm_head.bias 16
           """;
 
-  static final String ROBERTA_CONFIG =
+  /** Its sizes and its head. */
+  public static final String ROBERTA_CONFIG =
       BERT_CONFIG
           .replace("BertForSequenceClassification", "RobertaForMaskedLM")
           .replace("\"model_type\": \"bert\"", "\"model_type\": \"roberta\"")
@@ -79,7 +80,7 @@ public final class TinyEncoder {
           .replace("\"pad_token_id\": 0", "\"pad_token_id\": 1");
 
   /** DistilBERT with a head for answers to questions. */
-  static final String DISTILBERT =
+  public static final String DISTILBERT =
       BERT.replaceAll("(?m)^.*(token_type|pooler|classifier).*\n", "")
               .replace("bert.encoder", "bert.transformer")
               .replace("attention.self.query", "attention.q_lin")
@@ -96,7 +97,8 @@ public final class TinyEncoder {
           qa_outputs.bias 2
           """;
 
-  static final String DISTILBERT_CONFIG =
+  /** Its sizes and its head. */
+  public static final String DISTILBERT_CONFIG =
       """
       {"architectures": ["DistilBertForQuestionAnswering"], "model_type": "distilbert",
        "dim": 8, "hidden_dim": 12, "n_layers": 1, "n_heads": 2, "max_position_embeddings": 12,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.nio.file.Path;
@@ -76,11 +77,17 @@ class EmbedCommandTest {
 
   @Test
   void whatIsMissingIsWrongUsageOrAFailure() {
-    fails(2, "-m is missing", "embed", "a text");
     fails(2, "either texts or -f", "embed", "-m", model);
     fails(2, "either texts or -f", "embed", "-m", model, "-f", "-", "a text");
     fails(1, "is empty", "embed", "-m", model, "-f", "-");
     fails(1, "no such file", "embed", "-m", model, "-f", "nothing.txt");
+  }
+
+  @Test
+  void aModelOfTheCatalogueNeedsNoName() {
+    String help = Outcome.done("embed", "--help").out().replaceAll("\\s+", " ");
+    assertTrue(help.contains("(default: all-minilm-l6-v2)"), help);
+    assertTrue(Catalogue.find("all-minilm-l6-v2").isPresent());
   }
 
   @Test

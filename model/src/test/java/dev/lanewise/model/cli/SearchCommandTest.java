@@ -119,7 +119,6 @@ class SearchCommandTest {
   @Test
   void whatIsWrongIsSaid() throws IOException {
     String list = write("list.txt", "cat");
-    fails(2, "-m is missing", "search", "index", list);
     fails(2, "files or folders", "search", "index", "-m", model);
     fails(2, "give an index", "search");
     fails(2, "quotation marks", "search", "x.index", "two", "words");

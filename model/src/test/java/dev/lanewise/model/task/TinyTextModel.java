@@ -45,7 +45,67 @@ public final class TinyTextModel {
   public static final String RERANKER_CONFIG =
       TinyEncoder.BERT_CONFIG.replaceAll("\\{\"0\": \"good\".*\\}", "{\"0\": \"LABEL_0\"}}");
 
+  private static final String BODY =
+      TinyEncoder.BERT.replaceAll("(?m)^(bert\\.pooler|classifier).*\n", "");
+
+  /** With a head for five classes of tokens. */
+  public static final String TAGGER = BODY + "classifier.weight 5 8\nclassifier.bias 5\n";
+
+  /** The sizes and the classes of the same. */
+  public static final String TAGGER_CONFIG =
+      config("BertForTokenClassification")
+          .replaceAll(
+              "\\{\"0\": \"good\".*\\}",
+              "{\"0\": \"O\", \"1\": \"B-PER\", \"2\": \"I-LOC\", \"3\": \"B-LOC\","
+                  + " \"4\": \"I-PER\"}}");
+
+  /** With a head for answers, for 40 positions. */
+  public static final String ANSWERER = longer(BODY + "qa_outputs.weight 2 8\nqa_outputs.bias 2\n");
+
+  /** The sizes of the same. */
+  public static final String ANSWERER_CONFIG = longer(config("BertForQuestionAnswering"));
+
+  /** With a head for masked tokens. */
+  public static final String FILLER =
+      BODY
+          + """
+          cls.predictions.transform.dense.weight 8 8
+          cls.predictions.transform.dense.bias 8
+          cls.predictions.transform.LayerNorm.weight 8
+          cls.predictions.transform.LayerNorm.bias 8
+          cls.predictions.bias 16
+          """;
+
+  /** The sizes of the same. */
+  public static final String FILLER_CONFIG = config("BertForMaskedLM");
+
+  /** RoBERTa's tokenizer: words with the space before them, and a mask that takes its own. */
+  public static final String ROBERTA_TOKENIZER =
+      """
+      {"added_tokens": [{"id": 0, "content": "<s>", "special": true},
+                        {"id": 1, "content": "<pad>", "special": true},
+                        {"id": 2, "content": "</s>", "special": true},
+                        {"id": 3, "content": "<mask>", "special": true, "lstrip": true}],
+       "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+       "post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0]},
+       "decoder": {"type": "ByteLevel"},
+       "model": {"type": "BPE", "unk_token": null, "ignore_merges": true, "merges": [],
+         "vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<mask>": 3, "a": 4, "Ġa": 5, "cat": 6,
+                   "Ġcat": 7, "Ġsat": 8, "s": 9, ".": 10, "The": 11, "Ġthe": 12, "Ġon": 13,
+                   "Ġmat": 14, "Ġ": 15}}}
+      """;
+
   private TinyTextModel() {}
+
+  private static String config(String architecture) {
+    return TinyEncoder.BERT_CONFIG.replace("BertForSequenceClassification", architecture);
+  }
+
+  /** The same for 40 positions. */
+  public static String longer(String text) {
+    return text.replace("position_embeddings.weight 12", "position_embeddings.weight 40")
+        .replace("\"max_position_embeddings\": 12", "\"max_position_embeddings\": 40");
+  }
 
   /** Writes an encoder without a head, and its tokenizer. */
   public static Path write(Path folder) {

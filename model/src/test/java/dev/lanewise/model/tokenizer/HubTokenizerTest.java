@@ -69,6 +69,18 @@ class HubTokenizerTest {
   }
 
   @Test
+  void tokensKnowTheirWords() throws IOException {
+    // a b | Ġ a b → Ġab | <end> | b | 1
+    Tokens tokens = tokenizer(BYTE_PAIR).tokens("ab ab<end>b1", true);
+    assertArrayEquals(new int[] {2, 4, 6, 1, 5}, tokens.ids());
+    assertArrayEquals(new int[] {0, 1, 2, 3, 4}, tokens.words());
+    // ▁a b b | ▁a
+    tokens = tokenizer(UNIGRAM).tokens("abb  a");
+    assertArrayEquals(new int[] {1, 2, 2, 1}, tokens.ids());
+    assertArrayEquals(new int[] {0, 0, 0, 1}, tokens.words());
+  }
+
+  @Test
   void wordPiece() throws IOException {
     Tokenizer tokenizer = tokenizer(BERT);
     int[] ids = tokenizer.encode("Playing Café x", false);

@@ -77,6 +77,20 @@ class TruncationTest {
   }
 
   @Test
+  void windowsCoverASingleText() {
+    Tokens text = text(10);
+    List<TokenSequence> windows = new Truncation(6).windows(BERT, text, 2); // four of the text
+    assertEquals(4, windows.size());
+    for (int i = 0; i < 4; i++) {
+      TokenSequence window = windows.get(i);
+      assertEquals(4, count(window, 0));
+      assertEquals(text.starts()[2 * i], window.starts()[1]);
+    }
+    assertEquals(1, new Truncation(6).windows(BERT, text(4), 9).size(), "what fits is not cut");
+    assertThrows(LanewiseException.class, () -> new Truncation(6).windows(BERT, text, 4));
+  }
+
+  @Test
   void whatCannotBeCutIsSaid() {
     Truncation second = new Truncation(9, Strategy.ONLY_SECOND);
     assertThrows(LanewiseException.class, () -> second.sequence(BERT, text(7), text(1)));
@@ -91,6 +105,7 @@ class TruncationTest {
   void aPartOfTheTokens() {
     Tokens tokens = BERT.tokens("a b c");
     assertArrayEquals(new int[] {2}, tokens.range(1, 2).starts());
+    assertArrayEquals(new int[] {2}, tokens.range(2, 3).words());
     assertEquals(3, tokens.first(7).size());
     assertThrows(LanewiseException.class, () -> tokens.range(2, 4));
   }

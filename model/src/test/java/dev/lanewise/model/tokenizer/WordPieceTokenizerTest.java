@@ -62,6 +62,13 @@ class WordPieceTokenizerTest {
   }
 
   @Test
+  void tokensKnowTheirWords() {
+    Tokens tokens = tokenizer(true, 100).tokens("unaffable! aaaa [SEP]hello xyz a", true);
+    // un aff able | ! | a aa a | [SEP] | hello | [UNK] | a
+    assertArrayEquals(new int[] {0, 0, 0, 1, 2, 2, 2, 3, 4, 5, 6}, tokens.words());
+  }
+
+  @Test
   void wordsBeyondTheLimitAreUnknown() {
     assertArrayEquals(new int[] {1, 13}, tokenizer(true, 5).encode("aaaaaa a", false));
   }

@@ -1,0 +1,98 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.HeadKind;
+import dev.lanewise.model.tokenizer.TokenSequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Tells which classes texts belong to, such as good and bad (Devlin et al. 2018, arXiv:1810.04805,
+ * section 4.1).
+ *
+ * {@snippet :
+ * try (TextClassifier classifier = new TextClassifier(TextModel.load(path), 2)) {
+ *   LabelScore best = classifier.classify(List.of("I like it."), 1, BatchProgress.NONE).get(0).get(0);
+ * }
+ * }
+ *
+ * <p>Owns threads and buffers and serves one caller at a time.
+ */
+public final class TextClassifier implements AutoCloseable {
+  private final TextModel model;
+  private final Scoring scoring;
+  private final BatchEncoder encoder;
+
+  /**
+   * A classifier with threads of its own.
+   *
+   * @param threads threads that compute, the caller's included
+   * @throws LanewiseException if the model was made for something else
+   */
+  public TextClassifier(TextModel model, int threads) {
+    model.encoder().require(HeadKind.SEQUENCE_CLASSES);
+    this.model = model;
+    scoring = Scoring.of(model.metadata(), model.encoder().outputs());
+    encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /** The names of the classes. */
+  public List<String> labels() {
+    return model.encoder().labels();
+  }
+
+  /** What the scores measure. */
+  public Scoring scoring() {
+    return scoring;
+  }
+
+  /**
+   * How well each class fits each text, [texts][labels]. A text that is longer than the model takes
+   * in is cut off.
+   *
+   * @throws LanewiseException if a text has no token
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
+  public float[][] scores(List<String> texts, BatchProgress progress) {
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (String text : texts) {
+      int number = sequences.size();
+      sequences.add(model.sequence(number, text, model.encoder().maxLength(), progress));
+      if (sequences.getLast().size() == 0) {
+        throw new LanewiseException("text %d has no token to classify".formatted(number + 1));
+      }
+    }
+    int n = model.encoder().outputs();
+    float[][] scores = new float[texts.size()][];
+    encoder.encode(
+        sequences,
+        progress,
+        (encoding, numbers) -> {
+          float[] logits = encoding.logits();
+          for (int i = 0; i < numbers.length; i++) {
+            scores[numbers[i]] = scoring.scores(logits, i * n, n);
+          }
+        });
+    return scores;
+  }
+
+  /**
+   * The classes that fit each text best, the best first, in the order of the texts.
+   *
+   * @param top how many at most
+   * @throws LanewiseException if a text has no token
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
+  public List<List<LabelScore>> classify(List<String> texts, int top, BatchProgress progress) {
+    return Arrays.stream(scores(texts, progress))
+        .map(scores -> LabelScore.best(labels(), scores, top))
+        .toList();
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}

@@ -1,0 +1,189 @@
+package dev.lanewise.model.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.arch.TinyEncoder;
+import dev.lanewise.model.json.JsonView;
+import dev.lanewise.model.task.TinyTextModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code classify}, {@code tag}, {@code answer} and {@code fill} on models of few kilobytes. */
+class HeadCommandsTest {
+  @TempDir private static Path folder;
+  private static String classifier;
+  private static String tagger;
+  private static String answerer;
+  private static String filler;
+
+  @BeforeAll
+  static void writeModels() throws IOException {
+    classifier = write("classifier", TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
+    tagger = write("tagger", TinyTextModel.TAGGER_CONFIG, TinyTextModel.TAGGER);
+    answerer = write("answerer", TinyTextModel.ANSWERER_CONFIG, TinyTextModel.ANSWERER);
+    filler = write("filler", TinyTextModel.FILLER_CONFIG, TinyTextModel.FILLER);
+  }
+
+  private static String write(String name, String config, String tensors) throws IOException {
+    Path model = Files.createDirectory(folder.resolve(name));
+    return TinyTextModel.write(model, config, tensors).toString();
+  }
+
+  private static void fails(int code, String part, String... args) {
+    Outcome outcome = Outcome.of(args);
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(part), outcome.err());
+    assertEquals("", outcome.out());
+  }
+
+  private static List<String> texts(List<JsonView> objects) {
+    return objects.stream().map(object -> object.string("text")).toList();
+  }
+
+  @Test
+  void classesOfTexts() {
+    Outcome outcome = Outcome.done("classify", "-m", classifier, "--top", "2", "a dog");
+    assertEquals("good 0.5052, bad 0.4051  a dog\n", outcome.out());
+    assertEquals("", outcome.err());
+    outcome = Outcome.with("a dog\nthe cat\n", "classify", "-m", classifier, "-f", "-", "--json");
+    assertEquals(List.of("a dog", "the cat"), texts(outcome.objects()));
+    List<JsonView> labels = outcome.objects().getFirst().at("labels").items();
+    assertEquals(3, labels.size());
+    assertEquals("good", labels.getFirst().string("label"));
+    assertEquals(0.50520343, labels.getFirst().number("score"), 1e-5);
+  }
+
+  @Test
+  void textsThatAreCutOffAreCounted() {
+    String text = "a ".repeat(20);
+    Outcome outcome = Outcome.done("classify", "-m", classifier, "dog", text, text);
+    assertEquals(
+        "text 2 has 22 tokens, of which the first 12 count; cut off are 2 of 3 texts\n",
+        outcome.err().replace("\r\n", "\n"));
+  }
+
+  @Test
+  void entitiesOfTexts() {
+    Outcome outcome = Outcome.done("tag", "-m", tagger, "mat on", "");
+    assertEquals("0.4753  0-3  LOC  mat\n0.4989  4-6  PER  on\n\n(nothing)\n", outcome.out());
+    outcome = Outcome.done("tag", "-m", tagger, "--json", "\uD83D\uDC08 mat on", "");
+    List<JsonView> entities = outcome.objects().getFirst().at("entities").items();
+    JsonView last = entities.getLast();
+    assertEquals(8, last.integer("end"), "in code points");
+    assertTrue("\uD83D\uDC08 mat on".endsWith(last.string("text")));
+    assertFalse(last.string("label").contains("-"));
+    assertEquals(List.of(), outcome.objects().getLast().at("entities").items());
+  }
+
+  @Test
+  void answersOfTexts() {
+    String text = "the good cats sat on a mat. the bad dogs ran.";
+    String question = "the good dog ran";
+    Outcome outcome =
+        Outcome.done(
+            "answer", "-m", answerer, "--question", question, text.replace("on a", "on\na"), "");
+    assertEquals("0.0362  9-31  cats sat on a mat. the\n\n(no answer)\n", outcome.out());
+    outcome =
+        Outcome.done(
+            "answer",
+            "-m",
+            answerer,
+            "--question",
+            question,
+            "--top",
+            "999",
+            "--no-answer",
+            "--json",
+            text);
+    JsonView object = outcome.objects().getFirst();
+    assertEquals(question, object.string("question"));
+    assertEquals(text, object.string("text"));
+    boolean empty = false;
+    for (JsonView answer : object.at("answers").items()) {
+      String stretch = text.substring(answer.integer("start"), answer.integer("end"));
+      assertEquals(stretch, answer.string("text"));
+      empty |= stretch.isEmpty();
+    }
+    assertTrue(empty, "no answer is one");
+  }
+
+  @Test
+  void fillingsOfTexts() {
+    Outcome outcome = Outcome.done("fill", "-m", filler, "--top", "2", "[MASK] cat [MASK]");
+    assertEquals(
+        """
+        0.2421  on cat [MASK]
+        0.2191  [UNK] cat [MASK]
+
+        0.3253  [MASK] cat on
+        0.1953  [MASK] cat the
+        """,
+        outcome.out());
+    outcome = Outcome.done("fill", "-m", filler, "--json", "The <mask> sat on a mat.");
+    List<JsonView> masks = outcome.objects().getFirst().at("masks").items();
+    assertEquals(1, masks.size());
+    assertEquals(5, masks.getFirst().items().size());
+    JsonView second = masks.getFirst().items().get(1);
+    assertEquals("on", second.string("token"));
+    assertEquals(8, second.integer("id"));
+    assertEquals("The on sat on a mat.", second.string("text"));
+    fails(1, "write [MASK] where", "fill", "-m", filler, "no mask");
+  }
+
+  @Test
+  void aWrongHeadNamesTheCommandThatFits() throws IOException {
+    String headless = TinyTextModel.write(Files.createDirectory(folder.resolve("none"))).toString();
+    fails(
+        1,
+        "classes of tokens, not a head for classes of texts; lanewise tag uses it",
+        "classify",
+        "-m",
+        tagger,
+        "a");
+    fails(
+        1,
+        "has a head for answers to questions, not a head for classes of tokens; lanewise"
+            + " answer uses it",
+        "tag",
+        "-m",
+        answerer,
+        "a");
+    fails(1, "lanewise fill uses it", "answer", "-m", filler, "--question", "q", "a");
+    fails(1, "lanewise classify uses it", "fill", "-m", classifier, "a");
+    fails(
+        1,
+        "has no head, not a head for masked tokens; lanewise embed",
+        "fill",
+        "-m",
+        headless,
+        "a");
+    fails(1, "lanewise tag uses it", "rerank", "-m", tagger, "--query", "q", "a");
+  }
+
+  @Test
+  void whatIsMissingIsSaid() throws IOException {
+    for (String command : List.of("classify", "tag", "fill")) {
+      fails(2, "-m is missing", command, "a");
+      fails(2, "either texts or -f", command, "-m", filler);
+      fails(1, "is empty", command, "-m", filler, "-f", "-");
+      assertTrue(Outcome.done(command, "--help").out().contains("(required)"));
+    }
+    fails(2, "--question is missing", "answer", "-m", answerer, "a");
+    Path bare = Files.createDirectory(folder.resolve("bare"));
+    TinyEncoder.write(bare, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
+    fails(
+        1,
+        "has no tokenizer: neither tokenizer.json nor any of [spiece.model, tokenizer.model]",
+        "classify",
+        "-m",
+        bare.toString(),
+        "a");
+  }
+}

@@ -1,0 +1,183 @@
+package dev.lanewise.model.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.HeadKind;
+import dev.lanewise.model.arch.TextEncoder;
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.Safetensors;
+import dev.lanewise.model.cli.Main;
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The commands for heads, on the recorded checkpoints of text encoders: what they print against
+ * what the recorded logits say. A checkpoint has ids and no tokenizer; one is written for each of
+ * its sequences, in which some ids are words and the others belong to the sequence itself.
+ */
+@Tag("conformance")
+class HeadsConformanceTest {
+  private static final double TOLERANCE = 1e-4;
+
+  private static final Map<HeadKind, String> COMMANDS =
+      Map.of(
+          HeadKind.NONE, "embed",
+          HeadKind.SEQUENCE_CLASSES, "classify",
+          HeadKind.TOKEN_CLASSES, "tag",
+          HeadKind.ANSWER_SPAN, "answer",
+          HeadKind.MASKED_TOKENS, "fill");
+
+  @TempDir private Path temporary;
+
+  private record Run(int code, String out, String err) {
+    JsonView object() {
+      assertEquals(0, code, err);
+      return Json.view("output", out.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  @TestFactory
+  List<DynamicTest> checkpoints() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path path : Vectors.entries("models", "*")) {
+      Safetensors expected = Safetensors.open(path.resolve("expected.safetensors"));
+      if (expected.has("in.attention_mask") && !expected.has("in.decoder_input_ids")) {
+        String name = path.getFileName().toString();
+        tests.add(dynamicTest(name, () -> check(path, expected)));
+      }
+    }
+    assertFalse(tests.isEmpty(), "no checkpoint of a text encoder");
+    return tests;
+  }
+
+  private static Run run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            args,
+            new ByteArrayInputStream(new byte[0]),
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, false, StandardCharsets.UTF_8));
+    return new Run(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private void check(Path recorded, Safetensors expected) throws IOException {
+    Run bare = run("classify", "-m", recorded.toString(), "a");
+    assertEquals(1, bare.code());
+    assertTrue(bare.err().contains("has no tokenizer: neither tokenizer.json nor"), bare.err());
+    Path folder = temporary.resolve(recorded.getFileName());
+    Files.createDirectory(folder);
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(recorded.resolve(file), folder.resolve(file));
+    }
+    TextEncoder model = Architectures.loadTextEncoder(HuggingFace.open(folder));
+    Tensor ids = ModelsConformanceTest.tensor(expected, "in.input_ids");
+    for (int row = 0; row < ids.dim(0); row++) {
+      RecordedSequence sequence = RecordedSequence.of(expected, row, model.vocabSize());
+      switch (model.head()) {
+        case SEQUENCE_CLASSES -> classes(folder, sequence, model.labels());
+        case ANSWER_SPAN -> answers(folder, sequence);
+        case MASKED_TOKENS -> fillings(folder, sequence);
+        case NONE -> sequence.writeSingle(folder, -1);
+        case TOKEN_CLASSES, IMAGE_CLASSES ->
+            throw new AssertionError(model.head() + " is not compared yet");
+      }
+    }
+    refused(folder, model.head());
+  }
+
+  /** Each command for another head says which one fits. */
+  private static void refused(Path folder, HeadKind head) {
+    COMMANDS.forEach(
+        (other, command) -> {
+          if (other == head || other == HeadKind.NONE) {
+            return;
+          }
+          List<String> args = new ArrayList<>(List.of(command, "-m", folder.toString(), "w1"));
+          if (other == HeadKind.ANSWER_SPAN) {
+            args.add("--question=w2");
+          }
+          Run run = run(args.toArray(String[]::new));
+          assertEquals(1, run.code(), run.err());
+          assertTrue(run.err().contains("has " + head.description() + ", not "), run.err());
+          assertTrue(run.err().contains("lanewise " + COMMANDS.get(head)), run.err());
+        });
+  }
+
+  private static void classes(Path folder, RecordedSequence sequence, List<String> labels) {
+    sequence.writeSingle(folder, -1);
+    String text = sequence.words(sequence.firstText());
+    Run run = run("classify", "-m", folder.toString(), "--top", "999", "--json", text);
+    float[] wanted = RecordedSequence.softmax(sequence.logits("logits"));
+    List<JsonView> found = run.object().at("labels").items();
+    assertEquals(wanted.length, found.size());
+    double last = 1;
+    for (JsonView label : found) {
+      double score = label.number("score");
+      assertEquals(wanted[labels.indexOf(label.string("label"))], score, TOLERANCE);
+      assertTrue(score <= last, "the best comes first");
+      last = score;
+    }
+  }
+
+  private static void answers(Path folder, RecordedSequence sequence) {
+    sequence.writePair(folder);
+    String question = sequence.words(sequence.firstText());
+    String text = sequence.words(sequence.secondText());
+    String model = folder.toString();
+    Run run = run("answer", "-m", model, "--question", question, "--top", "3", "--json", text);
+    Map<String, Double> wanted = sequence.answers(16);
+    List<JsonView> found = run.object().at("answers").items();
+    assertEquals(3, found.size());
+    List<Double> best = wanted.values().stream().sorted((a, b) -> Double.compare(b, a)).toList();
+    for (int i = 0; i < 3; i++) {
+      JsonView answer = found.get(i);
+      assertEquals(wanted.get(answer.string("text")), answer.number("score"), TOLERANCE);
+      assertEquals(best.get(i), answer.number("score"), TOLERANCE);
+      assertEquals(
+          text.substring(answer.integer("start"), answer.integer("end")), answer.string("text"));
+    }
+  }
+
+  private static void fillings(Path folder, RecordedSequence sequence) {
+    int mask = sequence.uniqueToken();
+    sequence.writeSingle(folder, mask);
+    String text = sequence.words(sequence.firstText());
+    for (String written : List.of(text, text.replace("[MASK]", "<mask>"))) {
+      Run run = run("fill", "-m", folder.toString(), "--top", "7", "--json", written);
+      float[] wanted = RecordedSequence.softmax(sequence.logits("logits", mask));
+      List<JsonView> masks = run.object().at("masks").items();
+      assertEquals(1, masks.size());
+      List<JsonView> found = masks.getFirst().items();
+      assertEquals(7, found.size());
+      float[] sorted = wanted.clone();
+      Arrays.sort(sorted);
+      for (int i = 0; i < 7; i++) {
+        JsonView filling = found.get(i);
+        assertEquals(wanted[filling.integer("id")], filling.number("score"), TOLERANCE);
+        assertEquals(sorted[sorted.length - 1 - i], filling.number("score"), TOLERANCE);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lanewise.model.task;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.TinyEncoder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Texts to classes. Scores are those of the pipeline of transformers 4.57.1 for this model. */
+class TextClassifierTest {
+  private static final List<String> TEXTS =
+      List.of("The cats sat on a mat.", "a dog", "good ".repeat(30));
+
+  private static final float[][] SCORES = {
+    {0.64798665f, 0.29497352f, 0.05703988f},
+    {0.50520343f, 0.40507376f, 0.08972282f},
+    {0.68564880f, 0.25307813f, 0.06127306f}
+  };
+
+  @TempDir private Path folder;
+
+  private TextClassifier classifier(String config) {
+    return new TextClassifier(
+        TextModel.load(TinyTextModel.write(folder, config, TinyEncoder.BERT)), 2);
+  }
+
+  @Test
+  void scoresAreThoseOfTheReference() {
+    List<Integer> cut = new ArrayList<>();
+    BatchProgress progress =
+        new BatchProgress() {
+          @Override
+          public void truncated(int text, int tokens, int kept) {
+            cut.add(text);
+            assertEquals(32, tokens);
+            assertEquals(12, kept);
+          }
+        };
+    try (TextClassifier classifier = classifier(TinyEncoder.BERT_CONFIG)) {
+      assertEquals(Scoring.SOFTMAX, classifier.scoring());
+      float[][] found = classifier.scores(TEXTS, progress);
+      for (int i = 0; i < SCORES.length; i++) {
+        assertArrayEquals(SCORES[i], found[i], 1e-5f);
+        float[] alone = classifier.scores(TEXTS.subList(i, i + 1), BatchProgress.NONE)[0];
+        assertArrayEquals(found[i], alone, "the same bits alone and among others");
+      }
+      assertEquals(List.of(2), cut);
+    }
+  }
+
+  @Test
+  void theBestLabelsComeFirst() {
+    try (TextClassifier classifier = classifier(TinyEncoder.BERT_CONFIG)) {
+      List<List<LabelScore>> best = classifier.classify(TEXTS, 2, BatchProgress.NONE);
+      assertEquals(3, best.size());
+      for (List<LabelScore> labels : best) {
+        assertEquals(List.of("good", "bad"), labels.stream().map(LabelScore::label).toList());
+      }
+      assertEquals(List.of(), classifier.classify(List.of(), 2, BatchProgress.NONE));
+    }
+  }
+
+  @Test
+  void classesThatExcludeNoneHaveScoresOfTheirOwn() {
+    float[] logits;
+    String regression =
+        TinyEncoder.BERT_CONFIG.replaceFirst("\\{", "{\"problem_type\": \"regression\",");
+    try (TextClassifier classifier = classifier(regression)) {
+      logits = classifier.scores(TEXTS, BatchProgress.NONE)[0];
+    }
+    String several = regression.replace("regression", "multi_label_classification");
+    try (TextClassifier classifier = classifier(several)) {
+      float[] scores = classifier.scores(TEXTS, BatchProgress.NONE)[0];
+      for (int i = 0; i < 3; i++) {
+        assertEquals(1 / (1 + Math.exp(-logits[i])), scores[i], 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void otherHeadsAreRefused() {
+    TextModel headless = TextModel.load(TinyTextModel.write(folder));
+    String message =
+        assertThrows(LanewiseException.class, () -> new TextClassifier(headless, 1)).getMessage();
+    assertTrue(message.contains("has no head, not a head for classes of texts"), message);
+  }
+}
