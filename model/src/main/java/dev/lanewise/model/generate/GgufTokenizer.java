@@ -1,6 +1,7 @@
 package dev.lanewise.model.generate;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.BytePairTokenizer;
 import dev.lanewise.model.tokenizer.CharacterMap;
@@ -18,7 +19,7 @@ import java.util.Locale;
  */
 public final class GgufTokenizer {
   private static final String PREFIX = "tokenizer.ggml.";
-  private static final String MODELS = "gpt2, gemma4, llama, bert, t5";
+  private static final String MODELS = "gpt2, gemma4, whitespace, llama, bert, t5";
 
   /** BERT's own numbers of [UNK], [CLS] and [SEP], for files that do not name them. */
   private static final int BERT_UNKNOWN = 100;
@@ -57,7 +58,7 @@ public final class GgufTokenizer {
   public static Tokenizer of(Metadata metadata) {
     String model = metadata.string(PREFIX + "model");
     return switch (model) {
-      case "gpt2", "gemma4" -> new GgufTokenizer(metadata).bytePair(model);
+      case "gpt2", "gemma4", "whitespace" -> new GgufTokenizer(metadata).bytePair(model);
       case "llama" -> new GgufTokenizer(metadata).sentencePiece();
       case "bert" -> new GgufTokenizer(metadata).wordPiece();
       case "t5" -> new GgufTokenizer(metadata).unigram();
@@ -70,6 +71,9 @@ public final class GgufTokenizer {
 
   private Tokenizer bytePair(String model) {
     String name = model.equals("gemma4") ? model : metadata.string(PREFIX + "pre", "default");
+    if (model.equals("whitespace")) {
+      return spacedWords();
+    }
     PreTokenizer preTokenizer;
     try {
       preTokenizer = PreTokenizer.of(name);
@@ -83,7 +87,19 @@ public final class GgufTokenizer {
         flag("add_bos_token", preTokenizer.addsBegin() && begin >= 0)
             || (name.equals("gemma4") && begin >= 0);
     Vocabulary pieces = build(begins, begin, flag("add_eos_token", false), end, -1);
-    return new BytePairTokenizer(pieces, metadata.strings(PREFIX + "merges"), preTokenizer);
+    return new BytePairTokenizer(pieces, merges(), preTokenizer);
+  }
+
+  private Tokenizer spacedWords() {
+    int begin = id("bos_token_id", -1);
+    int end = id("eos_token_id", -1);
+    Vocabulary pieces =
+        build(flag("add_bos_token", false), begin, flag("add_eos_token", false), end, -1);
+    return BytePairTokenizer.ofSpacedWords(pieces, merges(), flag("normalizer.lowercase", false));
+  }
+
+  private StringTable merges() {
+    return metadata.strings(PREFIX + "merges");
   }
 
   private Tokenizer sentencePiece() {

@@ -11,7 +11,7 @@ import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.ChatTemplate;
 import dev.lanewise.model.tokenizer.Message;
 import dev.lanewise.model.tokenizer.Tokenizer;
-import java.nio.file.Files;
+import dev.lanewise.model.tokenizer.TokenizerFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -70,13 +70,14 @@ public final class LanguageModel {
   }
 
   /**
-   * Loads only the tokenizer of a GGUF file or of a folder, which need not hold weights.
+   * Loads only the tokenizer of a GGUF file, of a folder, which need not hold weights, or of one of
+   * the files that {@link TokenizerFiles} knows.
    *
    * @throws LanewiseException if it cannot be read, is damaged, or has no known tokenizer
    */
   public static Tokenizer loadTokenizer(Path path) {
-    if (Files.isDirectory(path)) {
-      return HubFolder.tokenizer(path);
+    if (TokenizerFiles.isOne(path)) {
+      return TokenizerFiles.load(path);
     }
     Checkpoint checkpoint = Checkpoint.open(path);
     try {
@@ -93,7 +94,7 @@ public final class LanguageModel {
    */
   public static Tokenizer tokenizer(Checkpoint checkpoint) {
     return checkpoint instanceof HuggingFace hub
-        ? HubFolder.tokenizer(hub.folder())
+        ? TokenizerFiles.load(hub.folder())
         : GgufTokenizer.of(checkpoint.metadata());
   }
 

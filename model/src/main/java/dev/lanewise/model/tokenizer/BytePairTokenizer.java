@@ -3,6 +3,7 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 
 /**
  * Byte-pair encoding as GPT-2 and most models after it use it: the text is cut into words, a word
@@ -17,6 +18,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
   private final MergeTable merges;
   private final int[] byteIds;
   private final Spelling spelling;
+  private final byte[] prefix;
   private final byte[] suffix;
 
   /**
@@ -36,14 +38,40 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   /**
+   * A tokenizer whose words are parted by white space, which is lost, and spelled in UTF-8: what
+   * GGUF calls {@code whitespace}. What cannot be spelled is left out.
+   *
+   * @param lowercase whether capitals become small
+   * @throws LanewiseException as of the constructor
+   */
+  public static BytePairTokenizer ofSpacedWords(
+      Vocabulary vocabulary, StringTable merges, boolean lowercase) {
+    return new BytePairTokenizer(
+        vocabulary,
+        merges,
+        lowercase ? Normalisers::lowercase : Normaliser.NONE,
+        new PreTokenizer(PreTokenizer.RAW, List.of(WordSteps.SPACES)),
+        new Spelling(false, "", "", (byte) ' ', false, true));
+  }
+
+  /**
    * What some vocabularies do otherwise.
    *
    * @param fuseUnknown whether neighbouring unknown characters are one unknown token
+   * @param prefix what begins the spelling of a word's pieces but the first; empty for nothing
    * @param suffix what ends the spelling of a word's last piece; empty for nothing
+   * @param gap what parts the two pieces of a merge
    * @param addsSpace whether a space comes before a text
+   * @param drops whether what cannot be spelled is left out, if there is no unknown token
    */
-  record Spelling(boolean fuseUnknown, String suffix, boolean addsSpace) {
-    static final Spelling PLAIN = new Spelling(false, "", false);
+  record Spelling(
+      boolean fuseUnknown,
+      String prefix,
+      String suffix,
+      byte gap,
+      boolean addsSpace,
+      boolean drops) {
+    static final Spelling PLAIN = new Spelling(false, "", "", (byte) ' ', false, false);
   }
 
   /** A tokenizer with any normalisation and any words. */
@@ -56,9 +84,10 @@ public final class BytePairTokenizer extends PieceTokenizer {
     super(vocabulary, normaliser, preTokenizer);
     this.preTokenizer = preTokenizer;
     this.spelling = spelling;
+    this.prefix = Utf8.encode(spelling.prefix());
     this.suffix = Utf8.encode(spelling.suffix());
     this.byteIds = preTokenizer.byteLevel() ? byteIds(vocabulary) : ByteTokens.ids(vocabulary);
-    this.merges = new MergeTable(vocabulary, merges);
+    this.merges = new MergeTable(vocabulary, merges, spelling.gap(), spelling.prefix());
   }
 
   private static int[] byteIds(Vocabulary vocabulary) {
@@ -79,7 +108,9 @@ public final class BytePairTokenizer extends PieceTokenizer {
       return;
     }
     MergeQueue queue = new MergeQueue(length);
-    if (preTokenizer.byteLevel()) {
+    if (prefix.length + suffix.length > 0) {
+      addMarked(word, length, queue);
+    } else if (preTokenizer.byteLevel()) {
       for (int i = 0; i < length; i++) {
         queue.add(byteIds[word[i] & 0xFF]);
       }
@@ -89,9 +120,6 @@ public final class BytePairTokenizer extends PieceTokenizer {
         queue.add(vocabulary().find(word, i, end));
         i = end;
       }
-    }
-    if (suffix.length > 0) {
-      queue.replaceLast(suffixed(word, length));
     }
     for (int i = 0; i + 1 < queue.size(); i++) {
       offer(queue, i);
@@ -107,22 +135,30 @@ public final class BytePairTokenizer extends PieceTokenizer {
     }
   }
 
-  /** The piece of a word's last symbol with the suffix, or −1. */
-  private int suffixed(byte[] word, int length) {
-    int from = length - 1;
-    while (!preTokenizer.byteLevel() && (word[from] & 0xC0) == 0x80) {
-      from--;
+  /** Adds a word's bytes or characters with what is spelled before and behind them. */
+  private void addMarked(byte[] word, int length, MergeQueue queue) {
+    byte[] spelled = new byte[prefix.length + 4 + suffix.length];
+    for (int i = 0; i < length; ) {
+      int to = 0;
+      if (i > 0) {
+        System.arraycopy(prefix, 0, spelled, 0, prefix.length);
+        to = prefix.length;
+      }
+      int size = 1;
+      if (preTokenizer.byteLevel()) {
+        to = Utf8.put(ByteCharacters.character(word[i] & 0xFF), spelled, to);
+      } else {
+        size = Utf8.length(word[i]);
+        System.arraycopy(word, i, spelled, to, size);
+        to += size;
+      }
+      i += size;
+      if (i == length) {
+        System.arraycopy(suffix, 0, spelled, to, suffix.length);
+        to += suffix.length;
+      }
+      queue.add(vocabulary().find(spelled, 0, to));
     }
-    byte[] spelled = new byte[4 + suffix.length];
-    int end = 0;
-    if (preTokenizer.byteLevel()) {
-      end = Utf8.put(ByteCharacters.character(word[from] & 0xFF), spelled, 0);
-    } else {
-      end = length - from;
-      System.arraycopy(word, from, spelled, 0, end);
-    }
-    System.arraycopy(suffix, 0, spelled, end, suffix.length);
-    return vocabulary().find(spelled, 0, end + suffix.length);
   }
 
   private void offer(MergeQueue queue, int left) {
@@ -144,11 +180,17 @@ public final class BytePairTokenizer extends PieceTokenizer {
     for (int symbol = 0; symbol >= 0; symbol = next) {
       next = queue.next(symbol);
       int id = queue.id(symbol);
-      out.add(
-          id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
-          symbol,
-          next >= 0 ? next : length);
+      if (id >= 0 || !dropsUnknown()) {
+        out.add(
+            id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
+            symbol,
+            next >= 0 ? next : length);
+      }
     }
+  }
+
+  private boolean dropsUnknown() {
+    return spelling.drops() && vocabulary().unknown() < 0;
   }
 
   /** Appends the symbols of a word of characters; those that are no piece as bytes. */
@@ -170,9 +212,9 @@ public final class BytePairTokenizer extends PieceTokenizer {
         out.add(id, start, end);
       } else if (!unknown) {
         ByteTokens.add(vocabulary(), byteIds, word, start, end, out);
-      } else if (wasUnknown && spelling.fuseUnknown()) {
+      } else if (wasUnknown && spelling.fuseUnknown() && vocabulary().unknown() >= 0) {
         out.endLastAt(end);
-      } else {
+      } else if (!dropsUnknown()) {
         out.add(ByteTokens.unknown(vocabulary(), word[start]), start, end);
       }
       wasUnknown = unknown;

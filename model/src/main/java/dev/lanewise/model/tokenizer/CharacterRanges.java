@@ -1,5 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.List;
+
 /** Sets of characters that some pre-tokenizers list as ranges of code points. */
 enum CharacterRanges {
   /** DeepSeek LLM's letters: those that have case, as far as its pattern lists them. */
@@ -32,17 +34,46 @@ enum CharacterRanges {
   /** DeepSeek-V3's Han, Hiragana and Katakana. */
   HAN_KANA(0x3040, 0x30FF, 0x4E00, 0x9FA5),
 
+  /** Hangul's syllables and letters. */
+  HANGUL(0x3131, 0x318E, 0xAC00, 0xD7A3),
+
+  /** Punctuation of East Asian texts, as Youtu's pattern lists it. */
+  EAST_ASIAN_SIGNS(
+      0x2014, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2026, 0x2026, 0x3001, 0x303F, 0xFE30,
+      0xFE4F, 0xFF01, 0xFF01, 0xFF0C, 0xFF0C, 0xFF1A, 0xFF1B),
+
+  /** Letters of Bopomofo. */
+  BOPOMOFO(0x3105, 0x312F),
+
+  /** Han as Kimi K2 counts it: unified and compatibility ideographs. */
+  HAN(
+      0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xF900, 0xFAFF, 0x20000, 0x2A6DF, 0x2A700, 0x2EBEF, 0x2F800,
+      0x2FA1F),
+
   /** AFMoE's scripts without spaces: Han, Kana, Thai, Lao, Khmer, Myanmar, Hangul. */
   UNSPACED_SCRIPTS(
       0x0E40, 0x0EFF, 0x1000, 0x109F, 0x1100, 0x11FF, 0x1780, 0x17FF, 0x2F00, 0x2FDF, 0x3040,
       0x30FF, 0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xA9E0, 0xA9FF, 0xAA60, 0xAA7F, 0xAC00, 0xD7AF,
       0xF900, 0xFAFF, 0xFF65, 0xFF9F);
 
+  /** The kinds of East Asian characters that are words among themselves. */
+  static final List<CharacterRanges> EAST_ASIAN =
+      List.of(HANGUL, EAST_ASIAN_SIGNS, BOPOMOFO, HAN_KANA);
+
   /** First and last of each range, ascending. */
   private final int[] bounds;
 
   CharacterRanges(int... bounds) {
     this.bounds = bounds;
+  }
+
+  /** The end of the set's characters from an index on. */
+  int run(int[] text, int at, int end) {
+    int to = at;
+    while (to < end && contains(text[to])) {
+      to++;
+    }
+    return to;
   }
 
   /** Whether the set has a code point. */

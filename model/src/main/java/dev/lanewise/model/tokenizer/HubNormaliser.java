@@ -39,6 +39,7 @@ final class HubNormaliser {
       case "Prepend" -> steps.add(Normalisers.prepend(step.string("prepend")));
       case "Replace" ->
           steps.add(Normalisers.replace(HubPattern.of(step.at("pattern")), step.string("content")));
+      case "ByteLevel" -> steps.add(Normalisers::bytes);
       case "Nmt" -> steps.add(Normalisers::nmt);
       case "Precompiled" -> steps.add(new PrecompiledNormaliser(characterMap(step)));
       default -> throw step.failure("is of type " + type + ", which is not known here");

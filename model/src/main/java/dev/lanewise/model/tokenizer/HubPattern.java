@@ -15,7 +15,7 @@ final class HubPattern {
       return Scan.literal(literal);
     }
     String regex = pattern.string("Regex");
-    SplitRule rule = SplitRule.ofPattern(regex);
+    SplitRule rule = SplitPatterns.rule(regex);
     if (rule != null) {
       return rule;
     }

@@ -8,7 +8,7 @@ import java.util.Locale;
 /** The pre-tokenizer of a {@code tokenizer.json}. */
 final class HubPreTokenizer {
   private final List<WordStep> steps = new ArrayList<>();
-  private boolean byteLevel;
+  private boolean bytesLast;
 
   /** Reads the component, which may be a sequence of others. */
   HubPreTokenizer(JsonView component) {
@@ -18,13 +18,22 @@ final class HubPreTokenizer {
   /** One that leaves texts whole. */
   HubPreTokenizer() {}
 
+  /** The steps, but for the spelling of bytes if that is the last. */
   List<WordStep> steps() {
     return steps;
   }
 
-  /** Whether words are spelled in GPT-2's byte characters. */
-  boolean byteLevel() {
-    return byteLevel;
+  /** Whether words are spelled in GPT-2's byte characters last of all. */
+  boolean bytesLast() {
+    return bytesLast;
+  }
+
+  private void add(WordStep step) {
+    if (bytesLast) {
+      steps.add(WordSteps.BYTES);
+      bytesLast = false;
+    }
+    steps.add(step);
   }
 
   private void add(JsonView step) {
@@ -32,25 +41,36 @@ final class HubPreTokenizer {
     switch (type) {
       case "Sequence" -> step.at("pretokenizers").items().forEach(this::add);
       case "ByteLevel" -> {
-        byteLevel = true;
         if (step.flag("add_prefix_space", false)) {
-          steps.add(WordSteps.prefixSpace());
+          add(WordSteps.prefixSpace());
         }
         if (step.flag("use_regex", true)) {
-          steps.add(SplitRule.GPT2);
+          add(SplitRule.GPT2);
         }
+        if (bytesLast) { // twice, which nobody wants
+          steps.add(WordSteps.BYTES);
+        }
+        bytesLast = true;
       }
-      case "BertPreTokenizer" -> steps.add(WordSteps.BERT);
-      case "Whitespace" -> steps.add(WordSteps.WORDS);
-      case "WhitespaceSplit" -> steps.add(WordSteps.SPACES);
-      case "Punctuation" -> steps.add(WordSteps.punctuation(behaviour(step)));
-      case "Digits" -> steps.add(WordSteps.digits(step.flag("individual_digits", false)));
+      case "BertPreTokenizer" -> add(WordSteps.BERT);
+      case "Whitespace" -> add(WordSteps.WORDS);
+      case "WhitespaceSplit" -> add(WordSteps.SPACES);
+      case "Punctuation" -> add(WordSteps.punctuation(behaviour(step)));
+      case "Digits" -> add(WordSteps.digits(step.flag("individual_digits", false)));
       case "CharDelimiterSplit" ->
-          steps.add(
+          add(
               new SplitStep(
                   Scan.literal(step.string("delimiter")), SplitStep.Behaviour.REMOVED, false));
+      case "UnicodeScripts" -> add(WordSteps::scripts);
+      case "FixedLength" -> {
+        int length = step.integer("length", 5);
+        if (length < 1) {
+          throw step.at("length").failure("is " + length + ", expected at least 1");
+        }
+        add(WordSteps.lengths(length));
+      }
       case "Split" -> split(step);
-      case "Metaspace" -> steps.add(metaspace(step));
+      case "Metaspace" -> add(metaspace(step));
       default -> throw step.failure("is of type " + type + ", which is not known here");
     }
   }
@@ -60,11 +80,11 @@ final class HubPreTokenizer {
     SplitStep.Behaviour behaviour = behaviour(step);
     boolean inverted = step.flag("invert", false);
     if (scan instanceof SplitRule rule && behaviour == SplitStep.Behaviour.ISOLATED) {
-      steps.add(rule);
-    } else if (scan == SplitRule.DIGITS_FROM_RIGHT) {
+      add(rule);
+    } else if (scan instanceof SplitRule rule && !rule.matchesPieces()) {
       throw step.failure("is a split that is not known here: " + scan + ", " + behaviour);
     } else {
-      steps.add(new SplitStep(scan, behaviour, inverted));
+      add(new SplitStep(scan, behaviour, inverted));
     }
   }
 

@@ -4,13 +4,17 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * The tokenizer that {@code tokenizer.json} of the Hugging Face hub describes: a model (BPE,
- * WordPiece, Unigram) with the normaliser, the pre-tokenizer and the post-processor around it.
+ * WordPiece, Unigram, WordLevel) with the normaliser, the pre-tokenizer and the post-processor
+ * around it.
  *
  * <p>The file's sections on truncation and padding are left aside: {@link Truncation} says anew for
  * each use how long a sequence may be.
@@ -18,9 +22,16 @@ import java.util.List;
  * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
  */
 public final class HubTokenizer {
+  /** Stands between the two pieces of a merge, and nowhere in UTF-8. */
+  private static final byte MERGE_GAP = (byte) 0xFF;
+
+  /** Most ids of a small vocabulary that nobody has. */
+  private static final int MAX_GAP = 1 << 16;
+
   private final JsonView root;
   private final JsonView model;
   private final int[] ends;
+  private final BitSet outside = new BitSet(); // ids of tokens that the model's vocabulary lacks
   private final Normaliser normaliser;
   private final HubPreTokenizer preTokenizer;
   private final HubPostProcessor postProcessor;
@@ -60,9 +71,12 @@ public final class HubTokenizer {
       case "BPE" -> tokenizer.bytePair();
       case "Unigram" -> tokenizer.unigram();
       case "WordPiece" -> tokenizer.wordPiece();
+      case "WordLevel" -> tokenizer.wordLevel();
       default ->
           throw tokenizer.model.failure(
-              "is of type " + type + ", which is not known here: BPE, Unigram, WordPiece");
+              "is of type "
+                  + type
+                  + ", which is not known here: BPE, Unigram, WordPiece, WordLevel");
     };
   }
 
@@ -75,35 +89,49 @@ public final class HubTokenizer {
   // --- The models -----------------------------------------------------------------------------
 
   private Tokenizer bytePair() {
-    if (model.has("continuing_subword_prefix")
-        && !model.string("continuing_subword_prefix").isEmpty()) {
-      throw model.at("continuing_subword_prefix").failure("is not supported for BPE");
+    if (model.has("dropout") && model.number("dropout") != 0) {
+      throw model.at("dropout").failure("is not 0: pieces drawn by lot are not supported");
     }
     String[] pieces = pieces(model.at("vocab"));
     int unknown = model.has("unk_token") ? find(pieces, model.string("unk_token")) : -1;
     int flags = model.flag("ignore_merges", false) ? PreTokenizer.WHOLE_WORDS : 0;
     return new BytePairTokenizer(
-        vocabulary(StringTable.of(pieces), pieces, unknown),
+        vocabulary(pieces, unknown),
         merges(),
         normaliser,
-        preTokenizer(flags),
+        bytePairWords(flags),
         new BytePairTokenizer.Spelling(
             model.flag("fuse_unk", false),
+            model.string("continuing_subword_prefix", ""),
             model.string("end_of_word_suffix", ""),
-            HubDecoder.dropsFirstSpace(root)));
+            MERGE_GAP,
+            HubDecoder.dropsFirstSpace(root),
+            true));
   }
 
+  /** The merges, whose pieces may hold spaces: a byte that no text has stands between them. */
   private StringTable merges() {
     List<JsonView> items = model.at("merges").items();
-    String[] merges = new String[items.size()];
-    for (int i = 0; i < merges.length; i++) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 * items.size());
+    int[] offsets = new int[items.size() + 1];
+    for (int i = 0; i < items.size(); i++) {
       JsonView item = items.get(i);
-      merges[i] =
-          item.value() instanceof List<?> pair && pair.size() == 2
-              ? pair.get(0) + " " + pair.get(1)
-              : item.string();
+      if (item.value() instanceof List<?> pair && pair.size() == 2) {
+        bytes.writeBytes(Utf8.encode(item.items().get(0).string()));
+        bytes.write(MERGE_GAP);
+        bytes.writeBytes(Utf8.encode(item.items().get(1).string()));
+      } else {
+        String merge = item.string();
+        int gap = merge.indexOf(' ', 1);
+        bytes.writeBytes(Utf8.encode(gap < 0 ? merge : merge.substring(0, gap)));
+        if (gap >= 0) {
+          bytes.write(MERGE_GAP);
+          bytes.writeBytes(Utf8.encode(merge.substring(gap + 1)));
+        }
+      }
+      offsets[i + 1] = bytes.size();
     }
-    return StringTable.of(merges);
+    return new StringTable(bytes.toByteArray(), offsets);
   }
 
   private Tokenizer unigram() {
@@ -121,26 +149,44 @@ public final class HubTokenizer {
     }
     fill(pieces);
     return new UnigramTokenizer(
-        vocabulary(StringTable.of(pieces), pieces, model.integer("unk_id", -1)),
+        vocabulary(pieces, model.integer("unk_id", -1)),
         scores,
         normaliser,
-        preTokenizer(0),
+        preTokenizer(),
         HubDecoder.dropsFirstSpace(root));
   }
 
   private Tokenizer wordPiece() {
     String[] pieces = pieces(model.at("vocab"));
-    StringTable marked = WordPieceTokenizer.marked(StringTable.of(pieces));
     return new WordPieceTokenizer(
-        vocabulary(marked, pieces, find(pieces, model.string("unk_token", "[UNK]"))),
+        vocabulary(pieces, find(pieces, model.string("unk_token", "[UNK]"))),
         normaliser,
-        preTokenizer(0),
-        model.integer("max_input_chars_per_word", 100));
+        preTokenizer(),
+        model.integer("max_input_chars_per_word", 100),
+        "",
+        model.string("continuing_subword_prefix", "##"));
   }
 
-  private PreTokenizer preTokenizer(int flags) {
-    int spelling = preTokenizer.byteLevel() ? 0 : PreTokenizer.RAW;
+  private Tokenizer wordLevel() {
+    String[] pieces = pieces(model.at("vocab"));
+    return new WordLevelTokenizer(
+        vocabulary(pieces, find(pieces, model.string("unk_token", "<unk>"))),
+        normaliser,
+        preTokenizer());
+  }
+
+  /** The pre-tokenizer of byte-pair encoding, which spells bytes itself if that comes last. */
+  private PreTokenizer bytePairWords(int flags) {
+    int spelling = preTokenizer.bytesLast() ? 0 : PreTokenizer.RAW;
     return new PreTokenizer(flags | spelling | postProcessor.trimming(), preTokenizer.steps());
+  }
+
+  private PreTokenizer preTokenizer() {
+    List<WordStep> steps = new ArrayList<>(preTokenizer.steps());
+    if (preTokenizer.bytesLast()) {
+      steps.add(WordSteps.BYTES);
+    }
+    return new PreTokenizer(PreTokenizer.RAW | postProcessor.trimming(), steps);
   }
 
   // --- What they share ------------------------------------------------------------------------
@@ -151,7 +197,13 @@ public final class HubTokenizer {
 
   /** The pieces by id; ids between them that nobody has are spares. */
   private String[] pieces(JsonView vocab) {
-    String[] pieces = sized(vocab.keys().size());
+    int last = -1;
+    for (String piece : vocab.keys()) {
+      last = Math.max(last, vocab.integer(piece));
+    }
+    int count = vocab.keys().size();
+    // A few ids that nobody has are spares; many more than pieces are damage.
+    String[] pieces = sized(last < 2L * count + MAX_GAP ? Math.max(count, last + 1) : count);
     for (String piece : vocab.keys()) {
       int id = vocab.integer(piece);
       if (id < 0 || id >= pieces.length) {
@@ -173,6 +225,9 @@ public final class HubTokenizer {
   }
 
   private void fill(String[] pieces) {
+    for (int id = 0; id < pieces.length; id++) {
+      outside.set(id, pieces[id] == null);
+    }
     for (JsonView token : added()) {
       pieces[id(token)] = token.string("content");
     }
@@ -185,7 +240,7 @@ public final class HubTokenizer {
     return root.has("added_tokens") ? root.at("added_tokens").items() : List.of();
   }
 
-  private static int id(JsonView token) {
+  static int id(JsonView token) {
     int id = token.integer("id");
     if (id < 0 || id > 1 << 24) {
       throw token.at("id").failure("is " + id + ", expected a number from 0 to 2^24");
@@ -193,13 +248,7 @@ public final class HubTokenizer {
     return id;
   }
 
-  /**
-   * The vocabulary.
-   *
-   * @param table the pieces as the tokenizer spells them
-   * @param pieces as the file does
-   */
-  private Vocabulary vocabulary(StringTable table, String[] pieces, int unknown) {
+  private Vocabulary vocabulary(String[] pieces, int unknown) {
     int[] kinds = new int[pieces.length];
     Arrays.fill(kinds, Vocabulary.NORMAL);
     if (model.flag("byte_fallback", false)) {
@@ -209,11 +258,13 @@ public final class HubTokenizer {
         }
       }
     }
-    Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", table);
+    Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", StringTable.of(pieces));
+    BitSet skipped = new BitSet();
     for (JsonView token : added()) {
       int id = id(token);
       boolean special = token.flag("special", false);
       kinds[id] = special ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
+      skipped.set(id, special);
       if (token.flag("lstrip", false)) {
         builder.stripBefore(id);
       }
@@ -237,6 +288,7 @@ public final class HubTokenizer {
     for (int end : ends) {
       builder.end(end);
     }
+    builder.outside(outside).decoder(HubDecoder.of(root), skipped);
     return builder.template(postProcessor.template()).build();
   }
 }

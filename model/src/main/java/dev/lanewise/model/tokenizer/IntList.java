@@ -55,15 +55,6 @@ final class IntList {
     size = kept;
   }
 
-  /** Turns the elements from an index on round. */
-  void reverse(int from) {
-    for (int i = from, j = size - 1; i < j; i++, j--) {
-      int value = values[i];
-      values[i] = values[j];
-      values[j] = value;
-    }
-  }
-
   int[] toArray() {
     return Arrays.copyOf(values, size);
   }

@@ -43,11 +43,6 @@ final class MergeQueue {
     }
   }
 
-  /** Says anew which token the last symbol is. */
-  void replaceLast(int id) {
-    ids[symbols - 1] = id;
-  }
-
   /** Number of symbols that were added. */
   int size() {
     return symbols;

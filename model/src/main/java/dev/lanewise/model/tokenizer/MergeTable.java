@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
+import java.util.Arrays;
 
 /** The merges of a byte-pair vocabulary: pairs of tokens, each with its rank and what it makes. */
 final class MergeTable {
@@ -9,13 +10,19 @@ final class MergeTable {
   private final int[] ranks;
   private final int[] results;
   private final int shift;
+  private final byte gapByte;
+  private final byte[] prefix;
 
   /**
    * Reads merges, spelled {@code left right}, the first of them first.
    *
+   * @param gapByte what stands between left and right
+   * @param innerPrefix what pieces inside of a word are spelled with, and what they make is not
    * @throws LanewiseException if a merge is not two tokens, or makes none
    */
-  MergeTable(Vocabulary vocabulary, StringTable merges) {
+  MergeTable(Vocabulary vocabulary, StringTable merges, byte gapByte, String innerPrefix) {
+    this.gapByte = gapByte;
+    this.prefix = Utf8.encode(innerPrefix);
     int count = merges.size();
     // At most half full, so that a search meets an empty slot soon.
     int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(count));
@@ -44,7 +51,7 @@ final class MergeTable {
     int from = merges.offsets()[rank];
     int to = merges.offsets()[rank + 1];
     int gap = from + 1;
-    while (gap < to && bytes[gap] != ' ') {
+    while (gap < to && bytes[gap] != gapByte) {
       gap++;
     }
     if (gap >= to - 1) {
@@ -57,12 +64,15 @@ final class MergeTable {
       throw bad(vocabulary, merges, rank, "names a token that the vocabulary lacks, the " + which);
     }
     int result = guess;
-    if (guess >= vocabulary.size() || !isJoined(vocabulary, guess, bytes, from, gap, to)) {
-      int length = to - from - 1;
+    int skipped = prefixed(bytes, gap + 1, to) ? prefix.length : 0;
+    if (skipped > 0
+        || guess >= vocabulary.size()
+        || !isJoined(vocabulary, guess, bytes, from, gap, to)) {
+      int length = to - from - 1 - skipped;
       result = -1;
       if (length <= joined.length) {
         System.arraycopy(bytes, from, joined, 0, gap - from);
-        System.arraycopy(bytes, gap + 1, joined, gap - from, to - gap - 1);
+        System.arraycopy(bytes, gap + 1 + skipped, joined, gap - from, to - gap - 1 - skipped);
         result = vocabulary.find(joined, 0, length);
       }
       if (result < 0) {
@@ -72,6 +82,12 @@ final class MergeTable {
     results[rank] = result;
     put(left, right, rank);
     return result;
+  }
+
+  private boolean prefixed(byte[] bytes, int from, int to) {
+    return prefix.length > 0
+        && to - from >= prefix.length
+        && Arrays.equals(bytes, from, from + prefix.length, prefix, 0, prefix.length);
   }
 
   /** The rank of the merge of two tokens, or {@link MergeQueue#NONE}. */
@@ -134,7 +150,7 @@ final class MergeTable {
 
   private static LanewiseException bad(
       Vocabulary vocabulary, StringTable merges, int rank, String what) {
-    String merge = merges.get(rank);
+    String merge = merges.get(rank).replace('\uFFFD', ' ');
     String shown = merge.length() > 60 ? merge.substring(0, 60) + "…" : merge;
     return new LanewiseException(
         "%smerges[%d] is \"%s\", which %s; the file is damaged"

@@ -108,6 +108,24 @@ final class Normalisers {
     };
   }
 
+  /** Spells a text in GPT-2's byte characters. */
+  static AlignedText bytes(AlignedText text) {
+    AlignedText.Writer out = new AlignedText.Writer(text);
+    putBytes(text, 0, text.length(), out);
+    return out.text();
+  }
+
+  /** Writes characters of a text in GPT-2's byte characters. */
+  static void putBytes(AlignedText text, int from, int to, AlignedText.Writer out) {
+    byte[] utf8 = new byte[4];
+    for (int i = from; i < to; i++) {
+      int length = Utf8.put(text.characters()[i], utf8, 0);
+      for (int j = 0; j < length; j++) {
+        out.put(ByteCharacters.character(utf8[j] & 0xFF), i);
+      }
+    }
+  }
+
   /**
    * Drops control characters, and makes every white space a space, as SentencePiece's NMT rules.
    */

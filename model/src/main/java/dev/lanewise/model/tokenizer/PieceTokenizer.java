@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,7 +11,11 @@ import java.util.Objects;
  * between them is normalised and cut into words, and a word is left to the tokenizer proper.
  */
 abstract sealed class PieceTokenizer implements Tokenizer
-    permits BytePairTokenizer, SentencePieceBpeTokenizer, UnigramTokenizer, WordPieceTokenizer {
+    permits BytePairTokenizer,
+        SentencePieceBpeTokenizer,
+        UnigramTokenizer,
+        WordLevelTokenizer,
+        WordPieceTokenizer {
   private final Vocabulary vocabulary;
   private final Normaliser normaliser;
   private final PreTokenizer preTokenizer;
@@ -136,6 +141,15 @@ abstract sealed class PieceTokenizer implements Tokenizer
 
   @Override
   public final String decode(int... ids) {
+    if (vocabulary.decoder() != null) {
+      List<String> pieces = new ArrayList<>(ids.length);
+      for (int id : ids) {
+        if (!vocabulary.isSkipped(id)) {
+          pieces.add(vocabulary.pieces().get(id));
+        }
+      }
+      return String.join("", vocabulary.decoder().apply(pieces));
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream(4 * ids.length);
     for (int id : ids) {
       decode(vocabulary.checked(id), out);

@@ -49,7 +49,8 @@ public final class PreTokenizer {
           + " bloom, gpt3-finnish, poro-chat, viking, tekken, gpt-4o, llama4, kanana2, talkie,"
           + " minimax-m2, granite-embed-multi-97m, granite-embed-multi-311m, tiny_aya, cohere2moe,"
           + " bailingmoe, bailingmoe2, llada-moe, seed-coder, ufakzeka, laguna, minicpm5, afmoe,"
-          + " exaone-moe, gemma4, sarvam-moe";
+          + " exaone-moe, gemma4, sarvam-moe, jais-2, kimi-k2, spark2_5, youtu, superbpe,"
+          + " chameleon";
 
   private final WordStep[] steps;
   private final int flags;
@@ -170,6 +171,22 @@ public final class PreTokenizer {
           new PreTokenizer(0, SplitRule.DIGITS_FROM_RIGHT, SplitRule.GPT4O_UNCASED);
       case "seed-coder" -> new PreTokenizer(0, SplitRule.SEED_CODER);
       case "ufakzeka" -> new PreTokenizer(0, SplitRule.UNCONTRACTED);
+      case "jais-2" -> new PreTokenizer(0, SplitRule.LLAMA3, SplitRule.HALVED_SPACES);
+      case "kimi-k2" -> new PreTokenizer(0, SplitRule.KIMI);
+      case "spark2_5" ->
+          new PreTokenizer(
+              0, SplitRule.DIGITS_3, SplitRule.HAN_KANA, SplitRule.SPARK, SplitRule.DIGIT);
+      case "youtu" -> new PreTokenizer(WHOLE_WORDS, SplitRule.EAST_ASIAN_RUNS, SplitRule.YOUTU);
+      case "superbpe" -> new PreTokenizer(0, SplitRule.DIGITS, SplitRule.ASCII_DIGITS_FROM_RIGHT);
+      case "chameleon" ->
+          new PreTokenizer(
+              BEGINS,
+              SplitRule.SENTINEL,
+              SplitRule.IMAGE,
+              SplitRule.INDENT,
+              SplitRule.DIGIT,
+              SplitRule.PUNCTUATION_MARK,
+              SplitRule.GPT2);
       case "laguna" -> new PreTokenizer(0, SplitRule.LINES, SplitRule.QWEN2);
       case "minicpm5" -> new PreTokenizer(WHOLE_WORDS, SplitRule.DIGITS_3, SplitRule.LONG_NUMBERS);
       case "afmoe" ->
@@ -202,7 +219,7 @@ public final class PreTokenizer {
     }
     SplitRule[] rules = new SplitRule[patterns.size()];
     for (int i = 0; i < rules.length; i++) {
-      rules[i] = SplitRule.ofPattern(patterns.get(i));
+      rules[i] = SplitPatterns.rule(patterns.get(i));
       if (rules[i] == null) {
         throw new LanewiseException("the pattern " + patterns.get(i) + " is not known here");
       }

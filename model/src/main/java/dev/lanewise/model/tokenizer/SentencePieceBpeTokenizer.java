@@ -30,25 +30,8 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
     this(vocabulary, scores, spacePrefix, Spaces.marker(spacePrefix));
   }
 
-  /**
-   * A tokenizer that normalises texts first.
-   *
-   * @param scores of each piece; the highest merges first
-   * @param map how characters are normalised
-   * @param spacePrefix whether a space comes before a text
-   * @param mergeSpaces whether several spaces are one, and none begins or ends a text
-   * @throws LanewiseException as of the other constructor
-   */
-  public SentencePieceBpeTokenizer(
-      Vocabulary vocabulary,
-      float[] scores,
-      CharacterMap map,
-      boolean spacePrefix,
-      boolean mergeSpaces) {
-    this(vocabulary, scores, spacePrefix, new SentencePieceText(map, spacePrefix, mergeSpaces));
-  }
-
-  private SentencePieceBpeTokenizer(
+  /** A tokenizer with any normalisation. */
+  SentencePieceBpeTokenizer(
       Vocabulary vocabulary, float[] scores, boolean spacePrefix, Normaliser normaliser) {
     super(vocabulary, normaliser, PreTokenizer.NONE);
     if (scores.length != vocabulary.size()) {

@@ -3,7 +3,6 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.ProtocolBuffer;
 import dev.lanewise.model.StringTable;
-import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * SentencePiece's own file, {@code spiece.model} or {@code tokenizer.model}: a protocol buffer with
@@ -59,28 +60,33 @@ public final class SentencePieceModel {
   }
 
   /**
-   * The tokenizer in a file.
+   * The tokenizer in a file, with the ids of the file and nothing around texts; a family of models
+   * may number pieces otherwise, see {@link TokenizerFiles}.
    *
    * @throws LanewiseException if the file cannot be read, is damaged, or holds a model of another
    *     kind than unigram or byte-pair encoding
    */
   public static Tokenizer load(Path path) {
-    return read(path).tokenizer();
+    return read(path).tokenizer(SentencePieceFamily.PLAIN, List.of());
   }
 
   /**
-   * The tokenizer in a file whose pieces have other ids, as Marian's models have it
-   * (Junczys-Dowmunt et al. 2018, arXiv:1804.00344): one vocabulary of two languages, and a file of
-   * pieces and scores for texts of the first. The pieces of the second spell texts that are
-   * decoded, and none that are encoded. {@code </s>} ends sequences.
+   * The tokenizer in a file as a family of models uses it.
    *
-   * @param path of the pieces and scores
-   * @param vocabulary a JSON object from pieces to ids
-   * @throws LanewiseException if a file cannot be read, is damaged, or the pieces are of another
-   *     kind than unigram
+   * @param config what the files beside it say
+   * @throws LanewiseException as of {@link #load(Path)}, or if the file lacks the family's tokens
    */
-  public static Tokenizer load(Path path, Path vocabulary) {
-    return read(path).tokenizer(Json.read(vocabulary));
+  static Tokenizer load(Path path, HubTokenConfig config) {
+    SentencePieceModel model = read(path);
+    SentencePieceFamily family;
+    try {
+      family = SentencePieceFamily.of(config);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(path + ": " + e.getMessage(), e);
+    }
+    model.rearrange(family);
+    model.unknownSurface = ""; // of no interest among tokens that have roles
+    return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
   }
 
   private static SentencePieceModel read(Path path) {
@@ -152,7 +158,55 @@ public final class SentencePieceModel {
     }
   }
 
-  private Tokenizer tokenizer() {
+  /** Puts a family's tokens before and behind the pieces. */
+  private void rearrange(SentencePieceFamily family) {
+    if (family.dropped() > pieces.size()) {
+      throw new LanewiseException(
+          "%s: has %d pieces, fewer than the %d that its family of models has of its own"
+              .formatted(file, pieces.size(), family.dropped()));
+    }
+    int count = pieces.size();
+    List<String> own = List.copyOf(pieces.subList(family.dropped(), count));
+    List<String> tail = family.tail().stream().filter(piece -> !own.contains(piece)).toList();
+    int head = family.head().size();
+    int size = head + own.size() + tail.size();
+    float[] newScores = new float[size];
+    int[] newKinds = new int[size];
+    Arrays.fill(newKinds, Vocabulary.CONTROL);
+    System.arraycopy(scores, family.dropped(), newScores, head, own.size());
+    System.arraycopy(kinds, family.dropped(), newKinds, head, own.size());
+    pieces.clear();
+    pieces.addAll(family.head());
+    pieces.addAll(own);
+    pieces.addAll(tail);
+    int unknown = family.head().indexOf("<unk>");
+    if (unknown >= 0) {
+      newKinds[unknown] = Vocabulary.UNKNOWN;
+    }
+    scores = newScores;
+    kinds = newKinds;
+  }
+
+  /** The id of each piece; of pieces that are spelled alike the first counts. */
+  private Map<String, Integer> ids() {
+    Map<String, Integer> ids = new LinkedHashMap<>();
+    for (int id = 0; id < pieces.size(); id++) {
+      ids.putIfAbsent(pieces.get(id), id);
+    }
+    return ids;
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param added tokens as a {@code tokenizer.json} lists them
+   * @param ends ids that end a generation
+   */
+  private Tokenizer tokenizer(
+      SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
+    for (Map<String, Object> token : added) {
+      reserve(new JsonView(file, "added_tokens", token));
+    }
     int size = pieces.size();
     Vocabulary.Builder builder =
         Vocabulary.builder(file + ": ", StringTable.of(pieces.toArray(String[]::new)))
@@ -163,78 +217,72 @@ public final class SentencePieceModel {
         builder.unknown(id);
       }
     }
+    for (Map<String, Object> token : added) {
+      strip(builder, new JsonView(file, "added_tokens", token));
+    }
     int end = pieces.indexOf("</s>");
     if (end >= 0) {
       builder.end(end);
     }
+    for (int id : ends) {
+      builder.end(id);
+    }
+    Map<String, Integer> ids = ids();
+    builder.template(
+        SequenceTemplate.parse(
+            family.single(),
+            family.pair(),
+            token -> {
+              if (!ids.containsKey(token)) {
+                throw new LanewiseException(
+                    file + ": lacks the piece " + token + ", which stands around texts");
+              }
+              return ids.get(token);
+            }));
     Vocabulary vocabulary = builder.build();
+    Normaliser normaliser =
+        Normaliser.sequence(
+            List.of(family.before(), new SentencePieceText(map, prefix, mergeSpaces)));
     float[] all = Arrays.copyOf(scores, size);
     return switch (modelType) {
-      case UNIGRAM -> new UnigramTokenizer(vocabulary, all, map, prefix, mergeSpaces);
-      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, map, prefix, mergeSpaces);
+      case UNIGRAM ->
+          new UnigramTokenizer(
+              vocabulary,
+              UnigramTokenizer.doubles(vocabulary, all),
+              normaliser,
+              PreTokenizer.NONE,
+              prefix);
+      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, prefix, normaliser);
       default ->
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
   }
 
-  private Tokenizer tokenizer(JsonView ids) {
-    if (modelType != UNIGRAM) {
-      throw new LanewiseException(
-          "%s: model type %d is not supported with a vocabulary of its own; known is 1"
-              .formatted(file, modelType));
-    }
-    int size = ids.keys().size();
-    String[] all = new String[size];
-    for (String piece : ids.keys()) {
-      int id = ids.integer(piece);
-      if (id < 0 || id >= size || all[id] != null) {
-        throw ids.at(piece).failure("is " + id + ", expected each of 0 to " + (size - 1) + " once");
+  /** Makes room for an added token, and says of what kind it is. */
+  private void reserve(JsonView token) {
+    int id = HubTokenizer.id(token);
+    while (pieces.size() <= id) {
+      if (pieces.size() >= scores.length) {
+        scores = Arrays.copyOf(scores, 2 * pieces.size() + 2);
+        kinds = Arrays.copyOf(kinds, 2 * pieces.size() + 2);
       }
-      all[id] = piece;
+      kinds[pieces.size()] = Vocabulary.UNUSED;
+      scores[pieces.size()] = Float.NEGATIVE_INFINITY;
+      pieces.add("[unused" + pieces.size() + "]");
     }
-    int end = ids.integer("</s>");
-    int unknown = ids.integer("<unk>");
-    int[] newKinds = new int[size];
-    Arrays.fill(newKinds, Vocabulary.NORMAL);
-    newKinds[unknown] = Vocabulary.UNKNOWN;
-    newKinds[end] = Vocabulary.CONTROL;
-    if (ids.has("<pad>")) {
-      newKinds[ids.integer("<pad>")] = Vocabulary.CONTROL;
+    pieces.set(id, token.string("content"));
+    if (kinds[id] != Vocabulary.UNKNOWN && kinds[id] != Vocabulary.BYTE) {
+      kinds[id] = token.flag("special", false) ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
     }
-    return new UnigramTokenizer(
-        Vocabulary.builder(ids.source() + ": ", StringTable.of(all))
-            .kinds(newKinds)
-            .unknown(unknown)
-            .end(end)
-            .after(end)
-            .build(),
-        likelihoods(ids, all),
-        new SentencePieceText(map, prefix, mergeSpaces),
-        PreTokenizer.NONE,
-        prefix);
   }
 
-  /**
-   * The scores of this file by other ids. Characters that are in the vocabulary alone are as likely
-   * as unknown ones: they are found where no piece of this file spells them.
-   */
-  private double[] likelihoods(JsonView ids, String[] all) {
-    double least = 0;
-    for (int i = 0; i < pieces.size(); i++) {
-      least = kinds[i] == Vocabulary.NORMAL ? Math.min(least, scores[i]) : least;
+  private static void strip(Vocabulary.Builder builder, JsonView token) {
+    if (token.flag("lstrip", false)) {
+      builder.stripBefore(HubTokenizer.id(token));
     }
-    double[] likelihoods = new double[all.length];
-    for (int id = 0; id < all.length; id++) {
-      boolean character = all[id].codePointCount(0, all[id].length()) == 1;
-      likelihoods[id] =
-          character ? least - UnigramTokenizer.UNKNOWN_PENALTY : Double.NEGATIVE_INFINITY;
+    if (token.flag("rstrip", false)) {
+      builder.stripAfter(HubTokenizer.id(token));
     }
-    for (int i = 0; i < pieces.size(); i++) {
-      if (kinds[i] == Vocabulary.NORMAL && ids.has(pieces.get(i))) {
-        likelihoods[ids.integer(pieces.get(i))] = scores[i];
-      }
-    }
-    return likelihoods;
   }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
 import java.util.Arrays;
+import java.util.function.ToIntFunction;
 
 /**
  * Which tokens stand around a text, or around two, and the types of all: {@code [CLS] A [SEP]} and
@@ -60,6 +61,38 @@ public final class SequenceTemplate {
     int[] pairTypes = new int[pair.length];
     Arrays.fill(pairTypes, head, pair.length, 1);
     return new SequenceTemplate(single, new int[head], pair, pairTypes);
+  }
+
+  /**
+   * A template in words, such as {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B:1 [SEP]:1}: A and
+   * B are the texts, and a number behind a colon is a type other than 0.
+   *
+   * @param id of a token by its spelling
+   * @throws LanewiseException as of the constructor, and as the function throws it
+   */
+  static SequenceTemplate parse(String single, String pair, ToIntFunction<String> id) {
+    int[][] one = parse(single, id);
+    int[][] two = parse(pair, id);
+    return new SequenceTemplate(one[0], one[1], two[0], two[1]);
+  }
+
+  private static int[][] parse(String words, ToIntFunction<String> id) {
+    String[] parts = words.split(" ", -1);
+    int[][] template = new int[2][parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      String part = parts[i];
+      if (part.matches("(?s).+:[0-9]")) {
+        template[1][i] = part.charAt(part.length() - 1) - '0';
+        part = part.substring(0, part.length() - 2);
+      }
+      template[0][i] =
+          switch (part) {
+            case "A" -> FIRST;
+            case "B" -> SECOND;
+            default -> id.applyAsInt(part);
+          };
+    }
+    return template;
   }
 
   private static int count(int[] parts, int part) {

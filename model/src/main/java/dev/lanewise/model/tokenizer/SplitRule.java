@@ -1,7 +1,5 @@
 package dev.lanewise.model.tokenizer;
 
-import java.util.Map;
-
 /**
  * One step of pre-tokenization: cuts a stretch of text at the matches of a pattern. What lies
  * between matches is a piece too.
@@ -31,8 +29,18 @@ enum SplitRule implements WordStep, Scan {
   GPT4O_MARKS,
   /** GPT-4o's words, without regard to capitals. */
   GPT4O_UNCASED,
+  /** GPT-4o's words, by the categories of letters: most of tokenizer.json's files. */
+  GPT4O_EXACT,
+  /** Tekken's words, by the categories of letters. */
+  TEKKEN_EXACT,
+  /** Youtu's words: GPT-4o's without regard to capitals, and single digits. */
+  YOUTU,
+  /** Kimi K2's words: Han characters stay among themselves. */
+  KIMI,
   /** DeepSeek-V3's words. */
   DEEPSEEK3,
+  /** Spark 2.5's words: line ends are words. */
+  SPARK,
   /** {@code \p{N}}. */
   DIGIT,
   /** {@code \p{N}{1,3}}. */
@@ -41,16 +49,33 @@ enum SplitRule implements WordStep, Scan {
   DIGITS,
   /** Three digits at a time, counted from the right. */
   DIGITS_FROM_RIGHT,
+  /**
+   * {@code \d{1,3}(?=(?:\d{3})*\b)}: the same for decimal digits, if no character of a word
+   * follows.
+   */
+  DECIMALS_FROM_RIGHT,
+  /** The same for ASCII's digits alone: {@code (?=(\d{3})+(?!\d))} cuts before each three. */
+  ASCII_DIGITS_FROM_RIGHT,
   /** {@code [0-9][0-9][0-9]}. */
   ASCII_DIGITS_3,
   /** {@code [\p{P}$+<=>^~|]+}. */
   PUNCTUATION,
+  /** One character of punctuation, or an ASCII symbol. */
+  PUNCTUATION_MARK,
+  /** Chameleon's {@code <sentinel:[0-9]+>}. */
+  SENTINEL,
+  /** Chameleon's {@code IMGIMG[A-I]{1,4}Z}. */
+  IMAGE,
+  /** Chameleon's {@code [\t\n]| | }. */
+  INDENT,
   /** {@code [\p{P}$+<=>^~|`]+}. */
   PUNCTUATION_BACKTICK,
   /** {@code [\r\n]}. */
   LINE_END,
   /** {@code [^\n]+|\n+}. */
   LINES,
+  /** Cuts words of white space that end in no line end: 512, or the half of it, and so on. */
+  HALVED_SPACES,
   /** {@code \s+$}. */
   TRAILING_SPACE,
   /** {@code \s?\p{L}+}. */
@@ -65,74 +90,12 @@ enum SplitRule implements WordStep, Scan {
   CJK,
   /** {@code [一-龥぀-ゟ゠-ヿ]+}. */
   HAN_KANA,
+  /** Youtu's Hangul, East Asian punctuation, Bopomofo, and Han with Kana, each by itself. */
+  EAST_ASIAN_RUNS,
   /** Scripts written without spaces. */
   UNSPACED_SCRIPTS,
   /** {@code ?[^(\s|.,!?…。，、।۔،)]+}. */
   BLOOM;
-
-  /** The rule that a regular expression of the Hugging Face hub's files describes, or null. */
-  static SplitRule ofPattern(String regex) {
-    String contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-    String tail = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-    String slashTail = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-    String word = "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|";
-    String upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
-    String lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
-    String lead = "[^\\r\\n\\p{L}\\p{N}]?";
-    String marked =
-        "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*"
-            + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-    Map<String, SplitRule> rules =
-        Map.ofEntries(
-            Map.entry(
-                "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
-                    + " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
-                GPT2),
-            Map.entry(contractions + word + "\\p{N}{1,3}" + tail, LLAMA3),
-            Map.entry(contractions + word + "\\p{N}" + tail, QWEN2),
-            Map.entry(contractions + marked, QWEN35),
-            Map.entry(
-                lead
-                    + upper
-                    + "*"
-                    + lower
-                    + "+"
-                    + contractions
-                    + "?|"
-                    + lead
-                    + upper
-                    + "+"
-                    + lower
-                    + "*"
-                    + contractions
-                    + "?|\\p{N}{1,3}"
-                    + slashTail,
-                GPT4O),
-            Map.entry(
-                lead
-                    + upper
-                    + "*"
-                    + lower
-                    + "+|"
-                    + lead
-                    + upper
-                    + "+"
-                    + lower
-                    + "*|\\p{N}"
-                    + slashTail,
-                TEKKEN),
-            Map.entry(
-                "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
-                    + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*"
-                    + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-                DEEPSEEK3),
-            Map.entry("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", DIGITS_FROM_RIGHT),
-            Map.entry("[^\\n]+|[\\n]+", LINES),
-            Map.entry("\\p{N}", DIGIT),
-            Map.entry("\\p{N}{1,3}", DIGITS_3),
-            Map.entry("\\p{N}+", DIGITS));
-    return rules.get(regex.replace("\r", "\\r").replace("\n", "\\n"));
-  }
 
   @Override
   public Words apply(Words words) {
@@ -147,7 +110,7 @@ enum SplitRule implements WordStep, Scan {
 
   /** Cuts {@code text[from, to)} into words. */
   private void split(int[] text, int from, int to, Words words) {
-    if (this == DIGITS_FROM_RIGHT) {
+    if (isFromRight()) {
       splitDigitsFromRight(text, from, to, words);
       return;
     }
@@ -173,6 +136,17 @@ enum SplitRule implements WordStep, Scan {
     }
   }
 
+  /** Whether matches can be told piece by piece, so that {@link #match} knows them. */
+  boolean matchesPieces() {
+    return !isFromRight() && this != TRAILING_SPACE;
+  }
+
+  private boolean isFromRight() {
+    return this == DIGITS_FROM_RIGHT
+        || this == DECIMALS_FROM_RIGHT
+        || this == ASCII_DIGITS_FROM_RIGHT;
+  }
+
   @Override
   public int match(int[] text, int at, int end) {
     int contracted = WordScan.CONTRACTIONS | WordScan.TAIL;
@@ -195,7 +169,21 @@ enum SplitRule implements WordStep, Scan {
       case GPT4O_MARKS ->
           WordScan.cased(text, at, end, 3, sliced | WordScan.CONTRACTIONS | WordScan.MARKS);
       case GPT4O_UNCASED -> WordScan.uncased(text, at, end, 3, sliced);
-      case DEEPSEEK3 -> WordScan.deepSeek(text, at, end);
+      case GPT4O_EXACT ->
+          WordScan.cased(
+              text, at, end, 3, sliced | WordScan.CONTRACTIONS | WordScan.MARKS | WordScan.EXACT);
+      case TEKKEN_EXACT ->
+          WordScan.cased(text, at, end, 1, sliced | WordScan.MARKS | WordScan.EXACT);
+      case YOUTU -> WordScan.uncased(text, at, end, 1, sliced);
+      case HALVED_SPACES -> {
+        int last = text[end - 1];
+        boolean cut =
+            CharacterClass.of(last) == CharacterClass.SPACE && last != '\r' && last != '\n';
+        yield cut ? at + Math.min(512, Integer.highestOneBit(end - at)) : end;
+      }
+      case KIMI -> WordScan.kimi(text, at, end);
+      case DEEPSEEK3 -> WordScan.deepSeek(text, at, end, WordScan.TAIL);
+      case SPARK -> WordScan.deepSeek(text, at, end, 0);
       case DIGIT -> WordScan.run(text, at, at + 1, CharacterClass.NUMBER);
       case DIGITS_3 -> WordScan.run(text, at, Math.min(at + 3, end), CharacterClass.NUMBER);
       case DIGITS -> WordScan.run(text, at, end, CharacterClass.NUMBER);
@@ -203,6 +191,16 @@ enum SplitRule implements WordStep, Scan {
           at + 2 < end && isDigit(c) && isDigit(text[at + 1]) && isDigit(text[at + 2])
               ? at + 3
               : at;
+      case PUNCTUATION_MARK -> at + (isMember(c) ? 1 : 0);
+      case SENTINEL -> bracketed(text, at, end, "<sentinel:", '0', '9', Integer.MAX_VALUE, '>');
+      case IMAGE -> bracketed(text, at, end, "IMGIMG", 'A', 'I', 4, 'Z');
+      case INDENT -> {
+        int to = at;
+        while (to < end && to - at < 4 && text[to] == ' ') {
+          to++;
+        }
+        yield c == '\t' || c == '\n' ? at + 1 : at + ((to - at) & ~1);
+      }
       case LINE_END -> c == '\r' || c == '\n' ? at + 1 : at;
       case SPACE_LETTERS -> spaced(text, at, end, CharacterClass.LETTER);
       case SPACE_PUNCTUATION -> spaced(text, at, end, CharacterClass.PUNCTUATION);
@@ -226,7 +224,14 @@ enum SplitRule implements WordStep, Scan {
       }
       case PUNCTUATION, PUNCTUATION_BACKTICK, CJK, HAN_KANA, UNSPACED_SCRIPTS ->
           members(text, at, end);
-      case DIGITS_FROM_RIGHT, TRAILING_SPACE ->
+      case EAST_ASIAN_RUNS -> {
+        int to = at;
+        for (CharacterRanges kind : CharacterRanges.EAST_ASIAN) {
+          to = to == at ? kind.run(text, at, end) : to;
+        }
+        yield to;
+      }
+      case DIGITS_FROM_RIGHT, DECIMALS_FROM_RIGHT, ASCII_DIGITS_FROM_RIGHT, TRAILING_SPACE ->
           throw new IllegalStateException(this + " is not matched piece by piece");
     };
   }
@@ -243,6 +248,8 @@ enum SplitRule implements WordStep, Scan {
   private boolean isMember(int c) {
     int kind = CharacterClass.of(c);
     return switch (this) {
+      case PUNCTUATION_MARK ->
+          kind == CharacterClass.PUNCTUATION || (kind == CharacterClass.SYMBOL && c < 128);
       case PUNCTUATION -> kind == CharacterClass.PUNCTUATION || isSign(c);
       case PUNCTUATION_BACKTICK -> kind == CharacterClass.PUNCTUATION || isSign(c) || c == '`';
       case BLOOM -> kind != CharacterClass.SPACE && "(|.,!?…。，、।۔،)".indexOf(c) < 0;
@@ -267,23 +274,56 @@ enum SplitRule implements WordStep, Scan {
     return to > start ? to : at;
   }
 
-  private static void splitDigitsFromRight(int[] text, int from, int to, Words words) {
+  /** A string, then 1 to {@code most} characters of a range, then a character. */
+  private static int bracketed(
+      int[] text, int at, int end, String open, char low, char high, int most, char close) {
+    int to = at;
+    for (int i = 0; i < open.length(); i++, to++) {
+      if (to >= end || text[to] != open.charAt(i)) {
+        return at;
+      }
+    }
+    int first = to;
+    while (to < end && to - first < most && text[to] >= low && text[to] <= high) {
+      to++;
+    }
+    return to > first && to < end && text[to] == close ? to + 1 : at;
+  }
+
+  private boolean isCounted(int c) {
+    return switch (this) {
+      case DIGITS_FROM_RIGHT -> CharacterClass.of(c) == CharacterClass.NUMBER;
+      case DECIMALS_FROM_RIGHT -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER;
+      default -> isDigit(c);
+    };
+  }
+
+  private void splitDigitsFromRight(int[] text, int from, int to, Words words) {
+    boolean whole = this != ASCII_DIGITS_FROM_RIGHT; // whether numbers are parted from the rest
     int start = from;
     int at = from;
     while (at < to) {
-      int end = WordScan.run(text, at, to, CharacterClass.NUMBER);
-      if (end == at) {
-        at++;
+      int end = at;
+      while (end < to && isCounted(text[end])) {
+        end++;
+      }
+      boolean joined = this == DECIMALS_FROM_RIGHT && end < to && CharacterClass.isWord(text[end]);
+      if (end == at || joined) {
+        at = Math.max(end, at + 1);
         continue;
       }
-      words.add(start, at);
-      start = at;
-      at += (end - at) % 3;
-      words.add(start, at);
-      for (; at < end; at += 3) {
-        words.add(at, at + 3);
+      if (whole) {
+        words.add(start, at);
+        start = at;
       }
-      start = at;
+      for (at += (end - at) % 3; at < end; at += 3) {
+        words.add(start, at);
+        start = at;
+      }
+      if (whole) {
+        words.add(start, end);
+        start = end;
+      }
     }
     words.add(start, to);
   }

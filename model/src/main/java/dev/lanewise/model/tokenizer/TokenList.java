@@ -44,15 +44,6 @@ final class TokenList {
     }
   }
 
-  /** Turns the tokens from an index on, all of one word, round. */
-  void reverse(int from) {
-    ids.reverse(from);
-    if (starts != null) {
-      starts.reverse(from);
-      ends.reverse(from);
-    }
-  }
-
   /** Whether ranges are wanted. */
   boolean aligned() {
     return starts != null;
@@ -74,13 +65,6 @@ final class TokenList {
   void set(int i, int start, int end) {
     starts.set(i, start);
     ends.set(i, end);
-  }
-
-  /** Lets the last token begin elsewhere. */
-  void startLastAt(int start) {
-    if (starts != null) {
-      starts.set(size() - 1, start);
-    }
   }
 
   /** Lets the last token end elsewhere. */

@@ -14,11 +14,12 @@ import java.util.Arrays;
  */
 public final class UnigramTokenizer extends PieceTokenizer {
   /** What an unknown character costs more than the rarest piece. */
-  static final double UNKNOWN_PENALTY = 10;
+  private static final double UNKNOWN_PENALTY = 10;
 
   private final double[] scores;
   private final double unknownScore;
   private final PieceTrie trie;
+  private final int[] byteIds; // null if the vocabulary has none
   private final boolean addsSpace;
 
   /**
@@ -68,6 +69,11 @@ public final class UnigramTokenizer extends PieceTokenizer {
           vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
     }
     this.scores = scores;
+    boolean bytes = false;
+    for (int id = 0; id < scores.length && !bytes; id++) {
+      bytes = vocabulary.kind(id) == Vocabulary.BYTE;
+    }
+    this.byteIds = bytes ? ByteTokens.ids(vocabulary) : null;
     this.trie = new PieceTrie(4 * scores.length);
     double least = Double.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
@@ -89,7 +95,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
   }
 
   /** Scores as numbers of double precision; user-defined tokens cost nothing. */
-  private static double[] doubles(Vocabulary vocabulary, float[] scores) {
+  static double[] doubles(Vocabulary vocabulary, float[] scores) {
     double[] all = new double[scores.length];
     for (int id = 0; id < all.length; id++) {
       boolean free = id < vocabulary.size() && vocabulary.kind(id) == Vocabulary.USER_DEFINED;
@@ -128,17 +134,30 @@ public final class UnigramTokenizer extends PieceTokenizer {
       }
       at = next;
     }
-    int before = out.size();
+    int count = 0;
     for (int at = length; at > 0; at = start[at]) {
-      int last = out.size() - 1;
-      if (token[at] == unknown && last >= before && out.id(last) == unknown) {
-        // Neighbouring unknown characters are one unknown token.
-        out.startLastAt(start[at]);
-      } else {
-        out.add(token[at], start[at], at);
-      }
+      count++;
     }
-    out.reverse(before);
+    int[] ends = new int[count];
+    for (int at = length; at > 0; at = start[at]) {
+      ends[--count] = at;
+    }
+    int from = 0;
+    for (int i = 0; i < ends.length; i++) {
+      int id = token[ends[i]];
+      // Neighbouring unknown characters are one unknown token.
+      while (id == unknown && i + 1 < ends.length && token[ends[i + 1]] == unknown) {
+        i++;
+      }
+      if (id == unknown && byteIds != null && ByteTokens.spell(byteIds, text, from, ends[i])) {
+        for (int at = from; at < ends[i]; at++) {
+          out.add(byteIds[text[at] & 0xFF], from, ends[i]);
+        }
+      } else {
+        out.add(id, from, ends[i]);
+      }
+      from = ends[i];
+    }
   }
 
   @Override

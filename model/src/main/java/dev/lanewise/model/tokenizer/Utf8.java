@@ -1,5 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** UTF-8 as tokenizers need it. */
@@ -36,6 +38,15 @@ final class Utf8 {
       i += Character.charCount(codePoint);
     }
     return whole.toString();
+  }
+
+  /** The text of bytes, or null if they are no UTF-8. */
+  static String decodeStrictly(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException _) {
+      return null;
+    }
   }
 
   /** Bytes of the character that starts with this byte, as the byte promises; 1 to 4. */

@@ -33,6 +33,7 @@ public final class Vocabulary {
   private static final int STRIP_BEFORE = 0x10;
   private static final int STRIP_AFTER = 0x20;
   private static final int SINGLE_WORD = 0x40;
+  private static final int OUTSIDE = 0x80;
   private static final int KIND = 0x0F;
 
   private final String source;
@@ -41,12 +42,12 @@ public final class Vocabulary {
   private final int unknown;
   private final byte[] unknownText;
   private final SequenceTemplate template;
+  private final TokenDecoder decoder;
+  private final BitSet skipped;
   private final IntList ends;
   private final BitSet normalised;
   private final PieceTrie specials;
-  private final int[] slots;
-  private final int shift;
-  private final int longest;
+  private final PieceTable table;
 
   private Vocabulary(Builder builder) {
     this.source = builder.source;
@@ -57,20 +58,17 @@ public final class Vocabulary {
         builder.template == null
             ? SequenceTemplate.around(builder.before, builder.after)
             : builder.template;
+    this.decoder = builder.decoder;
+    this.skipped = builder.skipped;
     this.normalised = builder.normalised;
     int count = pieces.size();
-    // At most half full, so that a search meets an empty slot soon.
-    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(count));
-    this.slots = new int[1 << bits];
-    this.shift = 32 - bits;
+    this.table = new PieceTable(pieces);
     this.attributes = new byte[count];
     this.ends = builder.ends;
     IntList unusual = new IntList(1024);
-    int longestPiece = 0;
     for (int id = 0; id < count; id++) {
-      longestPiece = Math.max(longestPiece, enter(id, builder.kinds, unusual));
+      enter(id, builder.kinds, unusual);
     }
-    this.longest = longestPiece;
     WellKnownTokens.apply(this, attributes, ends, unusual);
     this.specials = new PieceTrie(1024);
     for (int i = 0; i < unusual.size(); i++) {
@@ -84,26 +82,16 @@ public final class Vocabulary {
   }
 
   /**
-   * Takes a piece into the table; its length. A method of its own for the sake of a fresh virtual
-   * machine: it compiles a method soon that is called often, but a long loop late.
+   * Takes a piece into the table. A method of its own for the sake of a fresh virtual machine: it
+   * compiles a method soon that is called often, but a long loop late.
    */
-  private int enter(int id, int[] kinds, IntList unusual) {
-    byte[] table = pieces.bytes();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
+  private void enter(int id, int[] kinds, IntList unusual) {
     int kind = kinds == null ? NORMAL : kinds[id];
     attributes[id] = (byte) (kind < NORMAL || kind > BYTE ? 0 : kind);
     if (kind != NORMAL) {
       unusual.add(id);
     }
-    int mask = slots.length - 1;
-    int at = slot(table, from, to);
-    // Of pieces that are spelled alike all are entered, and the first is the one that is found.
-    while (slots[at] != 0) {
-      at = (at + 1) & mask;
-    }
-    slots[at] = id + 1;
-    return to - from;
+    table.add(id);
   }
 
   private void strip(Builder builder, IntList unusual) {
@@ -115,6 +103,9 @@ public final class Vocabulary {
     }
     for (int i = 0; i < builder.singleWords.size(); i++) {
       attributes[builder.singleWords.get(i)] |= SINGLE_WORD;
+    }
+    for (int id = builder.outside.nextSetBit(0); id >= 0; id = builder.outside.nextSetBit(id + 1)) {
+      attributes[id] |= (byte) OUTSIDE;
     }
     for (int i = 0; builder.stripsAfterSpecials && i < unusual.size(); i++) {
       int id = unusual.get(i);
@@ -151,42 +142,25 @@ public final class Vocabulary {
     return attributes[checked(id)] & KIND;
   }
 
-  /** The id of the piece with exactly these bytes, or −1. */
+  /** The id of the piece with exactly these bytes, or −1; no added token that is none. */
   int find(byte[] bytes, int from, int to) {
-    int length = to - from;
-    if (length == 0 || length > longest) {
-      return -1;
-    }
-    byte[] table = pieces.bytes();
-    int[] offsets = pieces.offsets();
-    int mask = slots.length - 1;
-    int at = slot(bytes, from, to);
-    while (slots[at] != 0) {
-      int id = slots[at] - 1;
-      int start = offsets[id];
-      if (offsets[id + 1] - start == length) {
-        int i = 0;
-        while (i < length && table[start + i] == bytes[from + i]) {
-          i++;
-        }
-        if (i == length) {
-          return id;
-        }
-      }
-      at = (at + 1) & mask;
-    }
-    return -1;
+    return table.find(bytes, from, to, attributes, OUTSIDE);
   }
 
-  /** The id of a piece, or −1. */
+  /** Whether a token was added to the vocabulary and is no piece of it. */
+  boolean isOutside(int id) {
+    return (attributes[id] & OUTSIDE) != 0;
+  }
+
+  /** The id of a piece or an added token, or −1. */
   int find(String piece) {
     byte[] bytes = Utf8.encode(piece);
-    return find(bytes, 0, bytes.length);
+    return table.find(bytes, 0, bytes.length, attributes, 0);
   }
 
   /** Bytes of the longest piece. */
   int longest() {
-    return longest;
+    return table.longest();
   }
 
   /** The token for what cannot be spelled, or −1. */
@@ -202,6 +176,16 @@ public final class Vocabulary {
   /** What stands around texts. */
   SequenceTemplate template() {
     return template;
+  }
+
+  /** What makes a text of pieces, or null if that is the tokenizer's own matter. */
+  TokenDecoder decoder() {
+    return decoder;
+  }
+
+  /** Whether the decoder does not get to see a token. */
+  boolean isSkipped(int id) {
+    return skipped.get(checked(id));
   }
 
   /** What messages begin with, up to the name of an array. */
@@ -257,15 +241,6 @@ public final class Vocabulary {
     return id;
   }
 
-  private int slot(byte[] bytes, int from, int to) {
-    int hash = 0;
-    for (int i = from; i < to; i++) {
-      hash = hash * 31 + bytes[i];
-    }
-    // Fibonacci hashing: the golden ratio's bits spread neighbours over the table.
-    return (hash * 0x9E3779B9) >>> shift;
-  }
-
   /** Collects what a vocabulary consists of. */
   public static final class Builder {
     private final String source;
@@ -277,10 +252,13 @@ public final class Vocabulary {
     private int[] after = {};
     private final IntList ends = new IntList(8);
     private SequenceTemplate template;
+    private TokenDecoder decoder;
+    private BitSet skipped = new BitSet();
     private final IntList strippedBefore = new IntList(8);
     private final IntList strippedAfter = new IntList(8);
     private final IntList singleWords = new IntList(8);
     private final BitSet normalised = new BitSet();
+    private BitSet outside = new BitSet();
     private boolean stripsAfterSpecials;
 
     private Builder(String source, StringTable pieces) {
@@ -348,6 +326,17 @@ public final class Vocabulary {
       return this;
     }
 
+    /**
+     * What makes a text of pieces.
+     *
+     * @param specials tokens that it does not get to see
+     */
+    Builder decoder(TokenDecoder steps, BitSet specials) {
+      decoder = steps;
+      skipped = specials;
+      return this;
+    }
+
     /** White space before this token is dropped when it is found in a text. */
     public Builder stripBefore(int id) {
       strippedBefore.add(checked(id, "mask_token_id"));
@@ -363,6 +352,12 @@ public final class Vocabulary {
     /** This token is found in a text only where no word goes on before or after it. */
     public Builder singleWord(int id) {
       singleWords.add(checked(id, "added_tokens"));
+      return this;
+    }
+
+    /** Tokens that were added to the vocabulary and that no word is spelled with. */
+    Builder outside(BitSet ids) {
+      outside = ids;
       return this;
     }
 

@@ -27,6 +27,9 @@ final class WordScan {
   /** Marks are not punctuation either. */
   static final int UNMARKED = 64;
 
+  /** Capitals and small letters are told by their categories. */
+  static final int EXACT = 128;
+
   /** Numbers of any length. */
   static final int ANY = Integer.MAX_VALUE;
 
@@ -93,7 +96,7 @@ final class WordScan {
   static int cased(int[] text, int at, int end, int digits, int flags) {
     int c = text[at];
     int kind = CharacterClass.of(c);
-    int letters = letters(flags);
+    int letters = letters(flags) | (flags & EXACT);
     boolean prefix = kind != LETTER && kind != NUMBER && c != '\r' && c != '\n';
     int to = prefix ? lowerEnd(text, at + 1, end, letters) : -1;
     if (to < 0) {
@@ -124,7 +127,7 @@ final class WordScan {
    * DeepSeek-V3: {@code sign[A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|
    * ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+}, a sign being ASCII's punctuation or symbols.
    */
-  static int deepSeek(int[] text, int at, int end) {
+  static int deepSeek(int[] text, int at, int end, int flags) {
     int c = text[at];
     int kind = CharacterClass.of(c);
     int next = at + 1 < end ? CharacterClass.of(text[at + 1]) : 0;
@@ -145,9 +148,36 @@ final class WordScan {
     int start = c == ' ' ? at + 1 : at;
     int to = run(text, start, end, PUNCTUATION | SYMBOL);
     if (to > start) {
-      return tail(text, to, end, TAIL);
+      return tail(text, to, end, flags);
     }
-    return space(text, at, end, true);
+    return (flags & TAIL) != 0 || !isLineEnd(c)
+        ? space(text, at, end, (flags & TAIL) != 0)
+        : at + 1;
+  }
+
+  /**
+   * Kimi K2: {@code [\p{Han}]+}, words of other letters with a character before and a contraction
+   * behind them, numbers of at most three digits; the rest as {@link #llama}.
+   */
+  static int kimi(int[] text, int at, int end) {
+    int to = CharacterRanges.HAN.run(text, at, end);
+    if (to > at) {
+      return to;
+    }
+    int c = text[at];
+    int kind = CharacterClass.of(c);
+    boolean prefix = kind != LETTER && kind != NUMBER && !isLineEnd(c);
+    int start = prefix ? at + 1 : at;
+    to = start;
+    while (to < end
+        && CharacterClass.of(text[to]) == LETTER
+        && !CharacterRanges.HAN.contains(text[to])) {
+      to++;
+    }
+    if (to > start) {
+      return to < end ? contraction(text, to, end, true) : to;
+    }
+    return afterWords(text, at, end, 3, TAIL);
   }
 
   /** White space: {@code \s*[\r\n]+} if wanted, then {@code \s+(?!\S)|\s+}. */
@@ -268,11 +298,17 @@ final class WordScan {
   }
 
   private static boolean isUpper(int c, int letters) {
-    return (CharacterClass.of(c) & letters) != 0 && !(c >= 'a' && c <= 'z');
+    return (CharacterClass.of(c) & letters) != 0
+        && !(c >= 'a' && c <= 'z')
+        && ((letters & EXACT) == 0 || Character.getType(c) != Character.LOWERCASE_LETTER);
   }
 
   private static boolean isLower(int c, int letters) {
-    return (CharacterClass.of(c) & letters) != 0 && !(c >= 'A' && c <= 'Z');
+    return (CharacterClass.of(c) & letters) != 0
+        && !(c >= 'A' && c <= 'Z')
+        && ((letters & EXACT) == 0
+            || (Character.getType(c) != Character.UPPERCASE_LETTER
+                && Character.getType(c) != Character.TITLECASE_LETTER));
   }
 
   private static boolean isAsciiLetter(int c) {

@@ -81,6 +81,17 @@ class GgufTokenizerTest {
   }
 
   @Test
+  void readsWordsPartedByWhiteSpace() {
+    Tokenizer tokenizer =
+        load(
+            bytePair()
+                .remove(PREFIX + "model")
+                .string(PREFIX + "model", "whitespace")
+                .bool(PREFIX + "normalizer.lowercase", true));
+    assertArrayEquals(new int[] {2, 0}, tokenizer.encode(" AB\n a 你", false));
+  }
+
+  @Test
   void readsSentencePiece() {
     Tokenizer tokenizer = load(sentencePiece());
     assertInstanceOf(SentencePieceBpeTokenizer.class, tokenizer);

@@ -116,10 +116,10 @@ class HubTokenizerTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"type\": \"BPE\" | \"type\": \"WordLevel\" | model is of type WordLevel",
+        "\"type\": \"BPE\" | \"type\": \"Letters\" | model is of type Letters",
         "\"ByteLevel\" | \"Magic\" | pre_tokenizer is of type Magic",
         "[\"Ġ\", \"ab\"] | [\"Ġ\", \"zz\"] | merge",
-        "\"Ġab\": 4 | \"Ġab\": 40 | model.vocab.Ġab is 40",
+        "\"Ġab\": 4 | \"Ġab\": 4000000 | model.vocab.Ġab is 4000000",
         "\"id\": 6 | \"id\": -6 | added_tokens[0].id is -6",
         "\"ab\": 2 | \"ab\": \"two\" | model.vocab.ab is a string"
       })
@@ -128,6 +128,51 @@ class HubTokenizerTest {
     String message = assertThrows(LanewiseException.class, () -> tokenizer(json)).getMessage();
     assertTrue(message.contains("tokenizer.json"), message);
     assertTrue(message.contains(part), message);
+  }
+
+  @Test
+  void mergesMayHoldSpaces() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"model": {"type": "BPE", "vocab": {" ": 0, "  ": 1, "a": 2, "  a": 3, "\\u0000": 4,
+               "\\u0000a": 5},
+             "merges": [[" ", " "], ["  ", "a"], ["\\u0000", "a"]]}}
+            """);
+    assertArrayEquals(new int[] {3, 1, 0, 5}, tokenizer.encode("  a   \0a", false));
+  }
+
+  @Test
+  void addedTokensSpellNoWords() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"added_tokens": [{"id": 2, "content": "ab", "single_word": true}],
+             "model": {"type": "BPE", "ignore_merges": true, "vocab": {"a": 0, "b": 1},
+               "merges": []}}
+            """);
+    assertArrayEquals(new int[] {2}, tokenizer.encode("ab", true));
+    assertArrayEquals(new int[] {0, 1, 0}, tokenizer.encode("aba", true));
+    assertEquals(2, tokenizer.id("ab"));
+  }
+
+  @Test
+  void piecesInsideOfWordsMayHaveAPrefix() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"model": {"type": "BPE", "continuing_subword_prefix": "@@",
+               "vocab": {"a": 0, "@@a": 1, "@@b": 2, "ab": 3, "@@ab": 4},
+               "merges": ["a @@b", "@@a @@b"]}}
+            """);
+    assertArrayEquals(new int[] {3, 4, 1}, tokenizer.encode("ababa", false));
+  }
+
+  @Test
+  void dropoutIsRefused() {
+    String json = BYTE_PAIR.replace("\"type\": \"BPE\"", "\"type\": \"BPE\", \"dropout\": 0.1");
+    String message = assertThrows(LanewiseException.class, () -> tokenizer(json)).getMessage();
+    assertTrue(message.contains("model.dropout is not 0"), message);
   }
 
   @Test

@@ -40,9 +40,16 @@ class SentencePieceModelTest {
 
   /** Pieces of a small model of a type: 1 is unigram, 2 byte-pair. */
   private static byte[] model(int type) {
+    return model(type, "<unk>", "</s>");
+  }
+
+  /** The same with tokens of one's own before the pieces. */
+  static byte[] model(int type, String... own) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(piece("<unk>", 0, Vocabulary.UNKNOWN));
-    out.writeBytes(piece("</s>", 0, Vocabulary.CONTROL));
+    for (String token : own) {
+      boolean unknown = token.equals("<unk>");
+      out.writeBytes(piece(token, 0, unknown ? Vocabulary.UNKNOWN : Vocabulary.CONTROL));
+    }
     out.writeBytes(piece("▁a", -1, Vocabulary.NORMAL));
     out.writeBytes(piece("a", -3, Vocabulary.NORMAL));
     out.writeBytes(piece("▁", -4, Vocabulary.NORMAL));
@@ -54,45 +61,6 @@ class SentencePieceModelTest {
     Path file = folder.resolve("spiece.model");
     Files.write(file, bytes);
     return SentencePieceModel.load(file);
-  }
-
-  private Tokenizer load(byte[] bytes, String vocabulary) throws IOException {
-    Path ids = folder.resolve("vocab.json");
-    Files.writeString(ids, vocabulary);
-    return SentencePieceModel.load(Files.write(folder.resolve("source.spm"), bytes), ids);
-  }
-
-  @Test
-  void aVocabularyOfItsOwnGivesOtherIds() throws IOException {
-    String vocabulary =
-        "{\"</s>\": 0, \"<unk>\": 1, \"a\": 2, \"▁a\": 3, \"▁\": 4, \"b\": 5, \"▁ab\": 6,"
-            + " \"<pad>\": 7}";
-    Tokenizer tokenizer = load(model(1), vocabulary);
-    assertArrayEquals(new int[] {3, 2, 4, 5, 1}, tokenizer.encode("aa bc", false));
-    assertArrayEquals(new int[] {3, 5}, tokenizer.encode("ab", false), "▁ab is for decoding");
-    assertArrayEquals(new int[] {3, 0}, tokenizer.withSequenceTokens(new int[] {3}));
-    assertEquals("ab a", tokenizer.decode(6, 3, 7, 0));
-    assertTrue(tokenizer.isEndOfGeneration(0));
-    assertEquals(8, tokenizer.vocabSize());
-  }
-
-  @Test
-  void aVocabularyThatDoesNotFitIsRefused() throws IOException {
-    String[][] wrong = {
-      {"{\"</s>\": 0, \"a\": 0}", "vocab.json: a is 0, expected each of 0 to 1 once"},
-      {"{\"</s>\": 0, \"a\": 2}", "expected each of 0 to 1 once"},
-      {"{\"a\": 0}", "</s> is missing"},
-      {"{\"</s>\": 0}", "<unk> is missing"},
-    };
-    for (String[] each : wrong) {
-      String message =
-          assertThrows(LanewiseException.class, () -> load(model(1), each[0])).getMessage();
-      assertTrue(message.contains(each[1]), message);
-    }
-    String vocabulary = "{\"</s>\": 0, \"<unk>\": 1}";
-    String message =
-        assertThrows(LanewiseException.class, () -> load(model(2), vocabulary)).getMessage();
-    assertTrue(message.contains("model type 2 is not supported"), message);
   }
 
   @Test

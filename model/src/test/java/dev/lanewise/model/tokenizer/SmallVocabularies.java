@@ -87,14 +87,18 @@ final class SmallVocabularies {
 
   /** BERT's tokenizer of single letters. */
   static WordPieceTokenizer wordPiece() {
-    String[] pieces = {"[UNK]", "[CLS]", "[SEP]", "a", "b", "c"};
+    String[] pieces = {"[UNK]", "[CLS]", "[SEP]", "▁a", "▁b", "▁c"};
     int[] kinds = {
       Vocabulary.UNKNOWN, Vocabulary.CONTROL, Vocabulary.CONTROL,
       Vocabulary.NORMAL, Vocabulary.NORMAL, Vocabulary.NORMAL
     };
-    StringTable marked = WordPieceTokenizer.marked(StringTable.of(pieces));
     Vocabulary vocabulary =
-        Vocabulary.builder(SOURCE, marked).kinds(kinds).unknown(0).before(1).after(2).build();
+        Vocabulary.builder(SOURCE, StringTable.of(pieces))
+            .kinds(kinds)
+            .unknown(0)
+            .before(1)
+            .after(2)
+            .build();
     return new WordPieceTokenizer(vocabulary, true, true, 100);
   }
 

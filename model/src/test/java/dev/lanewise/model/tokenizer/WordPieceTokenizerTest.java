@@ -14,10 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WordPieceTokenizerTest {
   private static final StringTable PIECES =
-      WordPieceTokenizer.marked(
-          StringTable.of(
-              "[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "hello", "world", "!",
-              "apfel", "工", "作", "a", "##a", "##aa", "Hello", "7", "$", "한", "##"));
+      StringTable.of(
+          "[PAD]", "[UNK]", "[CLS]", "[SEP]", "▁un", "aff", "able", "▁hello", "▁world", "▁!",
+          "▁apfel", "▁工", "▁作", "▁a", "a", "aa", "▁Hello", "▁7", "▁$", "▁한", "");
 
   private static WordPieceTokenizer tokenizer(boolean lowercase, int maxWordCharacters) {
     int[] kinds = new int[PIECES.size()];

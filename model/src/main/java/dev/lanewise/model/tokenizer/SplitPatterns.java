@@ -1,0 +1,93 @@
+package dev.lanewise.model.tokenizer;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/**
+ * The regular expressions by which the Hugging Face hub's files cut texts into words, and the rules
+ * that do the same by hand. They are not executed but recognised; simpler ones are read by {@link
+ * CharacterPattern}.
+ */
+final class SplitPatterns {
+  private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+  private static final String LEAD = "[^\\r\\n\\p{L}\\p{N}]?";
+  private static final String WORD = "|" + LEAD + "\\p{L}+|";
+  private static final String SPACES = "|\\s+(?!\\S)|\\s+";
+  private static final String LINES = "|\\s*[\\r\\n]+";
+  private static final String TAIL = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + LINES + SPACES;
+  private static final String SLASH_TAIL = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*" + LINES + SPACES;
+  private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+
+  /** Radford et al., Language Models are Unsupervised Multitask Learners, 2019. */
+  private static final String GPT2 =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+" + SPACES;
+
+  /** Qwen 2's. */
+  static final String QWEN2 = CONTRACTIONS + WORD + "\\p{N}" + TAIL;
+
+  /** As cl100k_base spells Llama 3's pattern and Qwen 2's: possessive, but they match the same. */
+  private static final String CL100K_WORD = "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|";
+
+  private static final String CL100K_TAIL =
+      "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]" + SPACES;
+
+  /** DeepSeek-V3's, up to where Spark 2.5's parts from it. */
+  private static final String SIGNED_WORDS =
+      "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+          + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+";
+
+  private static final Map<String, SplitRule> RULES =
+      Map.ofEntries(
+          entry(GPT2, SplitRule.GPT2),
+          entry(CONTRACTIONS + WORD + "\\p{N}{1,3}" + TAIL, SplitRule.LLAMA3),
+          entry(CL100K_WORD + "\\p{N}{1,3}" + CL100K_TAIL, SplitRule.LLAMA3),
+          entry(QWEN2, SplitRule.QWEN2),
+          entry(CL100K_WORD + "\\p{N}" + CL100K_TAIL, SplitRule.QWEN2),
+          entry(
+              CONTRACTIONS
+                  + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
+                  + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*"
+                  + LINES
+                  + SPACES,
+              SplitRule.QWEN35),
+          entry("[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}" + TAIL, SplitRule.UNCONTRACTED),
+          entry(
+              CONTRACTIONS + WORD + "\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+" + LINES + SPACES,
+              SplitRule.SEED_CODER),
+          entry(CONTRACTIONS + WORD + "\\p{N}+" + TAIL, SplitRule.LONG_NUMBERS),
+          entry(
+              CONTRACTIONS
+                  + "|"
+                  + LEAD
+                  + "(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?"
+                  + "|\\s*[\\r\\n]"
+                  + SPACES,
+              SplitRule.JOINED_WORDS),
+          entry(cased(CONTRACTIONS + "?") + "|\\p{N}{1,3}" + SLASH_TAIL, SplitRule.GPT4O_EXACT),
+          entry(cased("") + "|\\p{N}" + SLASH_TAIL, SplitRule.TEKKEN_EXACT),
+          entry(SIGNED_WORDS + "[\\r\\n]*" + LINES + SPACES, SplitRule.DEEPSEEK3),
+          entry("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", SplitRule.DIGITS_FROM_RIGHT),
+          entry("\\d{1,3}(?=(?:\\d{3})*\\b)", SplitRule.DECIMALS_FROM_RIGHT),
+          entry("(?=(\\d{3})+(?!\\d))", SplitRule.ASCII_DIGITS_FROM_RIGHT),
+          entry("[^\\n]+|[\\n]+", SplitRule.LINES),
+          entry("\\s+$", SplitRule.TRAILING_SPACE),
+          entry(" ?[^(\\s|[.,!?…。，、।۔،])]+", SplitRule.BLOOM),
+          entry("\\p{N}", SplitRule.DIGIT),
+          entry("\\p{N}{1,3}", SplitRule.DIGITS_3),
+          entry("\\p{N}+", SplitRule.DIGITS));
+
+  private SplitPatterns() {}
+
+  /** Words that begin at capitals, with what may follow them. */
+  private static String cased(String suffix) {
+    return LEAD + UPPER + "*" + LOWER + "+" + suffix + "|" + LEAD + UPPER + "+" + LOWER + "*"
+        + suffix;
+  }
+
+  /** The rule that a regular expression describes, or null. */
+  static SplitRule rule(String regex) {
+    return RULES.get(regex.replace("\r", "\\r").replace("\n", "\\n"));
+  }
+}

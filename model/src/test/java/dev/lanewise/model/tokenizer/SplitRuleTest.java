@@ -1,0 +1,93 @@
+package dev.lanewise.model.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.lanewise.model.json.Json;
+import dev.lanewise.model.json.JsonView;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Awkward texts and the words that a backtracking engine of regular expressions makes of them by
+ * the patterns that the rules scan by hand ({@code splits.json}).
+ */
+class SplitRuleTest {
+  private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String LEAD = "[^\\r\\n\\p{L}\\p{N}]?";
+  private static final String REST =
+      "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+  @TestFactory
+  List<DynamicTest> wordsAreThoseOfThePatterns() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    try (InputStream in = SplitRuleTest.class.getResourceAsStream("splits.json")) {
+      JsonView cases = Json.view("splits.json", in.readAllBytes()).at("cases");
+      Map<String, List<JsonView>> byName =
+          cases.items().stream().collect(Collectors.groupingBy(entry -> entry.string("pre")));
+      byName.forEach((name, entries) -> tests.add(dynamicTest(name, () -> check(name, entries))));
+    }
+    return tests;
+  }
+
+  private static void check(String name, List<JsonView> cases) {
+    PreTokenizer preTokenizer = named(name);
+    for (JsonView entry : cases) {
+      String text = entry.string("text");
+      List<String> wanted = entry.at("words").items().stream().map(JsonView::string).toList();
+      assertEquals(wanted, words(preTokenizer, text), () -> Json.write(text));
+    }
+  }
+
+  private static PreTokenizer named(String name) {
+    String suffix = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?";
+    return switch (name) {
+      case "exact gpt-4o" ->
+          PreTokenizer.ofPatterns(List.of(cased(suffix) + "|\\p{N}{1,3}" + REST), false);
+      case "decimals" -> PreTokenizer.ofPatterns(List.of("\\d{1,3}(?=(?:\\d{3})*\\b)"), false);
+      case "exact tekken" -> PreTokenizer.ofPatterns(List.of(cased("") + "|\\p{N}" + REST), false);
+      default -> PreTokenizer.of(name);
+    };
+  }
+
+  private static String cased(String suffix) {
+    return LEAD + UPPER + "*" + LOWER + "+" + suffix + "|" + LEAD + UPPER + "+" + LOWER + "*"
+        + suffix;
+  }
+
+  private static List<String> words(PreTokenizer preTokenizer, String text) {
+    Words words = preTokenizer.split(AlignedText.of(text, false));
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < words.count(); i++) {
+      found.add(words.text().range(words.from(i), words.to(i)).string());
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"jais-2", "kimi-k2", "spark2_5", "youtu", "superbpe", "chameleon", "gpt-4o"})
+  @Timeout(120)
+  void aMillionTimesTheSameIsNoTrouble(String name) {
+    PreTokenizer preTokenizer = PreTokenizer.of(name);
+    for (String text : new String[] {" ", "a", "A", "1", "!", "\n", "你", "'", "<sentinel:"}) {
+      String all = text.repeat(1_000_000 / text.length());
+      int length = 0;
+      Words words = preTokenizer.split(AlignedText.of(all, false));
+      for (int i = 0; i < words.count(); i++) {
+        length += words.to(i) - words.from(i);
+      }
+      assertEquals(all.length(), length, name + " of " + text);
+    }
+  }
+}
