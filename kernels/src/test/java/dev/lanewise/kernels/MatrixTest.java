@@ -39,7 +39,7 @@ class MatrixTest {
       float[] expected = new float[cols];
       System.arraycopy(weights.values(), row * cols, expected, 0, cols);
       assertArrayEquals(expected, actual);
-      weights.matrix().interleaved().row(row, actual, 0);
+      weights.matrix().packed().row(row, actual, 0);
       assertArrayEquals(expected, actual);
     }
   }
@@ -116,7 +116,7 @@ class MatrixTest {
   void roundsFromAnyTypeAndLayout() {
     Weights weights = Weights.random(DType.Q5_0, 5, 64, new Random(9));
     Matrix expected = Matrix.of(weights.values(), 5, 64, DType.Q8_0);
-    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().interleaved()}) {
+    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().packed()}) {
       assertEquals(-1, expected.data().mismatch(w.quantised(DType.Q8_0).data()));
     }
   }
