@@ -155,14 +155,12 @@ final class SimdPanelGemm {
     float[] added = bias == null ? GemmMicroKernel.ZEROS : bias;
     int bo = bias == null ? 0 : column;
     int ao = row * k;
-    long step = Interleaved.ROWS * (long) Float.BYTES;
     long b0 = at(w, column);
     long b1 = at(w, Math.min(column + LANES, (w.rows() - 1) / LANES * LANES));
     if (rows <= SHORT_MR) {
-      PanelMicroKernel.runShort(
-          x, ao, k, rows - 1, w.data(), b0, b1, step, k, added, bo, c, co, ldc);
+      PanelMicroKernel.runShort(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
     } else {
-      PanelMicroKernel.run(x, ao, k, rows - 1, w.data(), b0, b1, step, k, added, bo, c, co, ldc);
+      PanelMicroKernel.run(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
     }
   }
 
