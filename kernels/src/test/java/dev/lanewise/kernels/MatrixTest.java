@@ -2,6 +2,7 @@ package dev.lanewise.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,6 +43,19 @@ class MatrixTest {
       weights.matrix().packed().row(row, actual, 0);
       assertArrayEquals(expected, actual);
     }
+  }
+
+  /** Models decode token after token from float32 where the file has it; only encoders copy it. */
+  @Test
+  void packsFloatsOnlyWhenAsked() {
+    Matrix matrix = Matrix.of(Fill.NORMAL.array(17 * 3, new Random(4)), 17, 3);
+    assertSame(matrix, matrix.interleaved());
+    Matrix packed = matrix.packed();
+    assertEquals(Matrix.Layout.INTERLEAVED, packed.layout());
+    assertEquals(2 * 16 * 3 * 4, packed.data().byteSize());
+    assertSame(packed, packed.packed());
+    Matrix halves = matrix.quantised(DType.F16);
+    assertSame(halves, halves.packed());
   }
 
   @ParameterizedTest

@@ -22,6 +22,9 @@ import java.util.Arrays;
  * sums of a tile of y stay in registers for the whole of k, bias included.
  */
 final class SimdPanelGemm {
+  /** Most blocks of rows of all products together, so that there are not too many pieces. */
+  private static final int MAX_BLOCKS = Parallel.MAX_COUNT / 4;
+
   private final Parallel team;
   private final Parallel.Task piece = this::piece;
   private final GemmStore[] stores;
@@ -67,7 +70,7 @@ final class SimdPanelGemm {
     this.y = y;
     this.m = m;
     k = w[0].cols();
-    blockRows = GemmBlocking.blockRows(m, k);
+    blockRows = Math.max(GemmBlocking.blockRows(m, k), Math.ceilDiv(m, MAX_BLOCKS / w.length));
     blocks = Math.ceilDiv(m, blockRows);
     team.run(cut(), piece);
     this.x = null;
@@ -86,9 +89,8 @@ final class SimdPanelGemm {
       tiles += tiles(matrix);
     }
     long work = (long) tiles * NR * m * k;
-    int most = Math.min(Parallel.MAX_COUNT / blocks, tiles);
-    int perBlock =
-        Math.clamp(Math.ceilDiv(GemmBlocking.pieces(work, team.threads()), blocks), 1, most);
+    int wanted = GemmBlocking.pieces(work, team.threads());
+    int perBlock = Math.clamp(Math.ceilDiv(wanted, blocks), 1, tiles);
     for (int i = 0; i < w.length; i++) {
       int cuts = Math.max(1, (int) ((long) tiles(w[i]) * perBlock / tiles));
       starts[i + 1] = starts[i] + cuts * blocks;
