@@ -23,7 +23,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   public enum Layout {
     /** One row after the other, as in files. */
     ROW_MAJOR,
-    /** {@link Interleaved}: quantised rows side by side, as vectors want them. */
+    /** {@link Interleaved}: rows side by side, as vectors want them. */
     INTERLEAVED
   }
 
@@ -43,7 +43,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     if (!data.isNative()) {
       throw new IllegalArgumentException("matrix data must lie outside the heap; use Matrix.of");
     }
-    if (layout == Layout.INTERLEAVED && !Interleaved.supports(dtype)) {
+    if (layout == Layout.INTERLEAVED && !Interleaved.holds(dtype)) {
       throw new IllegalArgumentException(dtype + " has no interleaved layout");
     }
     long lineBytes = lineBytes(cols, dtype, layout);
@@ -123,7 +123,16 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
    * times.
    */
   public Matrix interleaved() {
-    if (layout == Layout.INTERLEAVED || !Interleaved.supports(dtype)) {
+    return dtype == DType.F32 ? this : packed();
+  }
+
+  /**
+   * As {@link #interleaved}, and a copy of float32 too, which takes as much memory again as a
+   * mapped file. Worth it for weights that are multiplied with some tens of rows, over and over:
+   * they are then not packed for each product.
+   */
+  public Matrix packed() {
+    if (layout == Layout.INTERLEAVED || !Interleaved.holds(dtype)) {
       return this;
     }
     MemorySegment copy = Interleaved.of(data, rows, cols, dtype);

@@ -2,6 +2,7 @@ package dev.lanewise.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,9 +40,22 @@ class MatrixTest {
       float[] expected = new float[cols];
       System.arraycopy(weights.values(), row * cols, expected, 0, cols);
       assertArrayEquals(expected, actual);
-      weights.matrix().interleaved().row(row, actual, 0);
+      weights.matrix().packed().row(row, actual, 0);
       assertArrayEquals(expected, actual);
     }
+  }
+
+  /** Models decode token after token from float32 where the file has it; only encoders copy it. */
+  @Test
+  void packsFloatsOnlyWhenAsked() {
+    Matrix matrix = Matrix.of(Fill.NORMAL.array(17 * 3, new Random(4)), 17, 3);
+    assertSame(matrix, matrix.interleaved());
+    Matrix packed = matrix.packed();
+    assertEquals(Matrix.Layout.INTERLEAVED, packed.layout());
+    assertEquals(2 * 16 * 3 * 4, packed.data().byteSize());
+    assertSame(packed, packed.packed());
+    Matrix halves = matrix.quantised(DType.F16);
+    assertSame(halves, halves.packed());
   }
 
   @ParameterizedTest
@@ -116,7 +130,7 @@ class MatrixTest {
   void roundsFromAnyTypeAndLayout() {
     Weights weights = Weights.random(DType.Q5_0, 5, 64, new Random(9));
     Matrix expected = Matrix.of(weights.values(), 5, 64, DType.Q8_0);
-    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().interleaved()}) {
+    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().packed()}) {
       assertEquals(-1, expected.data().mismatch(w.quantised(DType.Q8_0).data()));
     }
   }

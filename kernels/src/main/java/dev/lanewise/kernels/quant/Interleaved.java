@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Quantised rows side by side, so that a vector holds the same columns of many rows: no sum ever
- * crosses lanes, a scale is loaded for all rows at once, and every row shares the loads of x.
+ * Rows side by side, so that a vector holds the same columns of many rows: no sum ever crosses
+ * lanes, a scale is loaded for all rows at once, and every row shares the loads of x.
  *
  * <p>{@value #ROWS} rows form a group; rows missing in the last are 0. A group is cut into blocks
  * of {@link #columns} columns:
@@ -26,6 +26,8 @@ import java.util.Arrays;
  * offset, codes of a table as the numbers that they stand for. An element is q · scale + minimum;
  * only nibbles without a minimum are (q − 8) · scale.
  *
+ * <p>Rows of float32 are {@code [columns][ROWS]} without words, scales and minima.
+ *
  * <p>Codes could stay nibbles, with the table in a register: half the memory. But only vectors of
  * 512 bits hold sixteen numbers, and there it made a product with one row a fifth faster where
  * memory is the limit, on two threads, and no faster on one.
@@ -38,7 +40,12 @@ public final class Interleaved {
 
   private Interleaved() {}
 
-  /** Is there such a layout for the type? */
+  /** Can the layout hold elements of the type? */
+  public static boolean holds(DType dtype) {
+    return dtype == DType.F32 || supports(dtype);
+  }
+
+  /** Is the type a quantised one that the layout can hold? */
   public static boolean supports(DType dtype) {
     return switch (dtype) {
       case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q3_K, Q4_K, Q5_K, Q6_K -> true;
@@ -83,7 +90,9 @@ public final class Interleaved {
 
   /** Bytes of a group of rows with {@code cols} columns. */
   public static long groupBytes(DType dtype, int cols) {
-    return (long) (cols / columns(dtype)) * blockBytes(dtype);
+    return dtype == DType.F32
+        ? 4L * ROWS * cols
+        : (long) (cols / columns(dtype)) * blockBytes(dtype);
   }
 
   /** Bytes of a whole matrix. */
@@ -97,6 +106,34 @@ public final class Interleaved {
    * in between are plain loops over arrays.
    */
   public static MemorySegment of(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+    return dtype == DType.F32
+        ? floats(rowMajor, rows, cols)
+        : quantised(rowMajor, rows, cols, dtype);
+  }
+
+  private static MemorySegment floats(MemorySegment rowMajor, int rows, int cols) {
+    MemorySegment target = Arena.ofAuto().allocate(bytes(DType.F32, rows, cols), 64);
+    float[] row = new float[cols];
+    float[] group = new float[Math.multiplyExact(ROWS, cols)];
+    for (int first = 0; first < rows; first += ROWS) {
+      int n = Math.min(ROWS, rows - first);
+      if (n < ROWS) {
+        Arrays.fill(group, 0);
+      }
+      for (int lane = 0; lane < n; lane++) {
+        long at = 4L * (first + lane) * cols;
+        MemorySegment.copy(rowMajor, LittleEndian.FLOAT, at, row, 0, cols);
+        for (int c = 0; c < cols; c++) {
+          group[ROWS * c + lane] = row[c];
+        }
+      }
+      long to = 4L * first * cols;
+      MemorySegment.copy(group, 0, target, LittleEndian.FLOAT, to, group.length);
+    }
+    return target;
+  }
+
+  private static MemorySegment quantised(MemorySegment rowMajor, int rows, int cols, DType dtype) {
     MemorySegment target = Arena.ofAuto().allocate(bytes(dtype, rows, cols), 64);
     long rowBytes = dtype.bytes(cols);
     long groupBytes = groupBytes(dtype, cols);
@@ -311,6 +348,13 @@ public final class Interleaved {
 
   /** Writes the float32 values of one row to {@code y[yo ..]}. */
   public static void row(MemorySegment data, DType dtype, int row, int cols, float[] y, int yo) {
+    if (dtype == DType.F32) {
+      long at = row / ROWS * groupBytes(dtype, cols) + 4L * (row % ROWS);
+      for (int c = 0; c < cols; c++) {
+        y[yo + c] = LittleEndian.float32(data, at + 4L * ROWS * c);
+      }
+      return;
+    }
     int columns = columns(dtype);
     int words = words(dtype);
     boolean minima = minima(dtype);

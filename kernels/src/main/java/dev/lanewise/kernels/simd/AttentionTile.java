@@ -133,11 +133,15 @@ final class AttentionTile {
 
   /**
    * The keys that each lane sees, counted from those of the first row. Two rows' limits are no
-   * further apart than the rows, so a float holds them exactly, however many keys there are.
+   * further apart than the rows, so a float holds them exactly, however many keys there are. Where
+   * all rows see the same keys nothing is hidden, and nobody asks.
    */
   private void limits() {
     firstBase = o.firstKey(firstRow);
     endBase = o.endKey(sequence, firstRow);
+    if (o.firstKey(lastRow) == firstBase && o.endKey(sequence, lastRow) == endBase) {
+      return;
+    }
     for (int lane = 0; lane < panels * NR; lane++) {
       firstKeys[lane] = o.firstKey(row(lane)) - firstBase;
       endKeys[lane] = o.endKey(sequence, row(lane)) - endBase;

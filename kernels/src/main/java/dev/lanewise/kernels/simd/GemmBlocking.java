@@ -48,6 +48,12 @@ final class GemmBlocking {
   /** Pieces per thread where there is enough work, so that the last one comes little late. */
   private static final int PIECES_PER_THREAD = 8;
 
+  /**
+   * Floats of a block of rows that are read in place: 512 KiB of a 1 MiB second-level cache, beside
+   * a tile of weights that may be as large.
+   */
+  private static final int BLOCK = 1 << 17;
+
   /** Multiply-adds that take as long as packing one number. */
   static final int PACKING = 16;
 
@@ -105,6 +111,18 @@ final class GemmBlocking {
     }
     long wanted = Math.min(work / PIECE, (long) threads * PIECES_PER_THREAD);
     return Math.clamp(Math.ceilDiv(wanted, strips), 1, Math.max(1, rows / minRows));
+  }
+
+  /** Rows of equal blocks, in whole tiles, that are multiplied with all of b one after another. */
+  static int blockRows(int m, int k) {
+    int most = Math.max(1, BLOCK / Math.max(1, k) / PanelMicroKernel.MR);
+    int tiles = Math.ceilDiv(m, PanelMicroKernel.MR);
+    return Math.ceilDiv(tiles, Math.ceilDiv(tiles, most)) * PanelMicroKernel.MR;
+  }
+
+  /** Pieces that so many multiply-adds are worth. */
+  static int pieces(long work, int threads) {
+    return threads == 1 ? 1 : (int) Math.min(work / PIECE, (long) threads * PIECES_PER_THREAD);
   }
 
   /** Pieces that are handed out together: there must not be too many, nor too small ones. */

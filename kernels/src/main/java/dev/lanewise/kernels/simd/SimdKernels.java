@@ -20,6 +20,7 @@ public final class SimdKernels implements Kernels {
 
   private final Parallel team;
   private final SimdGemm gemm;
+  private final SimdPanelGemm panelGemm;
   private final SimdGemv gemv;
   private final SimdViewGemm viewGemm;
   private final SimdAttention attention;
@@ -67,6 +68,7 @@ public final class SimdKernels implements Kernels {
     softmaxes = new SimdSoftmax[team.threads()];
     Arrays.setAll(softmaxes, i -> new SimdSoftmax());
     gemm = new SimdGemm(team);
+    panelGemm = new SimdPanelGemm(team);
     gemv = new SimdGemv(team);
     viewGemm = new SimdViewGemm(team);
     attention = new SimdAttention(team);
@@ -93,7 +95,18 @@ public final class SimdKernels implements Kernels {
     if (w.length == 0 || m == 0) {
       return;
     }
-    if (m >= GemmBlocking.MIN_ROWS) {
+    int panels = 0;
+    for (Matrix matrix : w) {
+      panels += SimdPanelGemm.suits(matrix) ? 1 : 0;
+    }
+    if (panels == w.length) {
+      panelGemm.run(x, w, epilogues, y, m);
+    } else if (panels > 0) {
+      for (int i = 0; i < w.length; i++) {
+        Epilogue[] one = epilogues == null ? null : new Epilogue[] {epilogues[i]};
+        multiply(x, new Matrix[] {w[i]}, one, new float[][] {y[i]}, m);
+      }
+    } else if (m >= GemmBlocking.MIN_ROWS) {
       gemm.run(x, w, epilogues, y, m);
     } else {
       for (int row = 0; row < m; row++) {

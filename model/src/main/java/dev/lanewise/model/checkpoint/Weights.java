@@ -120,6 +120,23 @@ public final class Weights {
   }
 
   /**
+   * As {@link #interleaved}, and a copy of float32 too: for models that put many tokens through
+   * their weights at a time, again and again.
+   *
+   * @param rows its rows (output features)
+   * @param cols its columns (input features)
+   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   */
+  public Matrix packed(String name, int rows, int cols) {
+    TensorInfo tensor = require(name, rows, cols);
+    DType dtype = dtype(tensor);
+    if (!Interleaved.holds(dtype)) {
+      return matrix(name, rows, cols);
+    }
+    return checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).packed());
+  }
+
+  /**
    * A vector as float32, whatever its type in the file.
    *
    * @param n its length

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -51,11 +53,23 @@ class WeightsTest {
   }
 
   @Test
+  void packsFloatsWhereTheyArePutThroughAgainAndAgain() {
+    assertEquals(Matrix.Layout.ROW_MAJOR, weights.interleaved("blk.0.attn.q", 2, 3).layout());
+    Matrix packed = weights.packed("blk.0.attn.q", 2, 3);
+    assertEquals(Matrix.Layout.INTERLEAVED, packed.layout());
+    float[] row = new float[3];
+    packed.row(1, row, 0);
+    assertArrayEquals(new float[] {4, 5, 6}, row);
+    assertEquals(DType.F16, weights.packed("blk.0.half", 1, 2).dtype());
+  }
+
+  @Test
   void complainsWithPathAndShapes() {
     Weights block = weights.at("blk.0");
     refuses(() -> block.matrix("attn.k", 2, 3), "blk.0.attn.k", "missing", "[2 x 3]");
     refuses(() -> block.matrix("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
     refuses(() -> block.matrix("attn.q", 1, 6), "F32 [2 x 3]", "needs [1 x 6]");
+    refuses(() -> block.packed("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
     refuses(() -> block.matrix("cube", 2, 4), "F32 [2 x 2 x 2]", "needs [2 x 4]");
     refuses(() -> block.matrix("cube", 2, 2), "F32 [2 x 2 x 2]", "needs [2 x 2]");
     refuses(() -> block.matrix("norm", 3, 1), "F32 [3]", "needs [3 x 1]");

@@ -1,0 +1,173 @@
+package dev.lanewise.kernels.simd;
+
+import static dev.lanewise.kernels.simd.PanelMicroKernel.MR;
+import static dev.lanewise.kernels.simd.PanelMicroKernel.NR;
+import static dev.lanewise.kernels.simd.PanelMicroKernel.SHORT_MR;
+import static dev.lanewise.kernels.simd.Species.LANES;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Epilogue;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.kernels.quant.Interleaved;
+import java.util.Arrays;
+
+/**
+ * Y = X · Wᵀ for interleaved weights of float32, which are micropanels already: nothing is packed,
+ * so that few rows cost no more than their share.
+ *
+ * <p>Rows of x are cut into blocks that stay in the second-level cache, columns of y into pieces
+ * for the threads. A tile of weights stays there too while it meets the rows of a block, and the
+ * sums of a tile of y stay in registers for the whole of k, bias included.
+ */
+final class SimdPanelGemm {
+  /** Most blocks of rows of all products together, so that there are not too many pieces. */
+  private static final int MAX_BLOCKS = Parallel.MAX_COUNT / 4;
+
+  private final Parallel team;
+  private final Parallel.Task piece = this::piece;
+  private final GemmStore[] stores;
+  private final float[][] tiles;
+
+  /** The number of each product's first piece, and of all pieces at the end. */
+  private int[] starts = {};
+
+  // The operation in progress.
+  private float[] x;
+  private Matrix[] w;
+  private Epilogue[] epilogues;
+  private float[][] y;
+  private int m;
+  private int k;
+  private int blockRows;
+  private int blocks;
+
+  SimdPanelGemm(Parallel team) {
+    this.team = team;
+    stores = new GemmStore[team.threads()];
+    tiles = new float[team.threads()][MR * NR];
+    for (int i = 0; i < stores.length; i++) {
+      stores[i] = new GemmStore();
+    }
+  }
+
+  /** Whether a matrix lies as this product wants it. */
+  static boolean suits(Matrix w) {
+    return w.layout() == Matrix.Layout.INTERLEAVED && w.dtype() == DType.F32;
+  }
+
+  /**
+   * Multiplies m rows.
+   *
+   * @param w matrices that {@linkplain #suits suit}
+   * @param epilogues one for each matrix, or null for none
+   */
+  void run(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    this.x = x;
+    this.w = w;
+    this.epilogues = epilogues;
+    this.y = y;
+    this.m = m;
+    k = w[0].cols();
+    blockRows = Math.max(GemmBlocking.blockRows(m, k), Math.ceilDiv(m, MAX_BLOCKS / w.length));
+    blocks = Math.ceilDiv(m, blockRows);
+    team.run(cut(), piece);
+    this.x = null;
+    this.w = null;
+    this.epilogues = null;
+    this.y = null;
+  }
+
+  /** Cuts the products into pieces and returns how many there are. */
+  private int cut() {
+    if (starts.length <= w.length) {
+      starts = new int[w.length + 1];
+    }
+    int tiles = 0;
+    for (Matrix matrix : w) {
+      tiles += tiles(matrix);
+    }
+    long work = (long) tiles * NR * m * k;
+    int wanted = GemmBlocking.pieces(work, team.threads());
+    int perBlock = Math.clamp(Math.ceilDiv(wanted, blocks), 1, tiles);
+    for (int i = 0; i < w.length; i++) {
+      int cuts = Math.max(1, (int) ((long) tiles(w[i]) * perBlock / tiles));
+      starts[i + 1] = starts[i] + cuts * blocks;
+    }
+    return starts[w.length];
+  }
+
+  private static int tiles(Matrix matrix) {
+    return Math.ceilDiv(matrix.rows(), NR);
+  }
+
+  private void piece(int index, int worker) {
+    int found = Arrays.binarySearch(starts, 0, w.length, index);
+    int product = found < 0 ? -found - 2 : found;
+    int cuts = (starts[product + 1] - starts[product]) / blocks;
+    int number = index - starts[product];
+    int row = number / cuts * blockRows;
+    int cut = number % cuts;
+    int tiles = tiles(w[product]);
+    int from = (int) ((long) tiles * cut / cuts);
+    int to = (int) ((long) tiles * (cut + 1) / cuts);
+    Epilogue epilogue = epilogues == null ? Epilogue.NONE : epilogues[product];
+    stores[worker].set(y[product], 0, w[product].rows(), 1, epilogue, false);
+    for (int tile = from; tile < to; tile++) {
+      column(product, epilogue, tile * NR, row, Math.min(m, row + blockRows), worker);
+    }
+  }
+
+  /** NR columns, or what is left of them, of rows {@code [from, to)}. */
+  private void column(int product, Epilogue epilogue, int column, int from, int to, int worker) {
+    int columns = Math.min(NR, w[product].rows() - column);
+    boolean plain = columns == NR && epilogue.alpha() == 1 && epilogue.beta() == 0;
+    float[] tile = tiles[worker];
+    for (int row = from; row < to; row += MR) {
+      int rows = Math.min(MR, to - row);
+      if (plain) {
+        plainTile(product, epilogue, row, rows, column, tile);
+      } else {
+        multiply(w[product], row, rows, column, null, tile, 0, NR);
+        stores[worker].finish(tile, NR, row, column, rows, columns);
+      }
+    }
+  }
+
+  /** A tile with whole columns, of which nothing is to be scaled and added to. */
+  private void plainTile(
+      int product, Epilogue epilogue, int row, int rows, int column, float[] tile) {
+    float[] c = y[product];
+    int ldc = w[product].rows();
+    int co = row * ldc + column;
+    boolean direct = epilogue.activation() == Activation.IDENTITY;
+    if (direct && rows % SHORT_MR == 0) {
+      multiply(w[product], row, rows, column, epilogue.bias(), c, co, ldc);
+    } else {
+      multiply(w[product], row, rows, column, epilogue.bias(), tile, 0, NR);
+      SimdActivation.run(epilogue.activation(), tile, 0, tile, 0, rows * NR);
+      PanelMicroKernel.copy(tile, rows, c, co, ldc);
+    }
+  }
+
+  /** A tile of sums and biases; rows are added to fill {@link PanelMicroKernel#SHORT_MR}. */
+  private void multiply(
+      Matrix w, int row, int rows, int column, float[] bias, float[] c, int co, int ldc) {
+    float[] added = bias == null ? GemmMicroKernel.ZEROS : bias;
+    int bo = bias == null ? 0 : column;
+    int ao = row * k;
+    long b0 = at(w, column);
+    long b1 = at(w, Math.min(column + LANES, (w.rows() - 1) / LANES * LANES));
+    if (rows <= SHORT_MR) {
+      PanelMicroKernel.runShort(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
+    } else {
+      PanelMicroKernel.run(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
+    }
+  }
+
+  /** The first byte of LANES rows of w from {@code row} on. */
+  private static long at(Matrix w, int row) {
+    return row / Interleaved.ROWS * w.rowBytes() + row % Interleaved.ROWS * (long) Float.BYTES;
+  }
+}
