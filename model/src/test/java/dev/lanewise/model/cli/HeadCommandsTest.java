@@ -180,7 +180,7 @@ class HeadCommandsTest {
     TinyEncoder.write(bare, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
     fails(
         1,
-        "has no tokenizer: neither tokenizer.json nor any of [spiece.model, tokenizer.model]",
+        "bare: has no tokenizer: neither tokenizer.json nor",
         "classify",
         "-m",
         bare.toString(),
