@@ -138,6 +138,15 @@ class HeadCommandsTest {
   }
 
   @Test
+  void failuresAreFoundAmongManyTexts() {
+    String texts = "[MASK]\n".repeat(4097) + "no mask\n";
+    Outcome outcome = Outcome.with(texts, "fill", "-m", filler, "--top", "1", "-f", "-");
+    assertEquals(1, outcome.code());
+    String message = "of the texts behind the first 4096: text 2 has no mask";
+    assertTrue(outcome.err().contains(message), outcome.err());
+  }
+
+  @Test
   void aWrongHeadNamesTheCommandThatFits() throws IOException {
     String headless = TinyTextModel.write(Files.createDirectory(folder.resolve("none"))).toString();
     fails(
