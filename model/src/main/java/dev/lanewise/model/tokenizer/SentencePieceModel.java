@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * SentencePiece's own file, {@code spiece.model} or {@code tokenizer.model}: a protocol buffer with
@@ -167,7 +169,8 @@ public final class SentencePieceModel {
     }
     int count = pieces.size();
     List<String> own = List.copyOf(pieces.subList(family.dropped(), count));
-    List<String> tail = family.tail().stream().filter(piece -> !own.contains(piece)).toList();
+    Set<String> known = new HashSet<>(own);
+    List<String> tail = family.tail().stream().filter(piece -> !known.contains(piece)).toList();
     int head = family.head().size();
     int size = head + own.size() + tail.size();
     float[] newScores = new float[size];
