@@ -207,8 +207,9 @@ public final class SentencePieceModel {
    */
   private Tokenizer tokenizer(
       SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
+    int own = pieces.size();
     for (Map<String, Object> token : added) {
-      reserve(new JsonView(file, "added_tokens", token));
+      reserve(new JsonView(file, "added_tokens", token), own);
     }
     int size = pieces.size();
     Vocabulary.Builder builder =
@@ -262,9 +263,9 @@ public final class SentencePieceModel {
     };
   }
 
-  /** Makes room for an added token, and says of what kind it is. */
-  private void reserve(JsonView token) {
-    int id = HubTokenizer.id(token);
+  /** Makes room for a token added to so many pieces, and says of what kind it is. */
+  private void reserve(JsonView token, int own) {
+    int id = HubTokenizer.id(token, own);
     while (pieces.size() <= id) {
       if (pieces.size() >= scores.length) {
         scores = Arrays.copyOf(scores, 2 * pieces.size() + 2);
