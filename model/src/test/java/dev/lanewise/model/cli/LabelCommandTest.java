@@ -29,13 +29,6 @@ class LabelCommandTest {
     second = TinyImageModel.image(folder.resolve("second.png"), 7, 5).toString();
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   @Test
   void everyFileHasAnObject() {
     Outcome outcome = Outcome.done("label", "-m", model, first, second, "--json", "--top", "2");
@@ -78,9 +71,9 @@ class LabelCommandTest {
 
   @Test
   void whatIsWrongIsSaid() {
-    fails(2, "which images?", "label", "-m", model);
-    fails(2, "-m is missing", "label", first);
+    Outcome.fails(2, "which images?", "label", "-m", model);
+    Outcome.fails(2, "-m is missing", "label", first);
     String text = TinyTextModel.write(other).toString();
-    fails(1, "'bert', an encoder of texts", "label", "-m", text, first);
+    Outcome.fails(1, "'bert', an encoder of texts", "label", "-m", text, first);
   }
 }
