@@ -134,6 +134,9 @@ public final class ImageFile {
       throw new LanewiseException(path + ": no permission to read the file", e);
     } catch (IOException e) {
       throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          path + ": does not fit in the Java heap; take a larger one (-Xmx)", e);
     }
   }
 

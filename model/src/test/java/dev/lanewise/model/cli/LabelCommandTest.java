@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.ChildJvm;
+import dev.lanewise.model.image.PngWriter;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyImageModel;
 import dev.lanewise.model.task.TinyTextModel;
@@ -66,6 +67,18 @@ class LabelCommandTest {
     assertEquals(1, result.exitCode());
     assertTrue(
         result.output().contains("first.png: images need Java's module java.desktop"),
+        result.output());
+  }
+
+  @Test
+  void anImageBeyondTheHeapIsNotCalledDamaged() throws IOException, InterruptedException {
+    byte[] header = PngWriter.rgb(13_000, 13_000, new byte[39_000]);
+    String large = PngWriter.write(folder.resolve("large.png"), header).toString();
+    ChildJvm.Result result =
+        ChildJvm.run(List.of("-Xmx64m"), Main.class, "label", "-m", model, large);
+    assertEquals(1, result.exitCode());
+    assertTrue(
+        result.output().contains("large.png: 13000 x 13000 pixels do not fit in the Java heap"),
         result.output());
   }
 
