@@ -95,26 +95,19 @@ public record GenerationConfig(
 
   /** The same with another token at the start. */
   public GenerationConfig startingWith(int token) {
-    return new GenerationConfig(
-        token,
-        endTokens,
-        firstToken,
-        lastToken,
-        bannedWords,
-        noRepeatNgram,
-        minLength,
-        maxLength,
-        beams,
-        lengthPenalty,
-        stopping);
+    return begun(token, firstToken);
   }
 
   /** The same with another token forced to be the first of the text. */
   public GenerationConfig forcingFirst(int token) {
+    return begun(startToken, token);
+  }
+
+  private GenerationConfig begun(int start, int first) {
     return new GenerationConfig(
-        startToken,
+        start,
         endTokens,
-        token,
+        first,
         lastToken,
         bannedWords,
         noRepeatNgram,

@@ -23,9 +23,7 @@ final class AnswerCommand implements Command {
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
   private final Option.Text question =
       arguments.add(new Option.Text("Q", "the question (required)", "--question"));
-  private final Option.Whole top =
-      arguments.add(
-          new Option.Whole("K", 1, 1, 1 << 20, "most answers of a text (default 1)", "--top"));
+  private final Option.Whole top = arguments.add(Option.Whole.top(1, "answers of a text"));
   private final Option.Flag noAnswer =
       arguments.add(
           new Option.Flag(

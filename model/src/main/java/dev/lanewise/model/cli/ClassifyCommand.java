@@ -1,15 +1,9 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.arch.HeadKind;
-import dev.lanewise.model.json.Json;
-import dev.lanewise.model.task.LabelScore;
 import dev.lanewise.model.task.TextClassifier;
 import dev.lanewise.model.task.TextModel;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** {@code lanewise classify}: texts to classes. */
 final class ClassifyCommand implements Command {
@@ -24,9 +18,7 @@ final class ClassifyCommand implements Command {
               + " regression tells its numbers. A text that is longer than the model takes in is"
               + " cut off.");
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
-  private final Option.Whole top =
-      arguments.add(
-          new Option.Whole("K", 5, 1, 1 << 20, "most classes of a text (default 5)", "--top"));
+  private final Option.Whole top = arguments.add(Option.Whole.top(5, "classes of a text"));
 
   @Override
   public Arguments arguments() {
@@ -43,30 +35,12 @@ final class ClassifyCommand implements Command {
           "classifying",
           texts,
           (part, progress) -> classifier.classify(part, top.intValue(), progress),
-          (text, labels) -> io.emit(options.json() ? object(text, labels) : line(text, labels)));
+          (text, labels) ->
+              io.emit(
+                  options.json()
+                      ? LabelScores.object(labels, "text", text)
+                      : LabelScores.line(labels, text)));
     }
     return Main.OK;
-  }
-
-  private static String line(String text, List<LabelScore> labels) {
-    String scores =
-        labels.stream()
-            .map(each -> each.label() + " " + Decimals.fixed(each.score(), 4))
-            .collect(Collectors.joining(", "));
-    return scores + "  " + text + "\n";
-  }
-
-  private static String object(String text, List<LabelScore> labels) {
-    List<Object> list = new ArrayList<>();
-    for (LabelScore each : labels) {
-      Map<String, Object> label = new LinkedHashMap<>();
-      label.put("label", each.label());
-      label.put("score", each.score());
-      list.add(label);
-    }
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("text", text);
-    map.put("labels", list);
-    return Json.write(map) + "\n";
   }
 }

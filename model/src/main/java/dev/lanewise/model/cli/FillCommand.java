@@ -22,9 +22,7 @@ final class FillCommand implements Command {
               + " {\"text\":…,\"masks\":[[{\"score\":…,\"id\":…,\"token\":…,\"text\":…},…],…]}."
               + " Each of several masks has a list of its own.");
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
-  private final Option.Whole top =
-      arguments.add(
-          new Option.Whole("K", 5, 1, 1 << 20, "most tokens for a mask (default 5)", "--top"));
+  private final Option.Whole top = arguments.add(Option.Whole.top(5, "tokens for a mask"));
   private boolean first = true;
 
   @Override

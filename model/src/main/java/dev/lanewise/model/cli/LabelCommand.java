@@ -1,16 +1,11 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.ImageLabeller;
 import dev.lanewise.model.task.ImageModel;
 import dev.lanewise.model.task.LabelScore;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** {@code lanewise label}: image files to labels. */
 final class LabelCommand implements Command {
@@ -24,9 +19,7 @@ final class LabelCommand implements Command {
               + " is reported, the others are labelled, and the exit code is 1. The model is a"
               + " folder with a preprocessor_config.json beside the weights.");
   private final ModelOptions model = ModelOptions.required().addChoice(arguments);
-  private final Option.Whole top =
-      arguments.add(
-          new Option.Whole("K", 5, 1, 1 << 20, "most classes of an image (default 5)", "--top"));
+  private final Option.Whole top = arguments.add(Option.Whole.top(5, "classes of an image"));
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Flag json =
       arguments.add(new Option.Flag("print one JSON object per file", "--json"));
@@ -72,7 +65,8 @@ final class LabelCommand implements Command {
     public void labelled(int file, List<LabelScore> labels) {
       String name = arguments.positionals().get(file);
       progress.clear();
-      io.emit(json.given() ? object(name, labels) : line(name, labels));
+      io.emit(
+          json.given() ? LabelScores.object(labels, "file", name) : LabelScores.line(labels, name));
     }
 
     @Override
@@ -81,27 +75,5 @@ final class LabelCommand implements Command {
       progress.clear();
       io.note("lanewise: " + reason.getMessage());
     }
-  }
-
-  private static String line(String file, List<LabelScore> labels) {
-    String scores =
-        labels.stream()
-            .map(each -> each.label() + " " + Decimals.fixed(each.score(), 4))
-            .collect(Collectors.joining(", "));
-    return scores + "  " + file + "\n";
-  }
-
-  private static String object(String file, List<LabelScore> labels) {
-    List<Object> list = new ArrayList<>();
-    for (LabelScore each : labels) {
-      Map<String, Object> label = new LinkedHashMap<>();
-      label.put("label", each.label());
-      label.put("score", each.score());
-      list.add(label);
-    }
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("file", file);
-    map.put("labels", list);
-    return Json.write(map) + "\n";
   }
 }

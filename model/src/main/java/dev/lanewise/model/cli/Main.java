@@ -189,7 +189,8 @@ public final class Main {
       return failed(
           "the Java heap of "
               + Decimals.bytes(Runtime.getRuntime().maxMemory())
-              + " is too small; use a smaller context (-c) or a larger heap (-Xmx)",
+              + " is too small; use a smaller context (-c), fewer tokens (-n) or a larger heap"
+              + " (-Xmx)",
           e,
           command,
           io);

@@ -96,6 +96,12 @@ abstract sealed class Option {
       this.max = max;
     }
 
+    /** {@code --top}: the most results of a kind, such as "classes of a text". */
+    static Whole top(int fallback, String what) {
+      return new Whole(
+          "K", fallback, 1, 1 << 20, "most " + what + " (default " + fallback + ")", "--top");
+    }
+
     /** {@code -t}: as many threads as the process may use, unless given. */
     static Whole threads(String what) {
       return new Whole(

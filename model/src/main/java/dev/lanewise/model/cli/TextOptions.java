@@ -118,11 +118,24 @@ final class TextOptions {
     for (int from = 0; from < texts.size(); from += PART) {
       List<String> part = texts.subList(from, Math.min(texts.size(), from + PART));
       progress.part(from);
-      List<R> results = work.results(part, progress);
+      List<R> results = results(part, from, work, progress);
       for (int i = 0; i < part.size(); i++) {
         print.accept(part.get(i), results.get(i));
       }
     }
     progress.done();
+  }
+
+  private static <R> List<R> results(
+      List<String> part, int before, Work<R> work, TextsProgress progress) {
+    try {
+      return work.results(part, progress);
+    } catch (LanewiseException e) {
+      if (before == 0) {
+        throw e;
+      }
+      throw new LanewiseException(
+          "of the texts behind the first %d: %s".formatted(before, e.getMessage()), e);
+    }
   }
 }

@@ -49,6 +49,9 @@ final class Decoder {
         reader.dispose();
       }
     } catch (IOException | RuntimeException e) {
+      if (e.getCause() instanceof OutOfMemoryError exhausted) { // which no file is to blame for
+        throw exhausted;
+      }
       throw new LanewiseException(
           "%s: the %s image is damaged: %s; take an undamaged copy"
               .formatted(name, format.toUpperCase(Locale.ROOT), reason(e)),

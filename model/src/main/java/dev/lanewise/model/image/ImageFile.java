@@ -2,6 +2,7 @@ package dev.lanewise.model.image;
 
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ public final class ImageFile {
 
   /** Longest file: no compression makes so many pixels longer than that. */
   private static final long MAX_BYTES = 1L << 30;
+
+  /** Most bytes of what is no file, such as a pipe, and does not say when it ends. */
+  private static final int MAX_PIPED = 1 << 27;
 
   private ImageFile() {}
 
@@ -123,13 +127,28 @@ public final class ImageFile {
         throw new LanewiseException(
             "%s: has %d bytes; images of at most %d are read".formatted(path, size, MAX_BYTES));
       }
-      return Files.readAllBytes(path);
+      return Files.isRegularFile(path) ? Files.readAllBytes(path) : piped(path);
     } catch (NoSuchFileException e) {
       throw new LanewiseException(path + ": no such file; check the path", e);
     } catch (AccessDeniedException e) {
       throw new LanewiseException(path + ": no permission to read the file", e);
     } catch (IOException e) {
       throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          path + ": does not fit in the Java heap; take a larger one (-Xmx)", e);
+    }
+  }
+
+  private static byte[] piped(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] bytes = in.readNBytes(MAX_PIPED + 1);
+      if (bytes.length > MAX_PIPED) {
+        throw new LanewiseException(
+            "%s: is no file, and has over %d bytes; name the file of an image"
+                .formatted(path, MAX_PIPED));
+      }
+      return bytes;
     }
   }
 }

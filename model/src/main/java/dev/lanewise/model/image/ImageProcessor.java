@@ -10,7 +10,11 @@ public final class ImageProcessor {
   private final PreprocessorConfig config;
   private final float[] values = new float[256 * Pixels.CHANNELS]; // of each sample and channel
 
-  /** A processor for one configuration. */
+  /**
+   * A processor for one configuration.
+   *
+   * @throws LanewiseException if its numbers make a sample infinite
+   */
   public ImageProcessor(PreprocessorConfig config) {
     this.config = config;
     for (int i = 0; i < values.length; i++) {
@@ -18,6 +22,12 @@ public final class ImageProcessor {
       int sample = i / Pixels.CHANNELS;
       float scaled = (float) (sample * config.scale());
       values[i] = (scaled - config.mean()[channel]) / config.deviation()[channel];
+      if (!Float.isFinite(values[i])) {
+        throw new LanewiseException(
+            "%s: rescale_factor, image_mean and image_std make %s of the sample %d; take the model's"
+                    .formatted(config.file(), values[i], sample)
+                + " own");
+      }
     }
   }
 
@@ -34,8 +44,9 @@ public final class ImageProcessor {
     Pixels shaped = shape(name, image);
     if (shaped.width() != width || shaped.height() != height) {
       throw new LanewiseException(
-          "%s: is %d x %d pixels after the steps of %s, but the model reads %d x %d"
-              .formatted(name, shaped.width(), shaped.height(), config.file(), width, height));
+          "%s: is %d x %d pixels after the steps of %s, but the model reads %d x %d;"
+                  .formatted(name, shaped.width(), shaped.height(), config.file(), width, height)
+              + " resize the image, or have it resized by do_resize there");
     }
     byte[] rgb = shaped.rgb();
     int plane = width * height;

@@ -138,13 +138,14 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
       if (frame != null) {
         throw damaged(name, "has two frames");
       }
-      if (data.limit() < 6 || data.limit() < 6 + 3 * data.get(5)) {
+      if (data.limit() < 6 || data.limit() < 6 + 3 * Byte.toUnsignedInt(data.get(5))) {
         throw damaged(name, "has a header cut short");
       }
       if (data.get(0) != 8) {
-        throw unsupported(name, "has samples of " + data.get(0) + " bits, not 8");
+        throw unsupported(
+            name, "has samples of " + Byte.toUnsignedInt(data.get(0)) + " bits, not 8");
       }
-      int components = data.get(5);
+      int components = Byte.toUnsignedInt(data.get(5));
       if (components == 4) {
         throw unsupported(name, "is of printing colours (CMYK)");
       }

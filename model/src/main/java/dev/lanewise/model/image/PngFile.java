@@ -86,8 +86,8 @@ record PngFile(
             name,
             header.getInt(0),
             header.getInt(4),
-            header.get(8),
-            header.get(9),
+            Byte.toUnsignedInt(header.get(8)),
+            Byte.toUnsignedInt(header.get(9)),
             palette,
             Arrays.copyOf(to.array(), to.position()));
     file.check();

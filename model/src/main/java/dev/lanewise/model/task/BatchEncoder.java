@@ -6,6 +6,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
+import dev.lanewise.model.tokenizer.PaddedBatch;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import java.util.Arrays;
 import java.util.List;
@@ -86,16 +87,14 @@ public final class BatchEncoder implements AutoCloseable {
   }
 
   private TokenBatch batch(List<TokenSequence> sequences, int[] numbers) {
-    int[][] ids = new int[numbers.length][];
-    int[][] types = typed ? new int[numbers.length][] : null;
-    for (int i = 0; i < numbers.length; i++) {
-      TokenSequence sequence = sequences.get(numbers[i]);
-      ids[i] = sequence.ids();
-      if (typed) {
-        types[i] = sequence.types();
-      }
-    }
-    return TokenBatch.of(ids, types).steady();
+    List<TokenSequence> rows = Arrays.stream(numbers).mapToObj(sequences::get).toList();
+    PaddedBatch padded = PaddedBatch.of(rows, 0);
+    return new TokenBatch(
+            padded.ids(),
+            typed ? padded.types() : null,
+            rows.stream().mapToInt(TokenSequence::size).toArray(),
+            padded.length())
+        .steady();
   }
 
   /** Ends the threads. */

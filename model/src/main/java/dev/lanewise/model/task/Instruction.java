@@ -3,7 +3,9 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig;
 import dev.lanewise.model.checkpoint.Metadata;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -64,27 +66,29 @@ public final class Instruction {
         : task(model, "translation", "");
   }
 
-  /** The checkpoint's task for a pair of languages; its only one where none are named. */
+  /**
+   * The checkpoint's task for a pair of languages, if it has one.
+   *
+   * @throws LanewiseException if several fit what is known of the pair
+   */
   private static Optional<String> task(Metadata metadata, String from, String to) {
-    String found = null;
+    Set<String> found = new LinkedHashSet<>();
     for (String key : metadata.keys()) {
       String task = key.startsWith(TASKS) ? key.substring(TASKS.length()).split("\\.")[0] : "";
       Matcher pair = TRANSLATION.matcher(task);
-      if (!pair.matches() || task.equals(found)) {
-        continue;
+      if (pair.matches()
+          && (from == null || LanguageNames.same(from, pair.group(1)))
+          && (to == null || LanguageNames.same(to, pair.group(2)))) {
+        found.add(task);
       }
-      if (from == null && to == null && found != null) {
-        throw new LanewiseException(
-            "%s: the model translates between several pairs of languages; say from which and to"
-                    .formatted(metadata.file())
-                + " which");
-      }
-      boolean asked =
-          (from == null || LanguageNames.same(from, pair.group(1)))
-              && (to == null || LanguageNames.same(to, pair.group(2)));
-      found = asked && found == null ? task : found;
     }
-    return Optional.ofNullable(found);
+    if (found.size() > 1) {
+      throw new LanewiseException(
+          "%s: the model translates between several pairs of languages (%s); say from which and to"
+                  .formatted(metadata.file(), String.join(", ", found))
+              + " which");
+    }
+    return found.stream().findFirst();
   }
 
   private static String inWords(String from, String to) {

@@ -175,8 +175,9 @@ public final class MaskFiller implements AutoCloseable {
     String before = text.substring(0, place.start());
     String gap = beginsWord ? gap(before, token.strip()) : "";
     String kept = beginsWord ? before : before.stripTrailing();
+    String word = with.isEmpty() ? token : with; // without the mark of what goes on with a word
     String after = text.substring(place.end());
-    return new Filling(score, id, token, kept + gap + token.strip() + after);
+    return new Filling(score, id, token, kept + gap + word.strip() + after);
   }
 
   /** A space where two words would become one. */

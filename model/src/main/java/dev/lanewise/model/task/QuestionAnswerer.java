@@ -80,6 +80,8 @@ public final class QuestionAnswerer implements AutoCloseable {
     for (int i = 0; i < tokens.size(); i++) {
       windows.addAll(windows(i, asked, tokens.get(i)));
     }
+    // More than are wanted, as several may become one when they are widened.
+    int spans = (int) Math.min(Integer.MAX_VALUE, 2L * top + 10);
     Finding[] findings = new Finding[windows.size()];
     Window.encode(
         windows,
@@ -90,8 +92,7 @@ public final class QuestionAnswerer implements AutoCloseable {
           float[] logits = encoding.logits();
           for (int i = 0; i < numbers.length; i++) {
             int row = i * encoding.length();
-            // More than are wanted, as several may become one when they are widened.
-            findings[numbers[i]] = find(windows.get(numbers[i]), logits, row, 2 * top + 10);
+            findings[numbers[i]] = find(windows.get(numbers[i]), logits, row, spans);
           }
         });
     List<List<Answer>> answers = new ArrayList<>();
@@ -118,6 +119,12 @@ public final class QuestionAnswerer implements AutoCloseable {
     int maxLength = Math.min(MAX_LENGTH, model.encoder().maxLength());
     int shared = Math.min(Window.SHARED, maxLength / 2);
     int room = maxLength - tokenizer.ownTokens(2) - question.size();
+    if (room < Math.min(1, tokens.size())) {
+      throw new LanewiseException(
+          "the question has %d tokens, and the model reads at most %d of question and text together;"
+                  .formatted(question.size(), maxLength)
+              + " ask a shorter one");
+    }
     if (room <= shared) { // a long question leaves less
       shared = Math.max(0, room / 2);
     }

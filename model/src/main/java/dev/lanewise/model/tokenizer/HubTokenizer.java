@@ -219,7 +219,7 @@ public final class HubTokenizer {
   private String[] sized(int count) {
     int size = count;
     for (JsonView token : added()) {
-      size = Math.max(size, id(token) + 1);
+      size = Math.max(size, id(token, count) + 1);
     }
     return new String[size];
   }
@@ -244,6 +244,15 @@ public final class HubTokenizer {
     int id = token.integer("id");
     if (id < 0 || id > 1 << 24) {
       throw token.at("id").failure("is " + id + ", expected a number from 0 to 2^24");
+    }
+    return id;
+  }
+
+  /** The id of a token that was added to so many pieces: it may lie behind them, but not far. */
+  static int id(JsonView token, int pieces) {
+    int id = id(token);
+    if (id >= 2L * pieces + MAX_GAP) {
+      throw token.at("id").failure("is " + id + ", far beyond the " + pieces + " pieces");
     }
     return id;
   }

@@ -37,6 +37,9 @@ record SentencePieceFamily(
   private static final String BERT_PAIR = "[CLS] A [SEP] B:1 [SEP]:1";
   private static final int T5_EXTRAS = 100;
 
+  /** Far more than any T5 has. */
+  private static final int T5_MOST_EXTRAS = 1 << 16;
+
   /** XGLM: spares that round its vocabulary up. */
   private static final int XGLM_SPARES = 7;
 
@@ -124,6 +127,11 @@ record SentencePieceFamily(
   }
 
   private static SentencePieceFamily t5(int extras) {
+    if (extras < 0 || extras > T5_MOST_EXTRAS) {
+      throw new LanewiseException(
+          "tokenizer_config.json wants %d extra_ids; they must be from 0 to %d"
+              .formatted(extras, T5_MOST_EXTRAS));
+    }
     List<String> tail =
         IntStream.iterate(extras - 1, i -> i >= 0, i -> i - 1)
             .mapToObj(i -> "<extra_id_" + i + ">")

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * SentencePiece's own file, {@code spiece.model} or {@code tokenizer.model}: a protocol buffer with
@@ -167,7 +169,8 @@ public final class SentencePieceModel {
     }
     int count = pieces.size();
     List<String> own = List.copyOf(pieces.subList(family.dropped(), count));
-    List<String> tail = family.tail().stream().filter(piece -> !own.contains(piece)).toList();
+    Set<String> known = new HashSet<>(own);
+    List<String> tail = family.tail().stream().filter(piece -> !known.contains(piece)).toList();
     int head = family.head().size();
     int size = head + own.size() + tail.size();
     float[] newScores = new float[size];
@@ -204,8 +207,9 @@ public final class SentencePieceModel {
    */
   private Tokenizer tokenizer(
       SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
+    int own = pieces.size();
     for (Map<String, Object> token : added) {
-      reserve(new JsonView(file, "added_tokens", token));
+      reserve(new JsonView(file, "added_tokens", token), own);
     }
     int size = pieces.size();
     Vocabulary.Builder builder =
@@ -259,9 +263,9 @@ public final class SentencePieceModel {
     };
   }
 
-  /** Makes room for an added token, and says of what kind it is. */
-  private void reserve(JsonView token) {
-    int id = HubTokenizer.id(token);
+  /** Makes room for a token added to so many pieces, and says of what kind it is. */
+  private void reserve(JsonView token, int own) {
+    int id = HubTokenizer.id(token, own);
     while (pieces.size() <= id) {
       if (pieces.size() >= scores.length) {
         scores = Arrays.copyOf(scores, 2 * pieces.size() + 2);

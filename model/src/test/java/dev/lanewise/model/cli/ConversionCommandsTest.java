@@ -33,13 +33,6 @@ class ConversionCommandsTest {
         TinyConditionalModel.tokenizer(TinyConditionalModel.LANGUAGE_PIECES, "en_XX"));
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   @Test
   void everyLineHasAnObject() {
     Outcome outcome =
@@ -87,7 +80,7 @@ class ConversionCommandsTest {
     Outcome outcome = Outcome.done("summarize", "-m", model, LONG);
     assertTrue(
         outcome.err().contains("text 1 has 15 tokens, of which the first 12 count"), outcome.err());
-    fails(
+    Outcome.fails(
         1,
         "text 2 has 15 tokens, but the model reads at most 12; split it",
         "translate",
@@ -111,8 +104,8 @@ class ConversionCommandsTest {
     String path = languages.toString();
     Outcome german = Outcome.done("translate", "-m", path, "--to", "de", "the cat");
     assertEquals("", german.err());
-    fails(1, "say into which: de_DE, en_XX, fr_XX", "translate", "-m", path, "the cat");
-    fails(1, "'es' is no language of", "translate", "-m", path, "--to", "es", "the cat");
+    Outcome.fails(1, "say into which: de_DE, en_XX, fr_XX", "translate", "-m", path, "the cat");
+    Outcome.fails(1, "'es' is no language of", "translate", "-m", path, "--to", "es", "the cat");
     Outcome pair = Outcome.done("translate", "-m", model, "--from", "en", "--to", "de", "the cat");
     assertTrue(pair.err().contains("--from and --to do not count"), pair.err());
     assertEquals(Outcome.done("translate", "-m", model, "the cat").out(), pair.out());
@@ -120,11 +113,13 @@ class ConversionCommandsTest {
 
   @Test
   void whatIsWrongIsSaid() {
-    fails(2, "-m is missing", "translate", "a");
-    fails(2, "either texts or -f", "summarize", "-m", model);
-    fails(2, "give one of them", "translate", "-m", model, "a", "--temp", "1", "--beams", "2");
-    fails(1, "is empty; there is no text to summarize", "summarize", "-m", model, "-f", "-");
+    Outcome.fails(2, "-m is missing", "translate", "a");
+    Outcome.fails(2, "either texts or -f", "summarize", "-m", model);
+    Outcome.fails(
+        2, "give one of them", "translate", "-m", model, "a", "--temp", "1", "--beams", "2");
+    Outcome.fails(
+        1, "is empty; there is no text to summarize", "summarize", "-m", model, "-f", "-");
     String encoder = TinyTextModel.write(other).toString();
-    fails(1, "'bert', an encoder of texts", "translate", "-m", encoder, "a");
+    Outcome.fails(1, "'bert', an encoder of texts", "translate", "-m", encoder, "a");
   }
 }

@@ -23,13 +23,6 @@ class EmbedCommandTest {
     model = TinyTextModel.write(folder).toString();
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   @Test
   void everyTextHasALineOfNumbers() {
     Outcome outcome = Outcome.done("embed", "-m", model, "the cat sat", "a dog");
@@ -77,10 +70,10 @@ class EmbedCommandTest {
 
   @Test
   void whatIsMissingIsWrongUsageOrAFailure() {
-    fails(2, "either texts or -f", "embed", "-m", model);
-    fails(2, "either texts or -f", "embed", "-m", model, "-f", "-", "a text");
-    fails(1, "is empty", "embed", "-m", model, "-f", "-");
-    fails(1, "no such file", "embed", "-m", model, "-f", "nothing.txt");
+    Outcome.fails(2, "either texts or -f", "embed", "-m", model);
+    Outcome.fails(2, "either texts or -f", "embed", "-m", model, "-f", "-", "a text");
+    Outcome.fails(1, "is empty", "embed", "-m", model, "-f", "-");
+    Outcome.fails(1, "no such file", "embed", "-m", model, "-f", "nothing.txt");
   }
 
   @Test
@@ -109,9 +102,9 @@ class EmbedCommandTest {
 
   @Test
   void theBenchRefusesWhatIsNotForEmbed() {
-    fails(1, "takes in 12 tokens at most", "bench", "embed", "-m", model, "--length", "13");
-    fails(2, "-m is missing", "bench", "embed");
-    fails(2, "not for embed", "bench", "embed", "-m", model, "-p", "3");
-    fails(2, "are for embed", "bench", "softmax", "2", "3", "--batch", "3");
+    Outcome.fails(1, "takes in 12 tokens at most", "bench", "embed", "-m", model, "--length", "13");
+    Outcome.fails(2, "-m is missing", "bench", "embed");
+    Outcome.fails(2, "not for embed", "bench", "embed", "-m", model, "-p", "3");
+    Outcome.fails(2, "are for embed", "bench", "softmax", "2", "3", "--batch", "3");
   }
 }

@@ -36,13 +36,6 @@ class HeadCommandsTest {
     return TinyTextModel.write(model, config, tensors).toString();
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   private static List<String> texts(List<JsonView> objects) {
     return objects.stream().map(object -> object.string("text")).toList();
   }
@@ -134,20 +127,29 @@ class HeadCommandsTest {
     assertEquals("on", second.string("token"));
     assertEquals(8, second.integer("id"));
     assertEquals("The on sat on a mat.", second.string("text"));
-    fails(1, "write [MASK] where", "fill", "-m", filler, "no mask");
+    Outcome.fails(1, "write [MASK] where", "fill", "-m", filler, "no mask");
+  }
+
+  @Test
+  void failuresAreFoundAmongManyTexts() {
+    String texts = "[MASK]\n".repeat(4097) + "no mask\n";
+    Outcome outcome = Outcome.with(texts, "fill", "-m", filler, "--top", "1", "-f", "-");
+    assertEquals(1, outcome.code());
+    String message = "of the texts behind the first 4096: text 2 has no mask";
+    assertTrue(outcome.err().contains(message), outcome.err());
   }
 
   @Test
   void aWrongHeadNamesTheCommandThatFits() throws IOException {
     String headless = TinyTextModel.write(Files.createDirectory(folder.resolve("none"))).toString();
-    fails(
+    Outcome.fails(
         1,
         "classes of tokens, not a head for classes of texts; lanewise tag uses it",
         "classify",
         "-m",
         tagger,
         "a");
-    fails(
+    Outcome.fails(
         1,
         "has a head for answers to questions, not a head for classes of tokens; lanewise"
             + " answer uses it",
@@ -155,30 +157,30 @@ class HeadCommandsTest {
         "-m",
         answerer,
         "a");
-    fails(1, "lanewise fill uses it", "answer", "-m", filler, "--question", "q", "a");
-    fails(1, "lanewise classify uses it", "fill", "-m", classifier, "a");
-    fails(
+    Outcome.fails(1, "lanewise fill uses it", "answer", "-m", filler, "--question", "q", "a");
+    Outcome.fails(1, "lanewise classify uses it", "fill", "-m", classifier, "a");
+    Outcome.fails(
         1,
         "has no head, not a head for masked tokens; lanewise embed",
         "fill",
         "-m",
         headless,
         "a");
-    fails(1, "lanewise tag uses it", "rerank", "-m", tagger, "--query", "q", "a");
+    Outcome.fails(1, "lanewise tag uses it", "rerank", "-m", tagger, "--query", "q", "a");
   }
 
   @Test
   void whatIsMissingIsSaid() throws IOException {
     for (String command : List.of("classify", "tag", "fill")) {
-      fails(2, "-m is missing", command, "a");
-      fails(2, "either texts or -f", command, "-m", filler);
-      fails(1, "is empty", command, "-m", filler, "-f", "-");
+      Outcome.fails(2, "-m is missing", command, "a");
+      Outcome.fails(2, "either texts or -f", command, "-m", filler);
+      Outcome.fails(1, "is empty", command, "-m", filler, "-f", "-");
       assertTrue(Outcome.done(command, "--help").out().contains("(required)"));
     }
-    fails(2, "--question is missing", "answer", "-m", answerer, "a");
+    Outcome.fails(2, "--question is missing", "answer", "-m", answerer, "a");
     Path bare = Files.createDirectory(folder.resolve("bare"));
     TinyEncoder.write(bare, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
-    fails(
+    Outcome.fails(
         1,
         "bare: has no tokenizer: neither tokenizer.json nor",
         "classify",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.ChildJvm;
+import dev.lanewise.model.image.PngWriter;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyImageModel;
 import dev.lanewise.model.task.TinyTextModel;
@@ -27,13 +28,6 @@ class LabelCommandTest {
     model = TinyImageModel.write(folder).toString();
     first = TinyImageModel.image(folder.resolve("first.png"), 20, 30).toString();
     second = TinyImageModel.image(folder.resolve("second.png"), 7, 5).toString();
-  }
-
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
   }
 
   @Test
@@ -77,10 +71,22 @@ class LabelCommandTest {
   }
 
   @Test
+  void anImageBeyondTheHeapIsNotCalledDamaged() throws IOException, InterruptedException {
+    byte[] header = PngWriter.rgb(13_000, 13_000, new byte[39_000]);
+    String large = PngWriter.write(folder.resolve("large.png"), header).toString();
+    ChildJvm.Result result =
+        ChildJvm.run(List.of("-Xmx64m"), Main.class, "label", "-m", model, large);
+    assertEquals(1, result.exitCode());
+    assertTrue(
+        result.output().contains("large.png: 13000 x 13000 pixels do not fit in the Java heap"),
+        result.output());
+  }
+
+  @Test
   void whatIsWrongIsSaid() {
-    fails(2, "which images?", "label", "-m", model);
-    fails(2, "-m is missing", "label", first);
+    Outcome.fails(2, "which images?", "label", "-m", model);
+    Outcome.fails(2, "-m is missing", "label", first);
     String text = TinyTextModel.write(other).toString();
-    fails(1, "'bert', an encoder of texts", "label", "-m", text, first);
+    Outcome.fails(1, "'bert', an encoder of texts", "label", "-m", text, first);
   }
 }

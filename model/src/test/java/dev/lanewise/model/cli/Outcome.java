@@ -1,6 +1,7 @@
 package dev.lanewise.model.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
@@ -36,6 +37,14 @@ public record Outcome(int code, String out, String err) {
     Outcome outcome = of(args);
     assertEquals(0, outcome.code(), outcome.err());
     return outcome;
+  }
+
+  /** Runs a command line that must end with an exit code, a message with a part, and no output. */
+  public static void fails(int code, String part, String... args) {
+    Outcome outcome = of(args);
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(part), outcome.err());
+    assertEquals("", outcome.out());
   }
 
   /** The lines of the output. */

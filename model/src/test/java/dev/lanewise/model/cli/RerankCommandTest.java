@@ -23,13 +23,6 @@ class RerankCommandTest {
     model = folder.toString();
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   @Test
   void everyLineHasAnObjectTheBestFirst() {
     Outcome outcome =
@@ -63,11 +56,11 @@ class RerankCommandTest {
 
   @Test
   void whatIsWrongIsSaid() {
-    fails(2, "--query is missing", "rerank", "-m", model, "a");
-    fails(2, "either texts or -f", "rerank", "-m", model, "--query", "q");
-    fails(2, "-m is missing", "rerank", "--query", "q", "a");
-    fails(1, "is empty", "rerank", "-m", model, "--query", "q", "-f", "-");
+    Outcome.fails(2, "--query is missing", "rerank", "-m", model, "a");
+    Outcome.fails(2, "either texts or -f", "rerank", "-m", model, "--query", "q");
+    Outcome.fails(2, "-m is missing", "rerank", "--query", "q", "a");
+    Outcome.fails(1, "is empty", "rerank", "-m", model, "--query", "q", "-f", "-");
     String headless = TinyTextModel.write(other).toString();
-    fails(1, "has no head", "rerank", "-m", headless, "--query", "q", "a");
+    Outcome.fails(1, "has no head", "rerank", "-m", headless, "--query", "q", "a");
   }
 }

@@ -45,13 +45,6 @@ class SearchCommandTest {
     return Outcome.done(args.toArray(String[]::new));
   }
 
-  private static void fails(int code, String part, String... args) {
-    Outcome outcome = Outcome.of(args);
-    assertEquals(code, outcome.code(), outcome.err());
-    assertTrue(outcome.err().contains(part), outcome.err());
-    assertEquals("", outcome.out());
-  }
-
   private static List<String> sources(JsonView search) {
     return search.at("hits").items().stream().map(hit -> hit.string("source")).toList();
   }
@@ -104,7 +97,7 @@ class SearchCommandTest {
     assertEquals(3, sources(search).size());
     assertEquals("18", sources(search).getFirst());
     assertTrue(sources(search).contains(folder.resolve("catalogue.jsonl") + ":4"));
-    fails(1, "nothing from '99'", "search", index, "--like", "99");
+    Outcome.fails(1, "nothing from '99'", "search", index, "--like", "99");
   }
 
   @Test
@@ -119,21 +112,22 @@ class SearchCommandTest {
   @Test
   void whatIsWrongIsSaid() throws IOException {
     String list = write("list.txt", "cat");
-    fails(2, "files or folders", "search", "index", "-m", model);
-    fails(2, "give an index", "search");
-    fails(2, "quotation marks", "search", "x.index", "two", "words");
-    fails(2, "for search index", "search", "x.index", "word", "--lines");
-    fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
-    fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
-    fails(1, "is no search index", "search", list, "word");
-    fails(1, "no text", "search", "index", "-m", model, "-o", index, write("empty.txt", " \n"));
-    fails(
+    Outcome.fails(2, "files or folders", "search", "index", "-m", model);
+    Outcome.fails(2, "give an index", "search");
+    Outcome.fails(2, "quotation marks", "search", "x.index", "two", "words");
+    Outcome.fails(2, "for search index", "search", "x.index", "word", "--lines");
+    Outcome.fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
+    Outcome.fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
+    Outcome.fails(1, "is no search index", "search", list, "word");
+    Outcome.fails(
+        1, "no text", "search", "index", "-m", model, "-o", index, write("empty.txt", " \n"));
+    Outcome.fails(
         1, "bad.jsonl:2", "search", "index", "-m", model, "-o", index, write("bad.jsonl", "\n{}"));
     assertFalse(Files.exists(Path.of(index)));
     makeIndex(list);
     Path other = Files.createDirectory(folder.resolve("other"));
     TinyTextModel.write(other);
     Files.delete(other.resolve("model.safetensors"));
-    fails(1, "model.safetensors", "search", index, "cat", "-m", other.toString());
+    Outcome.fails(1, "model.safetensors", "search", index, "cat", "-m", other.toString());
   }
 }

@@ -99,6 +99,14 @@ class PreprocessorConfigTest {
   }
 
   @Test
+  void numbersThatMakeNoNumberAreRefused() {
+    PreprocessorConfig config = config("{\"rescale_factor\": 1e300}");
+    String message =
+        assertThrows(LanewiseException.class, () -> new ImageProcessor(config)).getMessage();
+    assertTrue(message.startsWith("p.json: rescale_factor, image_mean and image_std"), message);
+  }
+
+  @Test
   void otherSizesThanTheModelsAreRefused() {
     ImageProcessor processor = new ImageProcessor(config("{\"do_resize\": false}"));
     Pixels image = ResizeTest.noise(3, 2);

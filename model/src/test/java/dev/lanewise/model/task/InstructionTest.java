@@ -73,7 +73,9 @@ class InstructionTest {
     Instruction french = Instruction.translation(model, null, "fra");
     assertEquals("translate English to French: ", french.prefix());
     assertEquals(GenerationConfig.Stopping.WHEN_FULL, french.config().stopping());
-    refuses("several pairs of languages; say from which and to which", model, null, null);
+    String several = "(translation_en_to_de, translation_en_to_fr); say from which and to which";
+    refuses(several, model, null, null);
+    refuses(several, model, "en", null);
   }
 
   @Test

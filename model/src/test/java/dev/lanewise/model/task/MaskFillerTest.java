@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TinyEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -94,6 +96,19 @@ class MaskFillerTest {
       List<Filling> other = fill(filler, 99, "The [MASK].").getFirst();
       assertEquals(
           all.stream().map(Filling::score).toList(), other.stream().map(Filling::score).toList());
+    }
+  }
+
+  @Test
+  void whatGoesOnWithAWordIsWrittenWithoutItsMark() throws IOException {
+    filler().close();
+    Path file = folder.resolve("tokenizer.json");
+    String decoder = "{\"decoder\": {\"type\": \"WordPiece\"},";
+    Files.writeString(file, Files.readString(file).replaceFirst("\\{", decoder));
+    try (MaskFiller filler = new MaskFiller(TextModel.load(folder), 1)) {
+      Filling ending = fill(filler, 4, "The [MASK] sat on a mat.").getFirst().get(2);
+      assertEquals("##s", ending.token());
+      assertEquals("Thes sat on a mat.", ending.text());
     }
   }
 

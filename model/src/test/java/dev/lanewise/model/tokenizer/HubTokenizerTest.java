@@ -121,6 +121,7 @@ class HubTokenizerTest {
         "[\"Ġ\", \"ab\"] | [\"Ġ\", \"zz\"] | merge",
         "\"Ġab\": 4 | \"Ġab\": 4000000 | model.vocab.Ġab is 4000000",
         "\"id\": 6 | \"id\": -6 | added_tokens[0].id is -6",
+        "\"id\": 6 | \"id\": 600000 | added_tokens[0].id is 600000, far beyond the 6 pieces",
         "\"ab\": 2 | \"ab\": \"two\" | model.vocab.ab is a string"
       })
   void whatIsUnknownIsNamed(String sound, String damaged, String part) {

@@ -166,6 +166,9 @@ class TokenizerFilesTest {
     assertEquals(6, tokenizer.id("<extra_id_1>"));
     assertArrayEquals(new int[] {3, 1, 3, 1}, pair(tokenizer, "a", "a").ids());
     assertTrue(tokenizer.isEndOfGeneration(1));
+    write("tokenizer_config.json", "{\"extra_ids\": 2000000000}");
+    String message = assertThrows(LanewiseException.class, this::load).getMessage();
+    assertTrue(message.contains("spiece.model: tokenizer_config.json wants 2000000000"), message);
   }
 
   @Test
