@@ -42,8 +42,8 @@ final class GemmBlocking {
    */
   private static final int ROWS = 512;
 
-  /** Multiply-adds that are worth a piece of their own: about 2 µs, twice a fork. */
-  private static final int PIECE = 1 << 17;
+  /** Multiply-adds that are worth a piece of their own: 2 to 4 µs, twice a fork or more. */
+  private static final int PIECE = 1 << 18;
 
   /** Pieces per thread where there is enough work, so that the last one comes little late. */
   private static final int PIECES_PER_THREAD = 8;
