@@ -15,9 +15,10 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Memory comes in chunks: each is read through once, which keeps as many requests under way as
  * the processor can have, and multiplied from the cache. While it multiplies it looks only some
- * thirty lines ahead, and the second-level prefetcher loses its way between the rows and x: float16
- * came from memory at 15 to 28 GB/s per thread then, and comes at 27. Touching every line of a
- * chunk costs a cached matrix a fifth of its speed.
+ * thirty lines ahead, and the prefetchers lose their way between the rows and x: a thread had 15 to
+ * 28 GB/s of float16 from memory, depending on the length of rows, and has 25 to 28 so. Touching
+ * every line costs a cached matrix a third of its speed. Several streams at once, of rows far
+ * apart, were better for rows of 576 numbers and worse for all others; huge pages changed nothing.
  *
  * <p>Each method leaves its sums in lanes, in memory: added up there by plain code they cost a
  * tenth of shuffles in registers, which nothing hides when rows are short. Methods are small,
