@@ -2,6 +2,8 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
+import static dev.lanewise.kernels.simd.SimdMath.LOG2_E;
+import static dev.lanewise.kernels.simd.SimdMath.ROUNDING;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
@@ -16,20 +18,11 @@ import jdk.incubator.vector.VectorOperators;
  * first row begins, {@code n} the number of rows.
  */
 final class AttentionScores {
-  /** What brings a score to units of ln 2. */
-  static final float LOG2_E = 1.44269504f;
-
   /**
    * An old maximum serves until a score exceeds it by more than this: weights of up to 2⁸ harm no
    * sum, and outputs need not be scaled down each time that a maximum creeps up.
    */
   private static final float HEADROOM = 8f;
-
-  /**
-   * 1.5 · 2²³ + 127: adding it rounds to an integer that then stands in the low bits, 127 too
-   * large, which is the exponent of a float.
-   */
-  private static final float ROUNDING = 12583039f;
 
   /** Times log₂ e, this is still a float. */
   static final float LOWEST_BIAS = -Float.MAX_VALUE / 1.5f;

@@ -125,7 +125,7 @@ final class AttentionTile {
       Transposition.run(o.q, at, shape.queryWidth(), n, headDim, queries, to, NR);
     }
     // Exponentials are powers of two, but a cap applies to the score itself.
-    float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * AttentionScores.LOG2_E;
+    float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
     for (int i = 0; i < used; i += LANES) {
       FloatVector.fromArray(F, queries, i).mul(scale).intoArray(queries, i);
     }

@@ -1,5 +1,8 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.simd.SimdMath.EXPONENT;
+import static dev.lanewise.kernels.simd.SimdMath.LOG2_E;
+import static dev.lanewise.kernels.simd.SimdMath.ROUNDING;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -17,17 +20,6 @@ import jdk.incubator.vector.FloatVector;
  * its own. Inlined into its caller it kept the sums as objects in every other JVM.
  */
 final class ExpKernel {
-  private static final float LOG2_E = 1.44269502f;
-
-  /**
-   * 1.5 · 2²³ + 127: adding it rounds to an integer that then stands in the low bits, 127 too
-   * large, which is the exponent of a float.
-   */
-  private static final float ROUNDING = 12583039f;
-
-  /** Bits of a float below its exponent. */
-  private static final int EXPONENT = 23;
-
   /** −127 · ln 2, where the power of two is 0. */
   private static final float UNDERFLOW = -88.02969f;
 

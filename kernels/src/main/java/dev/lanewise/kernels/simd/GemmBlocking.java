@@ -106,11 +106,8 @@ final class GemmBlocking {
    * @param work multiply-adds of all strips together
    */
   static int rowBlocks(int rows, int minRows, int strips, long work, int threads) {
-    if (threads == 1) {
-      return 1;
-    }
-    long wanted = Math.min(work / PIECE, (long) threads * PIECES_PER_THREAD);
-    return Math.clamp(Math.ceilDiv(wanted, strips), 1, Math.max(1, rows / minRows));
+    int wanted = Math.ceilDiv(pieces(work, threads), strips);
+    return Math.clamp(wanted, 1, Math.max(1, rows / minRows));
   }
 
   /** Rows of equal blocks, in whole tiles, that are multiplied with all of b one after another. */

@@ -35,7 +35,7 @@ final class SimdAttentionRow {
     int width = shape.keyWidth();
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
-    float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * AttentionScores.LOG2_E;
+    float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
     for (int i = 0; i < n; i++) {
       scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes) * scale;
     }
@@ -110,7 +110,7 @@ final class SimdAttentionRow {
     for (int i = 0; i < n; i++) {
       float b = bias[at + i];
       float finite = b < AttentionScores.LOWEST_BIAS ? AttentionScores.LOWEST_BIAS : b;
-      float score = Math.fma(finite, AttentionScores.LOG2_E, scores[i]);
+      float score = Math.fma(finite, SimdMath.LOG2_E, scores[i]);
       scores[i] = b == Float.NEGATIVE_INFINITY ? b : score;
     }
   }

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class SimdMath {
   /** log₂ e to 24 bits, and the rest of it. */
-  private static final float LOG2_E = 1.44269502f;
+  static final float LOG2_E = 1.44269502f;
 
   private static final float LOG2_E_LOW = 1.92596303e-8f;
 
@@ -26,10 +26,10 @@ final class SimdMath {
    * 1.5 · 2²³ + 127: adding it rounds to an integer that then stands in the low bits, 127 too
    * large, which is the exponent of a float.
    */
-  private static final float ROUNDING = 12583039f;
+  static final float ROUNDING = 12583039f;
 
   /** Bits of a float below its exponent. */
-  private static final int EXPONENT = 23;
+  static final int EXPONENT = 23;
 
   private static final int SIGN = 0x80000000;
 

@@ -9,7 +9,6 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -55,10 +54,6 @@ final class Species {
    * objects, and was five times slower for the rest of its life.
    */
   static final float[] ZEROS = new float[LANES];
-
-  private static final VectorShuffle<Float> BY_8 = rotation(8);
-  private static final VectorShuffle<Float> BY_4 = rotation(4);
-  private static final VectorShuffle<Float> BY_2 = rotation(2);
 
   private Species() {}
 
@@ -153,41 +148,5 @@ final class Species {
 
   static FloatVector toFloats(IntVector v) {
     return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);
-  }
-
-  /**
-   * The sum of all lanes, added pairwise at distances LANES/2 … 1. Written out because {@code
-   * reduceLanes} leaves the order open: interpreted and compiled code would give different bits.
-   */
-  static float sum(FloatVector v) {
-    if (LANES >= 16) {
-      v = v.add(v.rearrange(BY_8));
-    }
-    if (LANES >= 8) {
-      v = v.add(v.rearrange(BY_4));
-    }
-    v = v.add(v.rearrange(BY_2));
-    return v.lane(0) + v.lane(1);
-  }
-
-  /** The largest lane, of lanes that are numbers. */
-  static float max(FloatVector v) {
-    if (LANES >= 16) {
-      FloatVector other = v.rearrange(BY_8);
-      v = v.blend(other, v.lt(other));
-    }
-    if (LANES >= 8) {
-      FloatVector other = v.rearrange(BY_4);
-      v = v.blend(other, v.lt(other));
-    }
-    FloatVector other = v.rearrange(BY_2);
-    v = v.blend(other, v.lt(other));
-    float a = v.lane(0);
-    float b = v.lane(1);
-    return a < b ? b : a;
-  }
-
-  private static VectorShuffle<Float> rotation(int distance) {
-    return VectorShuffle.iota(F, distance, 1, true);
   }
 }
