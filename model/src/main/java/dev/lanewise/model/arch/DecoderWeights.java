@@ -1,13 +1,17 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.LayerNorm;
 import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.HashMap;
@@ -57,6 +61,31 @@ final class DecoderWeights {
     return w.interleaved(name, config.vocabSize(), config.dim());
   }
 
+  /**
+   * Attention with rotary positions, and with biases if the file has them.
+   *
+   * @param rope null for none
+   * @param qNorm normalises each query's heads; null for none
+   * @param kNorm the same for keys
+   */
+  static Attention attention(
+      Weights w,
+      int dim,
+      AttentionShape shape,
+      RotaryEmbedding rope,
+      RmsNorm qNorm,
+      RmsNorm kNorm) {
+    return Attention.rotary(
+        linear(w, "attn_q", shape.queryWidth(), dim),
+        linear(w, "attn_k", shape.keyWidth(), dim),
+        linear(w, "attn_v", shape.valueWidth(), dim),
+        linear(w, "attn_output", dim, shape.outputWidth()),
+        shape,
+        rope,
+        qNorm,
+        kNorm);
+  }
+
   static FeedForward gated(Weights w, Activation f, DecoderConfig config) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
@@ -70,10 +99,10 @@ final class DecoderWeights {
   /**
    * The model of blocks that share rotary positions, without scales or caps.
    *
-   * @param epsilon of the last norm
+   * @param norm the last
    */
   static CausalModel decoder(
-      Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, float epsilon) {
+      Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm) {
     int dim = config.dim();
     return new Decoder(
         w.file(),
@@ -82,9 +111,14 @@ final class DecoderWeights {
             new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),
             new RotaryEmbedding[] {rope},
             blocks,
-            new RmsNorm(w.vector("output_norm.weight", dim), epsilon),
+            norm,
             new Linear(lmHead(w, config), null),
             0));
+  }
+
+  /** A layer norm with its bias. */
+  static LayerNorm layerNorm(Weights w, String name, int dim, float epsilon) {
+    return new LayerNorm(w.vector(name + ".weight", dim), w.vector(name + ".bias", dim), epsilon);
   }
 
   /** The norm of heads, or null if the file has none. */

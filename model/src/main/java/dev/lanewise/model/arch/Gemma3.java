@@ -83,11 +83,9 @@ final class Gemma3 {
     int headDim = shape.headDim();
     int window = h.size("attention.sliding_window", 4096, Hyperparameters.MAX_CONTEXT);
     Attention attention =
-        Attention.rotary(
-            DecoderWeights.linear(w, "attn_q", shape.queryWidth(), dim),
-            DecoderWeights.linear(w, "attn_k", shape.keyWidth(), dim),
-            DecoderWeights.linear(w, "attn_v", shape.valueWidth(), dim),
-            DecoderWeights.linear(w, "attn_output", dim, shape.outputWidth()),
+        DecoderWeights.attention(
+            w,
+            dim,
             windowed ? shape.within(window - 1, 0) : shape,
             windowed ? local : global,
             norm(w, "attn_q_norm.weight", headDim),

@@ -116,7 +116,6 @@ final class Gpt2 {
   }
 
   private LayerNorm norm(Weights w, String name) {
-    return new LayerNorm(
-        w.vector(name + ".weight", config.dim()), w.vector(name + ".bias", config.dim()), epsilon);
+    return DecoderWeights.layerNorm(w, name, config.dim(), epsilon);
   }
 }

@@ -40,18 +40,17 @@ final class Llama {
       RotaryEmbedding own = hasPositions(config, i) ? rope : null;
       blocks[i] = block(weights.at("blk." + i), config, config.attention(i), own, epsilon);
     }
-    return DecoderWeights.decoder(weights, config, rope, blocks, epsilon);
+    RmsNorm last = new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon);
+    return DecoderWeights.decoder(weights, config, rope, blocks, last);
   }
 
   private static DecoderBlock block(
       Weights w, DecoderConfig config, AttentionShape shape, RotaryEmbedding rope, float epsilon) {
     int dim = config.dim();
     Attention attention =
-        Attention.rotary(
-            DecoderWeights.linear(w, "attn_q", shape.queryWidth(), dim),
-            DecoderWeights.linear(w, "attn_k", shape.keyWidth(), dim),
-            DecoderWeights.linear(w, "attn_v", shape.valueWidth(), dim),
-            DecoderWeights.linear(w, "attn_output", dim, shape.outputWidth()),
+        DecoderWeights.attention(
+            w,
+            dim,
             shape,
             rope,
             DecoderWeights.headNorm(w, "attn_q_norm.weight", config, epsilon),

@@ -32,7 +32,8 @@ final class Phi3 {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i), config, config.attention(i), rope, epsilon);
     }
-    return DecoderWeights.decoder(weights, config, rope, blocks, epsilon);
+    RmsNorm last = new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon);
+    return DecoderWeights.decoder(weights, config, rope, blocks, last);
   }
 
   private static DecoderBlock block(

@@ -4,12 +4,9 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
-import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.LayerNorm;
-import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.Map;
 
@@ -44,37 +41,14 @@ final class Starcoder2 {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i), config.attention(i));
     }
-    return new Decoder(
-        weights.file(),
-        config,
-        new Decoder.Parts(
-            new Embedding(
-                weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
-                1,
-                null,
-                null),
-            new RotaryEmbedding[] {rope},
-            blocks,
-            norm(weights, "output_norm"),
-            new Linear(DecoderWeights.lmHead(weights, config), null),
-            0));
+    return DecoderWeights.decoder(weights, config, rope, blocks, norm(weights, "output_norm"));
   }
 
   private DecoderBlock block(Weights w, AttentionShape shape) {
     int dim = config.dim();
-    Attention attention =
-        Attention.rotary(
-            DecoderWeights.linear(w, "attn_q", shape.queryWidth(), dim),
-            DecoderWeights.linear(w, "attn_k", shape.keyWidth(), dim),
-            DecoderWeights.linear(w, "attn_v", shape.valueWidth(), dim),
-            DecoderWeights.linear(w, "attn_output", dim, shape.outputWidth()),
-            shape,
-            rope,
-            null,
-            null);
     return new DecoderBlock(
         norm(w, "attn_norm"),
-        attention,
+        DecoderWeights.attention(w, dim, shape, rope, null, null),
         norm(w, "ffn_norm"),
         FeedForward.plain(
             config.parameters().activation("hidden_act", Activation.GELU_TANH),
@@ -83,7 +57,6 @@ final class Starcoder2 {
   }
 
   private LayerNorm norm(Weights w, String name) {
-    return new LayerNorm(
-        w.vector(name + ".weight", config.dim()), w.vector(name + ".bias", config.dim()), epsilon);
+    return DecoderWeights.layerNorm(w, name, config.dim(), epsilon);
   }
 }
