@@ -74,12 +74,12 @@ final class GemvKernel {
     for (; j <= n - 4; j += 4) {
       fourColumns(x, xo, b, bo + j * ldb, ldb, k, lanes);
       for (int i = 0; i < 4; i++) {
-        y[j + i] = SimdDot.sum(lanes, i * LANES);
+        y[j + i] = LaneSums.of(lanes, i * LANES);
       }
     }
     for (; j < n; j++) {
       column(x, xo, b, bo + j * ldb, k, lanes);
-      y[j] = SimdDot.sum(lanes, 0);
+      y[j] = LaneSums.of(lanes, 0);
     }
     int tail = k % LANES;
     if (tail > 0) {

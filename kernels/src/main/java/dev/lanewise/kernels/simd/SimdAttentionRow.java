@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 /** Attention of a single query: what generating a token needs. The buffers belong to one thread. */
 final class SimdAttentionRow {
   private final AttentionOperands o;
-  private final float[] lanes = new float[LANES];
+  private final float[] lanes = new float[LANES * LANES];
   private final float[] tops = new float[NR];
   private float[] scores = {};
 
@@ -36,8 +36,9 @@ final class SimdAttentionRow {
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
+    dots(o.q, query, o.k, key, width, n, headDim, lanes, scores);
     for (int i = 0; i < n; i++) {
-      scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes) * scale;
+      scores[i] *= scale;
     }
     if (shape.softCap() > 0) {
       AttentionScores.cap(scores, 0, scoreRows, shape.softCap());
@@ -90,18 +91,67 @@ final class SimdAttentionRow {
     return (a + b) + (c + d);
   }
 
-  private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
+  /**
+   * scores[i] = q · key i, for n keys: four at a time share the loads of q, LANES of them the sum
+   * across lanes.
+   *
+   * @param lanes scratch for LANES vectors
+   */
+  private static void dots(
+      float[] q,
+      int at,
+      float[] k,
+      int ko,
+      int width,
+      int n,
+      int headDim,
+      float[] lanes,
+      float[] scores) {
+    for (int first = 0; first < n; first += LANES) {
+      int count = Math.min(LANES, n - first);
+      int i = 0;
+      for (; i <= count - 4; i += 4) {
+        fourDots(q, at, k, ko + (first + i) * width, width, headDim, lanes, i * LANES);
+      }
+      for (; i < count; i++) {
+        dot(q, at, k, ko + (first + i) * width, headDim, lanes, i * LANES);
+      }
+      LaneSums.of(lanes, 0, count, scores, first);
+    }
+    for (int d = headDim / LANES * LANES; d < headDim; d++) {
+      for (int i = 0; i < n; i++) {
+        scores[i] = Math.fma(q[at + d], k[ko + i * width + d], scores[i]);
+      }
+    }
+  }
+
+  /** Leaves the products of q and a key in LANES lanes, whole vectors of them. */
+  private static void dot(float[] q, int at, float[] k, int ko, int n, float[] lanes, int out) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    int d = 0;
-    for (; d <= n - LANES; d += LANES) {
+    for (int d = 0; d <= n - LANES; d += LANES) {
       acc = FloatVector.fromArray(F, q, at + d).fma(FloatVector.fromArray(F, k, ko + d), acc);
     }
-    acc.intoArray(lanes, 0);
-    float sum = SimdDot.sum(lanes, 0);
-    for (; d < n; d++) {
-      sum = Math.fma(q[at + d], k[ko + d], sum);
+    acc.intoArray(lanes, out);
+  }
+
+  /** The same for four keys, in 4 · LANES lanes. */
+  private static void fourDots(
+      float[] q, int at, float[] k, int ko, int width, int n, float[] lanes, int out) {
+    FloatVector s0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector s1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector s2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector s3 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int d = 0; d <= n - LANES; d += LANES) {
+      FloatVector qd = FloatVector.fromArray(F, q, at + d);
+      s0 = qd.fma(FloatVector.fromArray(F, k, ko + d), s0);
+      s1 = qd.fma(FloatVector.fromArray(F, k, ko + width + d), s1);
+      s2 = qd.fma(FloatVector.fromArray(F, k, ko + 2 * width + d), s2);
+      s3 = qd.fma(FloatVector.fromArray(F, k, ko + 3 * width + d), s3);
     }
-    return sum;
+    s0.intoArray(lanes, out);
+    s1.intoArray(lanes, out + LANES);
+    s2.intoArray(lanes, out + 2 * LANES);
+    s3.intoArray(lanes, out + 3 * LANES);
   }
 
   /** As {@link AttentionScores#addBias}, for a bias that lies as the scores do. */
@@ -115,7 +165,7 @@ final class SimdAttentionRow {
     }
   }
 
-  /** y = scale · Σ p · v, in columns that are two vectors wide, then one, then one by one. */
+  /** y = scale · Σ p · v, in columns that are four vectors wide, then one, then one by one. */
   private static void weightedSum(
       float[] p,
       float[] v,
@@ -127,25 +177,16 @@ final class SimdAttentionRow {
       float[] y,
       int yo) {
     int d = 0;
-    for (; d <= valueDim - 2 * LANES; d += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
-      for (int i = 0; i < n; i++) {
-        FloatVector weight = FloatVector.broadcast(F, p[i]);
-        a = weight.fma(FloatVector.fromArray(F, v, at + i * width + d), a);
-        b = weight.fma(FloatVector.fromArray(F, v, at + i * width + d + LANES), b);
-      }
-      a.mul(scale).intoArray(y, yo + d);
-      b.mul(scale).intoArray(y, yo + d + LANES);
+    for (; d <= valueDim - 4 * LANES; d += 4 * LANES) {
+      fourVectors(p, v, at + d, width, n, scale, y, yo + d);
     }
-    if (d <= valueDim - LANES) {
+    for (; d <= valueDim - LANES; d += LANES) {
       FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
       for (int i = 0; i < n; i++) {
         FloatVector weight = FloatVector.broadcast(F, p[i]);
         a = weight.fma(FloatVector.fromArray(F, v, at + i * width + d), a);
       }
       a.mul(scale).intoArray(y, yo + d);
-      d += LANES;
     }
     for (; d < valueDim; d++) {
       float sum = 0f;
@@ -154,5 +195,24 @@ final class SimdAttentionRow {
       }
       y[yo + d] = sum * scale;
     }
+  }
+
+  private static void fourVectors(
+      float[] p, float[] v, int at, int width, int n, float scale, float[] y, int yo) {
+    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int i = 0; i < n; i++) {
+      FloatVector weight = FloatVector.broadcast(F, p[i]);
+      a = weight.fma(FloatVector.fromArray(F, v, at + i * width), a);
+      b = weight.fma(FloatVector.fromArray(F, v, at + i * width + LANES), b);
+      c = weight.fma(FloatVector.fromArray(F, v, at + i * width + 2 * LANES), c);
+      d = weight.fma(FloatVector.fromArray(F, v, at + i * width + 3 * LANES), d);
+    }
+    a.mul(scale).intoArray(y, yo);
+    b.mul(scale).intoArray(y, yo + LANES);
+    c.mul(scale).intoArray(y, yo + 2 * LANES);
+    d.mul(scale).intoArray(y, yo + 3 * LANES);
   }
 }

@@ -68,9 +68,7 @@ final class SimdDot {
         default -> decoded(w, r, end, x, xo, scratch, out, (to - from) * LANES);
       }
     }
-    for (int r = from; r < to; r++) {
-      y[yo + r] = sum(scratch, (r - from) * LANES);
-    }
+    LaneSums.of(scratch, 0, to - from, y, yo + from);
     if (w.dtype().blockSize() == 1 && w.cols() % LANES != 0) {
       addTails(w, from, to, x, xo, y, yo);
     }
@@ -96,14 +94,16 @@ final class SimdDot {
     long rowBytes = w.rowBytes();
     int k = w.cols();
     touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
-    for (int r = from; r < to; r += 2, out += 2 * LANES) {
-      boolean pair = halves != null && r + 1 < to;
-      if (!pair || !SimdDotHalves.rows(data, r * rowBytes, rowBytes, halves, k, scratch, out)) {
-        f16(data, r * rowBytes, x, xo, halves, k, scratch, out);
-        if (r + 1 < to) {
-          f16(data, (r + 1) * rowBytes, x, xo, halves, k, scratch, out + LANES);
+    int r = from;
+    for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
+      if (!SimdDotHalves.rows(data, r * rowBytes, rowBytes, halves, k, scratch, out)) {
+        for (int i = 0; i < FOUR; i++) {
+          f16(data, (r + i) * rowBytes, x, xo, halves, k, scratch, out + i * LANES);
         }
       }
+    }
+    for (; r < to; r++, out += LANES) {
+      f16(data, r * rowBytes, x, xo, halves, k, scratch, out);
     }
   }
 
@@ -163,19 +163,6 @@ final class SimdDot {
     }
     Species.expectFaults(data, offset);
     a.add(b).intoArray(sink, at);
-  }
-
-  /** The sum of LANES numbers, added at distances LANES/2 … 1. */
-  static float sum(float[] v, int at) {
-    return switch (LANES) {
-      case 4 -> sum4(v, at, 1);
-      case 8 -> sum4(v, at, 2) + sum4(v, at + 1, 2);
-      default -> (sum4(v, at, 4) + sum4(v, at + 2, 4)) + (sum4(v, at + 1, 4) + sum4(v, at + 3, 4));
-    };
-  }
-
-  private static float sum4(float[] v, int at, int stride) {
-    return (v[at] + v[at + 2 * stride]) + (v[at + stride] + v[at + 3 * stride]);
   }
 
   private static void f32(

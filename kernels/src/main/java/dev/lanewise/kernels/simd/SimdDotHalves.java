@@ -5,12 +5,16 @@ import static dev.lanewise.kernels.simd.Species.I;
 import static dev.lanewise.kernels.simd.Species.LANES;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Dot products of rows of 16-bit floats, two in every 32-bit lane: the even columns of a row become
@@ -29,16 +33,21 @@ import jdk.incubator.vector.IntVector;
 final class SimdDotHalves {
   private static final float GAIN = 0x1p112f;
 
-  /** Above, x times the gain would be infinite. */
-  private static final float MAX = 0x1p15f;
+  /** The bits below the signs of two float16; above {@link #FINITE} neither is finite. */
+  private static final int MAGNITUDES = 0x7FFF7FFF;
 
-  private static final int EXPONENTS = 0x7C007C00;
+  private static final short FINITE = 0x7BFF;
 
-  /** Carries out of an exponent of all ones, and of no other. */
-  private static final int CARRY = 0x04000400;
-
-  private static final int CARRIED = 0x80008000;
   private static final int UPPER_HALF = 0xFFFF0000;
+
+  private static final int INFINITY = 0x7F800000;
+
+  /** Every second lane, twice. */
+  private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(F, i -> 2 * i % LANES);
+
+  private static final VectorShuffle<Float> ODDS = VectorShuffle.fromOp(F, i -> 2 * i % LANES + 1);
+
+  private static final VectorMask<Float> UPPER = VectorMask.fromLong(F, -1L << LANES / 2);
 
   private SimdDotHalves() {}
 
@@ -49,11 +58,7 @@ final class SimdDotHalves {
    * @return whether rows can be multiplied so: k is a multiple of 2 · LANES, x is of moderate size
    */
   static boolean prepare(float[] x, int xo, int k, float[] prepared) {
-    boolean moderate = true;
-    for (int i = 0; i < k; i++) {
-      moderate &= Math.abs(x[xo + i]) < MAX;
-    }
-    return moderate && prepare(x, xo, k, GAIN, prepared);
+    return prepare(x, xo, k, GAIN, prepared) && finite(prepared, k);
   }
 
   /** The same for bfloat16, whatever the size of x. */
@@ -66,12 +71,21 @@ final class SimdDotHalves {
       return false;
     }
     for (int b = 0; b < k; b += 2 * LANES) {
-      for (int j = 0; j < LANES; j++) {
-        prepared[b + j] = x[xo + b + 2 * j] * gain;
-        prepared[b + LANES + j] = x[xo + b + 2 * j + 1] * gain;
-      }
+      FloatVector low = FloatVector.fromArray(F, x, xo + b).mul(gain);
+      FloatVector high = FloatVector.fromArray(F, x, xo + b + LANES).mul(gain);
+      low.rearrange(EVENS).blend(high.rearrange(EVENS), UPPER).intoArray(prepared, b);
+      low.rearrange(ODDS).blend(high.rearrange(ODDS), UPPER).intoArray(prepared, b + LANES);
     }
     return true;
+  }
+
+  /** Whether none of k numbers is infinite or NaN. */
+  private static boolean finite(float[] x, int k) {
+    IntVector top = IntVector.zero(I);
+    for (int i = 0; i < k; i += LANES) {
+      top = FloatVector.fromArray(F, x, i).reinterpretAsInts().and(Integer.MAX_VALUE).max(top);
+    }
+    return !top.compare(GE, INFINITY).anyTrue();
   }
 
   /**
@@ -83,10 +97,10 @@ final class SimdDotHalves {
   static boolean row(MemorySegment w, long offset, float[] x, int k, float[] lanes, int out) {
     FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector odd = even;
-    IntVector carries = IntVector.zero(I);
+    ShortVector top = IntVector.zero(I).reinterpretAsShorts();
     for (int i = 0; i < k; i += 2 * LANES) {
       IntVector v = IntVector.fromMemorySegment(I, w, offset + 2L * i, LITTLE_ENDIAN);
-      carries = v.and(EXPONENTS).add(CARRY).or(carries);
+      top = v.and(MAGNITUDES).reinterpretAsShorts().max(top);
       even =
           v.lanewise(LSHL, 16)
               .lanewise(ASHR, 3)
@@ -101,22 +115,27 @@ final class SimdDotHalves {
     }
     Species.expectFaults(w, offset);
     even.add(odd).intoArray(lanes, out);
-    return !carries.and(CARRIED).compare(NE, 0).anyTrue();
+    return !top.compare(GT, FINITE).anyTrue();
   }
 
-  /** The same for a row and the one after it, in 2 · LANES lanes. */
+  /** The same for a row and the three after it, in 4 · LANES lanes. */
   static boolean rows(
       MemorySegment w, long offset, long rowBytes, float[] x, int k, float[] lanes, int out) {
     FloatVector evenA = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector oddA = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector evenB = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector oddB = FloatVector.fromArray(F, Species.ZEROS, 0);
-    IntVector carries = IntVector.zero(I);
+    FloatVector evenC = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector oddC = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector evenD = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector oddD = FloatVector.fromArray(F, Species.ZEROS, 0);
+    ShortVector top = IntVector.zero(I).reinterpretAsShorts();
     for (int i = 0; i < k; i += 2 * LANES) {
+      long at = offset + 2L * i;
       FloatVector xEven = FloatVector.fromArray(F, x, i);
       FloatVector xOdd = FloatVector.fromArray(F, x, i + LANES);
-      IntVector v = IntVector.fromMemorySegment(I, w, offset + 2L * i, LITTLE_ENDIAN);
-      carries = v.and(EXPONENTS).add(CARRY).or(carries);
+      IntVector v = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
+      top = v.and(MAGNITUDES).reinterpretAsShorts().max(top);
       evenA =
           v.lanewise(LSHL, 16)
               .lanewise(ASHR, 3)
@@ -124,8 +143,8 @@ final class SimdDotHalves {
               .reinterpretAsFloats()
               .fma(xEven, evenA);
       oddA = v.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(xOdd, oddA);
-      v = IntVector.fromMemorySegment(I, w, offset + rowBytes + 2L * i, LITTLE_ENDIAN);
-      carries = v.and(EXPONENTS).add(CARRY).or(carries);
+      v = IntVector.fromMemorySegment(I, w, at + rowBytes, LITTLE_ENDIAN);
+      top = v.and(MAGNITUDES).reinterpretAsShorts().max(top);
       evenB =
           v.lanewise(LSHL, 16)
               .lanewise(ASHR, 3)
@@ -133,11 +152,31 @@ final class SimdDotHalves {
               .reinterpretAsFloats()
               .fma(xEven, evenB);
       oddB = v.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(xOdd, oddB);
+      v = IntVector.fromMemorySegment(I, w, at + 2 * rowBytes, LITTLE_ENDIAN);
+      top = v.and(MAGNITUDES).reinterpretAsShorts().max(top);
+      evenC =
+          v.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(0x8FFFFFFF)
+              .reinterpretAsFloats()
+              .fma(xEven, evenC);
+      oddC = v.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(xOdd, oddC);
+      v = IntVector.fromMemorySegment(I, w, at + 3 * rowBytes, LITTLE_ENDIAN);
+      top = v.and(MAGNITUDES).reinterpretAsShorts().max(top);
+      evenD =
+          v.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(0x8FFFFFFF)
+              .reinterpretAsFloats()
+              .fma(xEven, evenD);
+      oddD = v.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(xOdd, oddD);
     }
     Species.expectFaults(w, offset);
     evenA.add(oddA).intoArray(lanes, out);
     evenB.add(oddB).intoArray(lanes, out + LANES);
-    return !carries.and(CARRIED).compare(NE, 0).anyTrue();
+    evenC.add(oddC).intoArray(lanes, out + 2 * LANES);
+    evenD.add(oddD).intoArray(lanes, out + 3 * LANES);
+    return !top.compare(GT, FINITE).anyTrue();
   }
 
   /** Leaves the sums of one row of bfloat16 in LANES lanes. */

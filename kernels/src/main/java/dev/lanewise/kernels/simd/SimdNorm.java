@@ -21,7 +21,7 @@ final class SimdNorm {
   static void rmsNorm(
       float[] x, int at, float[] weight, float epsilon, float[] y, int n, float[] lanes) {
     squares(x, at, n, lanes);
-    double sum = SimdDot.sum(lanes, 0);
+    double sum = LaneSums.of(lanes, 0);
     for (int i = n / LANES * LANES; i < n; i++) {
       sum += x[at + i] * x[at + i];
     }
@@ -93,14 +93,14 @@ final class SimdNorm {
       int n,
       float[] lanes) {
     sums(x, at, n, lanes);
-    float sum = SimdDot.sum(lanes, 0);
+    float sum = LaneSums.of(lanes, 0);
     for (int i = n / LANES * LANES; i < n; i++) {
       sum += x[at + i];
     }
     float mean = sum / n;
     deviations(x, at, n, mean, lanes);
-    double squares = SimdDot.sum(lanes, LANES);
-    double shift = SimdDot.sum(lanes, 0);
+    double squares = LaneSums.of(lanes, LANES);
+    double shift = LaneSums.of(lanes, 0);
     for (int i = n / LANES * LANES; i < n; i++) {
       float deviation = x[at + i] - mean;
       shift += deviation;

@@ -154,7 +154,7 @@ final class SimdSoftmax {
 
   private void addSums(int rows) {
     for (int r = 0; r < rows; r++) {
-      sums[r] += SimdDot.sum(lanes, r * LANES);
+      sums[r] += LaneSums.of(lanes, r * LANES);
     }
   }
 
