@@ -10,21 +10,29 @@ import java.util.Arrays;
  * lanes, a scale is loaded for all rows at once, and every row shares the loads of x.
  *
  * <p>{@value #ROWS} rows form a group; rows missing in the last are 0. A group is cut into blocks
- * of {@link #columns} columns:
+ * of 32 or 16 columns, as {@link InterleavedFormat} says of each type:
  *
  * <pre>
- * words   [columns / 8 or columns / 4][ROWS] int     8 nibbles or 4 signed bytes of a row
- * scales  [ROWS] float32
- * minima  [ROWS] likewise, for the types that have them
+ * low words  [columns / 8 or columns / 4][ROWS] int   8 nibbles or 4 signed bytes of a row
+ * high word  [ROWS] int                               what numbers of five and six bits have more
+ * scales     [ROWS] int                               see below
+ * minima     [ROWS] float32                           beside scales of float32
  *
- * nibble 2b of word i: column 4i + b        nibble 2b + 1: column 16 + 4i + b
- * byte b of word i:    column 4i + b
+ * nibble 2b of low word i: column 4i + b        nibble 2b + 1: column columns / 2 + 4i + b
+ * byte b of low word i:    column 4i + b
+ *
+ * high bits of nibble n of low word i, which is bits 4n … 4n + 3: bits 4n + 4 + h · i and on of
+ * the high word, modulo 32, h = 1 or 2 of them: next to their nibble once it is shifted by h · i
  * </pre>
  *
+ * <p>Scales and minima of float16 stay what they are. With minima, a word is scale and minimum, the
+ * minimum on top. Without, it is the scales of two blocks, the second on top, and follows the words
+ * of both; the last of an odd number of blocks has one for itself. All others are float32: products
+ * that a file holds as factors.
+ *
  * <p>The nibbles lie as in {@link Q4_0}, so that its words, like those of {@link Q8_0}, are copied
- * as they are. Other numbers become bytes: those of three, five and six bits already less their
- * offset, codes of a table as the numbers that they stand for. An element is q · scale + minimum;
- * only nibbles without a minimum are (q − 8) · scale.
+ * as they are. Three-bit numbers become bytes, already less their offset, and codes of a table the
+ * bytes that they stand for. An element is (q − offset) · scale, or q · scale + minimum.
  *
  * <p>Rows of float32 are {@code [columns][ROWS]} without words, scales and minima.
  *
@@ -38,6 +46,9 @@ public final class Interleaved {
 
   private static final int NIBBLES = 0x0F0F0F0F;
 
+  /** {@link #transposed} of each byte. */
+  private static final int[] TRANSPOSED = transposedBytes();
+
   private Interleaved() {}
 
   /** Can the layout hold elements of the type? */
@@ -47,52 +58,12 @@ public final class Interleaved {
 
   /** Is the type a quantised one that the layout can hold? */
   public static boolean supports(DType dtype) {
-    return switch (dtype) {
-      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q3_K, Q4_K, Q5_K, Q6_K -> true;
-      case IQ4_NL, IQ4_XS, MXFP4, NVFP4 -> true;
-      default -> false;
-    };
-  }
-
-  /** Whether the words hold nibbles; if not, bytes. */
-  public static boolean nibbles(DType dtype) {
-    return switch (dtype) {
-      case Q4_0, Q4_1, Q4_K -> true;
-      default -> false;
-    };
-  }
-
-  /** Whether there are minima. */
-  public static boolean minima(DType dtype) {
-    return switch (dtype) {
-      case Q4_1, Q5_1, Q4_K, Q5_K -> true;
-      default -> false;
-    };
-  }
-
-  /** Columns of a block. */
-  public static int columns(DType dtype) {
-    return switch (dtype) {
-      case Q3_K, Q6_K, NVFP4 -> 16;
-      default -> 32;
-    };
-  }
-
-  /** Words of a row in a block. */
-  public static int words(DType dtype) {
-    return columns(dtype) / (nibbles(dtype) ? 8 : 4);
-  }
-
-  /** Bytes of a block of a group. */
-  public static int blockBytes(DType dtype) {
-    return 4 * ROWS * (words(dtype) + (minima(dtype) ? 2 : 1));
+    return InterleavedFormat.of(dtype) != null;
   }
 
   /** Bytes of a group of rows with {@code cols} columns. */
   public static long groupBytes(DType dtype, int cols) {
-    return dtype == DType.F32
-        ? 4L * ROWS * cols
-        : (long) (cols / columns(dtype)) * blockBytes(dtype);
+    return dtype == DType.F32 ? 4L * ROWS * cols : InterleavedFormat.of(dtype).groupBytes(cols);
   }
 
   /** Bytes of a whole matrix. */
@@ -134,31 +105,34 @@ public final class Interleaved {
   }
 
   private static MemorySegment quantised(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+    InterleavedFormat format = InterleavedFormat.of(dtype);
     MemorySegment target = Arena.ofAuto().allocate(bytes(dtype, rows, cols), 64);
     long rowBytes = dtype.bytes(cols);
-    long groupBytes = groupBytes(dtype, cols);
+    long groupBytes = format.groupBytes(cols);
     byte[] table = table(dtype);
-    boolean halfScales = table == null && dtype.blockSize() == columns(dtype);
     // The whole row: without a table, blocks have an even number of bytes.
     short[] row = new short[(int) (rowBytes / 2)];
     int[] group = new int[(int) (groupBytes / 4)];
     for (int first = 0; first < rows; first += ROWS) {
       int n = Math.min(ROWS, rows - first);
-      if (n < ROWS) {
+      if (n < ROWS || format.paired()) {
         Arrays.fill(group, 0);
       }
       for (int lane = 0; lane < n; lane++) {
         long at = (first + lane) * rowBytes;
         if (table == null) {
           MemorySegment.copy(rowMajor, LittleEndian.SHORT, at, row, 0, row.length);
-          words(dtype, row, cols, group, lane);
+          lowWords(dtype, format, row, cols, group, lane);
+          if (format.highBits() > 0) {
+            highWords(dtype, format, row, cols, group, lane);
+          }
         } else {
-          tableWords(dtype, table, rowMajor, at, cols, group, lane);
+          tableWords(dtype, format, table, rowMajor, at, cols, group, lane);
         }
-        if (halfScales) {
-          scales(dtype, row, cols, group, lane);
+        if (format.halfScales()) {
+          halfScales(dtype, format, row, cols, group, lane);
         } else {
-          computedScales(dtype, rowMajor, at, cols, group, lane);
+          computedScales(dtype, format, rowMajor, at, cols, group, lane);
         }
       }
       long to = first / ROWS * groupBytes;
@@ -167,29 +141,39 @@ public final class Interleaved {
     return target;
   }
 
-  /** The words of one row to its lane. */
-  private static void words(DType dtype, short[] row, int cols, int[] group, int lane) {
-    int columns = columns(dtype);
-    int words = words(dtype);
-    int blocks = cols / columns;
-    int blockInts = blockBytes(dtype) / 4;
+  /** The words of nibbles or bytes of one row to its lane. */
+  private static void lowWords(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int columns = format.columns();
+    int words = format.lowWords();
     int fileBytes = dtype.format().blockBytes();
     int copied = copiedFrom(dtype);
-    if (copied > 0) {
-      for (int b = 0; b < blocks; b++) {
+    int perFileBlock = dtype.blockSize() / columns;
+    for (int b = 0; b < cols / columns; b++) {
+      int to = (int) (format.blockAt(b) / 4) + lane;
+      if (copied > 0) {
         for (int i = 0; i < words; i++) {
-          group[b * blockInts + ROWS * i + lane] = int32(row, b * fileBytes + copied + 4 * i);
+          group[to + ROWS * i] = int32(row, b * fileBytes + copied + 4 * i);
+        }
+      } else {
+        int block = b / perFileBlock * fileBytes;
+        for (int i = 0; i < words; i++) {
+          group[to + ROWS * i] = lowWord(dtype, row, block, b % perFileBlock, i);
         }
       }
-      return;
     }
+  }
+
+  /** The words of high bits of one row to its lane. */
+  private static void highWords(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int columns = format.columns();
+    int fileBytes = dtype.format().blockBytes();
     int perFileBlock = dtype.blockSize() / columns;
-    for (int b = 0; b < blocks; b++) {
-      int block = b / perFileBlock * fileBytes;
-      for (int i = 0; i < words; i++) {
-        int word = word(dtype, row, block, b % perFileBlock, i);
-        group[b * blockInts + ROWS * i + lane] = word;
-      }
+    for (int b = 0; b < cols / columns; b++) {
+      int to = (int) (format.blockAt(b) / 4) + ROWS * format.lowWords() + lane;
+      int word = highWord(dtype, row, b / perFileBlock * fileBytes, b % perFileBlock);
+      group[to] = Integer.rotateLeft(word, 4);
     }
   }
 
@@ -207,16 +191,23 @@ public final class Interleaved {
    * nibbles belong to the second half of a block.
    */
   private static void tableWords(
-      DType dtype, byte[] table, MemorySegment source, long row, int cols, int[] group, int lane) {
-    int columns = columns(dtype);
-    int words = words(dtype);
+      DType dtype,
+      InterleavedFormat format,
+      byte[] table,
+      MemorySegment source,
+      long row,
+      int cols,
+      int[] group,
+      int lane) {
+    int columns = format.columns();
+    int words = format.lowWords();
     int perFileBlock = dtype.blockSize() / columns;
     int fileBytes = dtype.format().blockBytes();
     int qs = fileBytes - dtype.blockSize() / 2; // they come last in a block
     for (int b = 0; b < cols / columns; b++) {
       long block = row + (long) (b / perFileBlock) * fileBytes;
       long at = block + qs + (long) (b % perFileBlock) * (columns / 2);
-      int to = b * (blockBytes(dtype) / 4) + lane;
+      int to = (int) (format.blockAt(b) / 4) + lane;
       for (int i = 0; i < words / 2; i++) {
         int codes = LittleEndian.int32(source, at + 4L * i);
         group[to + ROWS * i] = lookUp(table, codes);
@@ -233,49 +224,55 @@ public final class Interleaved {
         | table[(codes >>> 24) & 0xF] << 24;
   }
 
-  /** Where a block of the file holds the words just as they are wanted; 0 if it does not. */
+  /** Where a block of the file holds the low words just as they are wanted; 0 if it does not. */
   private static int copiedFrom(DType dtype) {
     return switch (dtype) {
       case Q4_0, Q8_0 -> 2;
       case Q4_1 -> 4;
+      case Q5_0 -> 6;
+      case Q5_1 -> 8;
       default -> 0;
     };
   }
 
-  /** The scales and minima of one row to its lane, where each block begins with its own. */
-  private static void scales(DType dtype, short[] row, int cols, int[] group, int lane) {
-    int to = ROWS * words(dtype) + lane;
-    int blocks = cols / columns(dtype);
-    int blockInts = blockBytes(dtype) / 4;
-    int fileHalves = dtype.format().blockBytes() / 2;
-    boolean minima = minima(dtype);
-    for (int b = 0; b < blocks; b++) {
-      group[to] = Float.floatToRawIntBits(Float.float16ToFloat(row[b * fileHalves]));
-      if (minima) {
-        float min = Float.float16ToFloat(row[b * fileHalves + 1]);
-        group[to + ROWS] = Float.floatToRawIntBits(min);
+  /**
+   * The scales and minima of one row to its lane, where each block of the file begins with them.
+   */
+  private static void halfScales(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int fileBytes = dtype.format().blockBytes();
+    for (int b = 0; b < cols / format.columns(); b++) {
+      int to = (int) (format.scalesAt(b, cols) / 4) + lane;
+      int block = b * fileBytes;
+      if (format.minima()) {
+        group[to] = int32(row, block);
+      } else {
+        group[to] |= (row[block / 2] & 0xFFFF) << (16 * (b % 2));
       }
-      to += blockInts;
     }
   }
 
   /** The same where they are not float16: in units of a superblock, or small floats. */
   private static void computedScales(
-      DType dtype, MemorySegment source, long row, int cols, int[] group, int lane) {
-    int columns = columns(dtype);
+      DType dtype,
+      InterleavedFormat format,
+      MemorySegment source,
+      long row,
+      int cols,
+      int[] group,
+      int lane) {
+    int columns = format.columns();
     int perFileBlock = dtype.blockSize() / columns;
-    int blockInts = blockBytes(dtype) / 4;
-    int to = ROWS * words(dtype) + lane;
     for (int b = 0; b < cols / columns; b++) {
       long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
       int sub = b % perFileBlock;
+      int to = (int) (format.scalesAt(b, cols) / 4) + lane;
       group[to] = Float.floatToRawIntBits(scale(dtype, source, block, sub));
-      if (minima(dtype)) {
+      if (format.minima()) {
         float dmin = LittleEndian.half(source, block + 2);
         float min = -(dmin * SubBlockScales.min(source, block + 4, sub));
         group[to + ROWS] = Float.floatToRawIntBits(min);
       }
-      to += blockInts;
     }
   }
 
@@ -298,52 +295,79 @@ public final class Interleaved {
     return (source[offset / 2] & 0xFFFF) | source[offset / 2 + 1] << 16;
   }
 
-  /** Word i of sub-block {@code sub} of the block at an offset in bytes. */
-  private static int word(DType dtype, short[] source, int block, int sub, int i) {
+  /** Low word i of sub-block {@code sub} of the block at an offset in bytes. */
+  private static int lowWord(DType dtype, short[] source, int block, int sub, int i) {
     return switch (dtype) {
-      case Q5_0 -> less(five(source, block + 6, block + 2, i), 16);
-      case Q5_1 -> five(source, block + 8, block + 4, i);
       case Q3_K -> {
         int run = sub / 2;
         int at = 16 * (sub % 2) + 4 * i;
         int low = int32(source, block + 32 + 32 * (run / 4) + at) >>> (2 * (run % 4));
         int high = int32(source, block + at) >>> run;
-        yield less((low & 0x03030303) | (high & 0x01010101) << 2, 4);
+        int bytes = (low & 0x03030303) | (high & 0x01010101) << 2;
+        yield (bytes + 0x7C7C7C7C) ^ 0x80808080; // each less 4; none borrows from the next
       }
-      case Q4_K -> {
-        int qs = block + 16 + 32 * (sub / 2) + 4 * i;
+      case Q4_K, Q5_K -> {
+        int qs = block + (dtype == DType.Q4_K ? 16 : 48) + 32 * (sub / 2) + 4 * i;
         int shift = 4 * (sub % 2);
-        yield ((int32(source, qs) >>> shift) & NIBBLES)
-            | ((int32(source, qs + 16) >>> shift) & NIBBLES) << 4;
-      }
-      case Q5_K -> {
-        int low = int32(source, block + 48 + 32 * (sub / 2) + 4 * i);
-        int high = (int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101;
-        yield ((low >>> (4 * (sub % 2))) & NIBBLES) | high << 4;
+        yield nibbles(int32(source, qs) >>> shift, int32(source, qs + 16) >>> shift);
       }
       case Q6_K -> {
-        int half = sub / 8;
         int run = sub % 8 / 2;
-        int at = 16 * (sub % 2) + 4 * i;
-        int low = int32(source, block + 64 * half + 32 * (run % 2) + at);
-        int high = int32(source, block + 128 + 32 * half + at);
-        yield less(
-            ((low >>> (4 * (run / 2))) & NIBBLES) | ((high >>> (2 * run)) & 0x03030303) << 4, 32);
+        int ql = block + 64 * (sub / 8) + 32 * (run % 2) + 16 * (sub % 2) + 4 * i;
+        int shift = 4 * (run / 2);
+        yield nibbles(int32(source, ql) >>> shift, int32(source, ql + 8) >>> shift);
       }
       default -> throw new IllegalArgumentException("no words are computed for " + dtype);
     };
   }
 
-  /** Four five-bit numbers, a byte each: nibbles at {@code qs}, fifth bits at {@code qh}. */
-  private static int five(short[] source, int qs, int qh, int i) {
-    int low = (int32(source, qs + 4 * (i % 4)) >>> (4 * (i / 4))) & NIBBLES;
-    int high = int32(source, qh) >>> (4 * i);
-    return low | (high & 1) << 4 | (high & 2) << 11 | (high & 4) << 18 | (high & 8) << 25;
+  /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
+  private static int nibbles(int even, int odd) {
+    return (even & NIBBLES) | (odd & NIBBLES) << 4;
   }
 
-  /** Each byte less an offset; the bytes are so small that none borrows from the next. */
-  private static int less(int bytes, int offset) {
-    return (bytes + 0x01010101 * (128 - offset)) ^ 0x80808080;
+  /** The high word of sub-block {@code sub}, before it is rotated by four bits. */
+  private static int highWord(DType dtype, short[] source, int block, int sub) {
+    return switch (dtype) {
+      case Q5_0 -> transposed(int32(source, block + 2));
+      case Q5_1 -> transposed(int32(source, block + 4));
+      case Q5_K -> {
+        int word = 0;
+        for (int i = 0; i < 8; i++) {
+          word |= ((int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101) << i;
+        }
+        yield word;
+      }
+      case Q6_K -> {
+        int qh = block + 128 + 32 * (sub / 8) + 16 * (sub % 2);
+        int shift = 2 * (sub % 8 / 2);
+        int word = 0;
+        for (int i = 0; i < 4; i++) { // of columns 4i and on: those of the second half on top
+          int pairs = (int32(source, qh + 4 * i) >>> shift) & 0x03030303;
+          word |= pairs << (2 * i);
+        }
+        yield word;
+      }
+      default -> throw new IllegalArgumentException(dtype + " has no high bits");
+    };
+  }
+
+  /** Bit 4i + b of a word to bit 8b + i, for b below 4 and i below 8. */
+  private static int transposed(int word) {
+    return TRANSPOSED[word & 0xFF]
+        | TRANSPOSED[(word >>> 8) & 0xFF] << 2
+        | TRANSPOSED[(word >>> 16) & 0xFF] << 4
+        | TRANSPOSED[word >>> 24] << 6;
+  }
+
+  private static int[] transposedBytes() {
+    int[] words = new int[256];
+    for (int value = 0; value < 256; value++) {
+      for (int bit = 0; bit < 8; bit++) {
+        words[value] |= ((value >>> bit) & 1) << (8 * (bit % 4) + bit / 4);
+      }
+    }
+    return words;
   }
 
   /** Writes the float32 values of one row to {@code y[yo ..]}. */
@@ -355,36 +379,53 @@ public final class Interleaved {
       }
       return;
     }
-    int columns = columns(dtype);
-    int words = words(dtype);
-    boolean minima = minima(dtype);
-    boolean nibbles = nibbles(dtype);
-    int lane = row % ROWS;
+    InterleavedFormat format = InterleavedFormat.of(dtype);
+    int columns = format.columns();
+    long group = row / ROWS * format.groupBytes(cols) + 4L * (row % ROWS);
     for (int b = 0; b < cols / columns; b++) {
-      long block = row / ROWS * groupBytes(dtype, cols) + (long) b * blockBytes(dtype);
-      long scales = block + 4L * (words * ROWS + lane);
-      float scale = LittleEndian.float32(data, scales);
-      float min = minima ? LittleEndian.float32(data, scales + 4L * ROWS) : 0;
-      for (int i = 0; i < words; i++) {
-        int word = LittleEndian.int32(data, block + 4L * (ROWS * i + lane));
-        int at = yo + b * columns + 4 * i;
-        for (int c = 0; c < 4; c++) {
-          if (!nibbles) {
-            y[at + c] = value((byte) (word >>> (8 * c)), scale, minima, min);
-          } else {
-            int offset = minima ? 0 : 8;
-            int low = (word >>> (8 * c)) & 15;
-            int high = (word >>> (8 * c + 4)) & 15;
-            y[at + c] = value(low - offset, scale, minima, min);
-            y[at + 16 + c] = value(high - offset, scale, minima, min);
-          }
-        }
-      }
+      block(data, format, group, b, cols, y, yo + b * columns);
     }
   }
 
-  /** Without a minimum nothing is added: a negative zero stays one. */
-  private static float value(int q, float scale, boolean minima, float min) {
-    return minima ? q * scale + min : q * scale;
+  /** Block b of one row, whose words lie from {@code lane} on. */
+  private static void block(
+      MemorySegment data, InterleavedFormat format, long lane, int b, int cols, float[] y, int yo) {
+    long at = lane + format.blockAt(b);
+    long scales = lane + format.scalesAt(b, cols);
+    boolean second = format.paired() && b % 2 == 1;
+    float scale =
+        format.halfScales()
+            ? LittleEndian.half(data, second ? scales + 2 : scales)
+            : LittleEndian.float32(data, scales);
+    float min = 0;
+    if (format.minima()) {
+      min =
+          format.halfScales()
+              ? LittleEndian.half(data, scales + 2)
+              : LittleEndian.float32(data, scales + format.minimaAfter());
+    }
+    int high =
+        format.highBits() > 0
+            ? LittleEndian.int32(data, at + (long) InterleavedFormat.WORD * format.lowWords())
+            : 0;
+    for (int c = 0; c < format.columns(); c++) {
+      int q = number(data, format, at, high, c) - format.offset();
+      // Without a minimum nothing is added: a negative zero stays one.
+      y[yo + c] = format.minima() ? q * scale + min : q * scale;
+    }
+  }
+
+  /** The number in column c of a block. */
+  private static int number(
+      MemorySegment data, InterleavedFormat format, long at, int high, int c) {
+    if (format.bits() == 8) {
+      return LittleEndian.signedByte(data, at + (long) InterleavedFormat.WORD * (c / 4) + c % 4);
+    }
+    int half = format.columns() / 2;
+    int i = c % half / 4;
+    int bit = 4 * (2 * (c % 4) + c / half);
+    int low = LittleEndian.int32(data, at + (long) InterleavedFormat.WORD * i) >>> bit & 0xF;
+    int mask = (1 << format.highBits()) - 1;
+    return low | (Integer.rotateRight(high, bit + 4 + format.highBits() * i) & mask) << 4;
   }
 }

@@ -6,6 +6,7 @@ import static dev.lanewise.kernels.simd.Species.LANES;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
+import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -71,17 +72,21 @@ final class SimdDequantise {
     DType.BF16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
   }
 
-  /**
-   * LANES float16 values. The 15 bits below the sign, moved to the place of a float's, are the
-   * value times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes one again.
-   */
+  /** LANES float16 values. */
   static FloatVector halves(MemorySegment w, long offset) {
-    IntVector h = Species.signedShorts(w, offset);
+    return upperHalves(Species.signedShorts(w, offset).lanewise(VectorOperators.LSHL, 16));
+  }
+
+  /**
+   * The float16 values in the upper halves of lanes. The 15 bits below the sign, moved to the place
+   * of a float's, are the value times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes
+   * one again.
+   */
+  static FloatVector upperHalves(IntVector h) {
     FloatVector v =
-        h.lanewise(VectorOperators.LSHL, 13).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
-    IntVector special = h.and(0x7C00);
+        h.lanewise(VectorOperators.ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
     return v.reinterpretAsInts()
-        .lanewise(VectorOperators.OR, 0x7F800000, special.eq(0x7C00))
+        .lanewise(VectorOperators.OR, 0x7F800000, h.and(0x7C000000).eq(0x7C000000))
         .reinterpretAsFloats();
   }
 
@@ -149,36 +154,40 @@ final class SimdDequantise {
    * stride ..]}.
    *
    * <p>Blocks of all kinds go one way. Bytes are nibbles that are not shifted and masked by all
-   * ones, and a block without minima has multiples of its scales in their place. Vectors that
-   * differ by a condition would become objects, and so did those of a loop for each kind: HotSpot
-   * stops inlining where it has inlined one already.
+   * ones, and a block without high bits has a mask of zeros for them. Vectors that differ by a
+   * condition would become objects, and so did those of a loop for each kind: HotSpot stops
+   * inlining where it has inlined one already.
+   *
+   * @param scratch as many numbers as {@link InterleavedScales#length} says of kc columns
    */
-  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+  static void interleaved(
+      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride, float[] scratch) {
     MemorySegment data = w.data();
-    DType dtype = w.dtype();
-    int columns = Interleaved.columns(dtype);
-    int blockBytes = Interleaved.blockBytes(dtype);
-    int words = Interleaved.words(dtype);
-    boolean nibbles = Interleaved.nibbles(dtype);
-    int wordOf = nibbles ? 3 : -1; // mask of a step's number
-    int shift = nibbles ? 4 : 0; // of the second four steps
-    int mask = nibbles ? NIBBLES : -1;
-    long scalesAt = 64L * words;
-    boolean minima = Interleaved.minima(dtype);
-    long minimaAt = minima ? scalesAt + 64 : scalesAt;
-    float factor = minima ? 1 : nibbles ? -8 : 0;
-    long group = row / Interleaved.ROWS * w.rowBytes() + 4L * (row % Interleaved.ROWS);
-    long at = group + (long) (k0 / columns) * blockBytes;
-    for (int p = 0; p < kc; p += columns, at += blockBytes) {
-      FloatVector scale = Species.floats(data, at + scalesAt);
-      FloatVector min = Species.floats(data, at + minimaAt).mul(factor);
+    InterleavedFormat format = InterleavedFormat.of(w.dtype());
+    int columns = format.columns();
+    int words = format.lowWords();
+    int mask = format.bits() == 8 ? -1 : NIBBLES;
+    int highBits = format.highBits();
+    int highMask = 0x10101010 * ((1 << highBits) - 1);
+    long highAt = highBits > 0 ? (long) InterleavedFormat.WORD * words : 0;
+    long lanes = row / Interleaved.ROWS * w.rowBytes() + 4L * (row % Interleaved.ROWS);
+    int first = k0 / columns;
+    InterleavedScales.decode(data, format, lanes, first, kc / columns, w.cols(), scratch, 0);
+    for (int b = 0; b < kc / columns; b++) {
+      long at = lanes + format.blockAt(first + b);
+      FloatVector scale = FloatVector.fromArray(F, scratch, 2 * LANES * b);
+      FloatVector min = FloatVector.fromArray(F, scratch, 2 * LANES * b + LANES);
+      IntVector high = Species.ints(data, at + highAt);
       for (int i = 0; i < columns / 4; i++) {
-        IntVector q = Species.ints(data, at + 64L * (i & wordOf));
-        q = q.lanewise(VectorOperators.LSHR, i / 4 * shift).and(mask);
-        fourColumns(q, scale, min, y, yo + (p + 4 * i) * stride, stride);
+        int half = i / words;
+        int word = i - half * words;
+        IntVector q = Species.ints(data, at + (long) InterleavedFormat.WORD * word);
+        IntVector h = high.lanewise(VectorOperators.ROR, 4 * half + highBits * word).and(highMask);
+        q = q.lanewise(VectorOperators.LSHR, 4 * half).and(mask).or(h);
+        fourColumns(q, scale, min, y, yo + (b * columns + 4 * i) * stride, stride);
       }
     }
-    Species.expectFaults(data, group);
+    Species.expectFaults(data, lanes);
   }
 
   /** Four columns of signed bytes, the lowest first. */

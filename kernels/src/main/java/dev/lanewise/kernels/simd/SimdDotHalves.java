@@ -43,11 +43,12 @@ final class SimdDotHalves {
   private static final int INFINITY = 0x7F800000;
 
   /** Every second lane, twice. */
-  private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(F, i -> 2 * i % LANES);
+  private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(F, i -> (2 * i) % LANES);
 
-  private static final VectorShuffle<Float> ODDS = VectorShuffle.fromOp(F, i -> 2 * i % LANES + 1);
+  private static final VectorShuffle<Float> ODDS =
+      VectorShuffle.fromOp(F, i -> (2 * i) % LANES + 1);
 
-  private static final VectorMask<Float> UPPER = VectorMask.fromLong(F, -1L << LANES / 2);
+  private static final VectorMask<Float> UPPER = VectorMask.fromLong(F, -1L << (LANES / 2));
 
   private SimdDotHalves() {}
 

@@ -5,6 +5,7 @@ import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.quant.Interleaved;
+import dev.lanewise.kernels.quant.InterleavedFormat;
 
 /**
  * y = W · x for one row x: every weight is read once, so this is a matter of memory bandwidth for
@@ -26,8 +27,10 @@ final class SimdGemv {
   private final float[][] sums;
   private final GemmStore[] stores;
 
-  /** x as interleaved rows want it. */
+  /** x as interleaved rows want it that have blocks of 32 columns, and of 16. */
   private float[] prepared = {};
+
+  private float[] preparedOf16 = {};
 
   /** x as rows of float16 want it, and of bfloat16; null if they must do without. */
   private float[] halves;
@@ -89,19 +92,24 @@ final class SimdGemv {
 
   /** Computes from x what rows share. */
   private void prepare(int k) {
-    boolean anyInterleaved = false;
+    boolean anyBlocks = false;
+    boolean anyOf16 = false;
     boolean anyHalves = false;
     boolean anyBrains = false;
     for (Matrix matrix : w) {
-      anyInterleaved |= matrix.layout() == Matrix.Layout.INTERLEAVED;
+      if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
+        boolean of16 = InterleavedFormat.of(matrix.dtype()).columns() == 16;
+        anyOf16 |= of16;
+        anyBlocks |= !of16;
+      }
       anyHalves |= matrix.dtype() == DType.F16;
       anyBrains |= matrix.dtype() == DType.BF16;
     }
-    if (anyInterleaved) {
-      if (prepared.length < SimdDotInterleaved.preparedLength(k)) {
-        prepared = new float[SimdDotInterleaved.preparedLength(k)];
-      }
-      SimdDotInterleaved.prepare(x, xo, k, prepared);
+    if (anyBlocks) {
+      prepared = prepare(k, 32, prepared);
+    }
+    if (anyOf16) {
+      preparedOf16 = prepare(k, 16, preparedOf16);
     }
     halves = null;
     if (anyHalves) {
@@ -113,6 +121,13 @@ final class SimdGemv {
       brainsBuffer = brainsBuffer.length < k ? new float[k] : brainsBuffer;
       brains = SimdDotHalves.prepareBrain(x, xo, k, brainsBuffer) ? brainsBuffer : null;
     }
+  }
+
+  private float[] prepare(int k, int columns, float[] buffer) {
+    int length = SimdDotInterleaved.preparedLength(k);
+    float[] to = buffer.length < length ? new float[length] : buffer;
+    SimdDotInterleaved.prepare(x, xo, k, columns, to);
+    return to;
   }
 
   private int pieces(Matrix matrix) {
@@ -148,13 +163,17 @@ final class SimdGemv {
         float[] own = matrix.dtype() == DType.BF16 ? brains : halves;
         SimdDot.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
-      case INTERLEAVED ->
-          SimdDotInterleaved.rows(matrix, from, to, x, xo, prepared, scratch(worker), y, yo);
+      case INTERLEAVED -> {
+        float[] own =
+            InterleavedFormat.of(matrix.dtype()).columns() == 16 ? preparedOf16 : prepared;
+        SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
+      }
     }
   }
 
   private float[] scratch(int worker) {
-    int needed = SimdDot.scratchLength(MAX_ROWS, w[0].cols());
+    int k = w[0].cols();
+    int needed = Math.max(SimdDot.scratchLength(MAX_ROWS, k), SimdDotInterleaved.scratchLength(k));
     if (scratch[worker].length < needed) {
       scratch[worker] = new float[needed];
     }

@@ -1,0 +1,87 @@
+package dev.lanewise.kernels.quant;
+
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
+
+import dev.lanewise.kernels.DType;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * How {@link Interleaved} rows of one quantised type lie: the sizes and places of a block.
+ *
+ * @param columns of a block, 16 or 32
+ * @param bits of a number: 4, 5, 6 or 8
+ * @param offset what is taken off each number
+ * @param halfScales whether scales and minima are float16, or float32
+ * @param minima whether there are any
+ */
+public record InterleavedFormat(
+    int columns, int bits, int offset, boolean halfScales, boolean minima) {
+  /** Bytes of one word of every row. */
+  public static final int WORD = 4 * ROWS;
+
+  private static final Map<DType, InterleavedFormat> FORMATS =
+      new EnumMap<>(
+          Map.ofEntries(
+              Map.entry(DType.Q4_0, new InterleavedFormat(32, 4, 8, true, false)),
+              Map.entry(DType.Q4_1, new InterleavedFormat(32, 4, 0, true, true)),
+              Map.entry(DType.Q5_0, new InterleavedFormat(32, 5, 16, true, false)),
+              Map.entry(DType.Q5_1, new InterleavedFormat(32, 5, 0, true, true)),
+              Map.entry(DType.Q8_0, new InterleavedFormat(32, 8, 0, true, false)),
+              Map.entry(DType.Q3_K, new InterleavedFormat(16, 8, 0, false, false)),
+              Map.entry(DType.Q4_K, new InterleavedFormat(32, 4, 0, false, true)),
+              Map.entry(DType.Q5_K, new InterleavedFormat(32, 5, 0, false, true)),
+              Map.entry(DType.Q6_K, new InterleavedFormat(16, 6, 32, false, false)),
+              Map.entry(DType.IQ4_NL, new InterleavedFormat(32, 8, 0, false, false)),
+              Map.entry(DType.IQ4_XS, new InterleavedFormat(32, 8, 0, false, false)),
+              Map.entry(DType.MXFP4, new InterleavedFormat(32, 8, 0, false, false)),
+              Map.entry(DType.NVFP4, new InterleavedFormat(16, 8, 0, false, false))));
+
+  /** The format of a type, or null if it has none. */
+  public static InterleavedFormat of(DType dtype) {
+    return FORMATS.get(dtype);
+  }
+
+  /** Words of nibbles or bytes of a row in a block. */
+  public int lowWords() {
+    return bits == 8 ? columns / 4 : columns / 8;
+  }
+
+  /** Bits of a number beyond its nibble: 0, 1 or 2. One word holds those of a block. */
+  public int highBits() {
+    return bits == 8 ? 0 : bits - 4;
+  }
+
+  /** Whether two blocks share a word of scales. */
+  public boolean paired() {
+    return halfScales && !minima;
+  }
+
+  /** Bytes of the words of a block, without scales. */
+  public int wordBytes() {
+    return WORD * (lowWords() + (highBits() > 0 ? 1 : 0));
+  }
+
+  /** Bytes from a block's scales to its minima. */
+  public int minimaAfter() {
+    return minima && !halfScales ? WORD : 0;
+  }
+
+  /** Where block b begins in its group. */
+  public long blockAt(int b) {
+    long words = (long) b * wordBytes();
+    return words + (long) WORD * (paired() ? b / 2 : b * (1 + minimaAfter() / WORD));
+  }
+
+  /** Where the scales of block b lie in its group of rows with {@code cols} columns. */
+  public long scalesAt(int b, int cols) {
+    long own = blockAt(b) + wordBytes();
+    return paired() && b % 2 == 0 && b + 1 < cols / columns ? own + wordBytes() : own;
+  }
+
+  /** Bytes of a group of rows with {@code cols} columns. */
+  public long groupBytes(int cols) {
+    int last = cols / columns - 1;
+    return last < 0 ? 0 : scalesAt(last, cols) + minimaAfter() + WORD;
+  }
+}
