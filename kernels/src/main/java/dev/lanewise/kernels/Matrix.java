@@ -119,8 +119,8 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
 
   /**
    * The same elements in the layout that vectors multiply fastest: a copy for the quantised types
-   * that have it, this matrix itself for all others. Worth it for weights that are multiplied many
-   * times.
+   * that have it, this matrix itself for all others, and where a scale is not finite. Worth it for
+   * weights that are multiplied many times.
    */
   public Matrix interleaved() {
     return dtype == DType.F32 ? this : packed();
@@ -136,7 +136,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
       return this;
     }
     MemorySegment copy = Interleaved.of(data, rows, cols, dtype);
-    return new Matrix(copy, rows, cols, dtype, Layout.INTERLEAVED);
+    return copy == null ? this : new Matrix(copy, rows, cols, dtype, Layout.INTERLEAVED);
   }
 
   /** Bytes of one row, or of one group of rows where they are interleaved. */

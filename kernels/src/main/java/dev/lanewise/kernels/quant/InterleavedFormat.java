@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How {@link Interleaved} rows of one quantised type lie: the sizes and places of a block.
+ * How {@link Interleaved} rows of one quantised type lie: the sizes and places of blocks.
  *
  * @param columns of a block, 16 or 32
  * @param bits of a number: 4, 5, 6 or 8
@@ -52,36 +52,28 @@ public record InterleavedFormat(
     return bits == 8 ? 0 : bits - 4;
   }
 
-  /** Whether two blocks share a word of scales. */
-  public boolean paired() {
-    return halfScales && !minima;
+  /** Where the high word of a block lies in it, and the scales where there is none. */
+  public int highAt() {
+    return WORD * lowWords();
   }
 
-  /** Bytes of the words of a block, without scales. */
-  public int wordBytes() {
-    return WORD * (lowWords() + (highBits() > 0 ? 1 : 0));
+  /** Where the scales of a block lie in it. */
+  public int scalesAt() {
+    return highAt() + (highBits() > 0 ? WORD : 0);
   }
 
-  /** Bytes from a block's scales to its minima. */
-  public int minimaAfter() {
-    return minima && !halfScales ? WORD : 0;
+  /** Bytes of the scales of a block, and of its minima. */
+  public int scaleBytes() {
+    return (halfScales ? Short.BYTES : Float.BYTES) * ROWS;
   }
 
-  /** Where block b begins in its group. */
-  public long blockAt(int b) {
-    long words = (long) b * wordBytes();
-    return words + (long) WORD * (paired() ? b / 2 : b * (1 + minimaAfter() / WORD));
-  }
-
-  /** Where the scales of block b lie in its group of rows with {@code cols} columns. */
-  public long scalesAt(int b, int cols) {
-    long own = blockAt(b) + wordBytes();
-    return paired() && b % 2 == 0 && b + 1 < cols / columns ? own + wordBytes() : own;
+  /** Bytes of a block of a group. */
+  public int blockBytes() {
+    return scalesAt() + scaleBytes() * (minima ? 2 : 1);
   }
 
   /** Bytes of a group of rows with {@code cols} columns. */
   public long groupBytes(int cols) {
-    int last = cols / columns - 1;
-    return last < 0 ? 0 : scalesAt(last, cols) + minimaAfter() + WORD;
+    return (long) (cols / columns) * blockBytes();
   }
 }

@@ -20,7 +20,7 @@ final class GemmPacking {
    */
   private static final int STEP = 64;
 
-  /** Floats of scratch that {@link #packWeights} needs, of scales at most a fifth. */
+  /** Floats of scratch that {@link #packWeights} needs. */
   static final int SCRATCH = NR * 256;
 
   private GemmPacking() {}
@@ -105,7 +105,7 @@ final class GemmPacking {
   static void packWeights(
       Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
     if (w.layout() == Matrix.Layout.INTERLEAVED) {
-      packInterleaved(w, row, k0, kc, panel, po, scratch);
+      packInterleaved(w, row, k0, kc, panel, po);
       return;
     }
     DType dtype = w.dtype();
@@ -126,11 +126,10 @@ final class GemmPacking {
   }
 
   /** Interleaved rows are micropanels already, but for the encoding. */
-  private static void packInterleaved(
-      Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
+  private static void packInterleaved(Matrix w, int row, int k0, int kc, float[] panel, int po) {
     for (int j = 0; j < NR; j += LANES) {
       if (row + j < w.rows()) {
-        SimdDequantise.interleaved(w, row + j, k0, kc, panel, po + j, NR, scratch);
+        SimdDequantise.interleaved(w, row + j, k0, kc, panel, po + j, NR);
       } else {
         for (int p = 0; p < kc; p++) {
           Arrays.fill(panel, po + p * NR + j, po + p * NR + j + LANES, 0f);

@@ -72,21 +72,17 @@ final class SimdDequantise {
     DType.BF16.format().dequantise(w, offset + 2L * i, y, yo + i, n - i);
   }
 
-  /** LANES float16 values. */
-  static FloatVector halves(MemorySegment w, long offset) {
-    return upperHalves(Species.signedShorts(w, offset).lanewise(VectorOperators.LSHL, 16));
-  }
-
   /**
-   * The float16 values in the upper halves of lanes. The 15 bits below the sign, moved to the place
-   * of a float's, are the value times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes
-   * one again.
+   * LANES float16 values. The 15 bits below the sign, moved to the place of a float's, are the
+   * value times 2⁻¹¹² (also for subnormals); an exponent of all ones becomes one again.
    */
-  static FloatVector upperHalves(IntVector h) {
+  static FloatVector halves(MemorySegment w, long offset) {
+    IntVector h = Species.signedShorts(w, offset);
     FloatVector v =
-        h.lanewise(VectorOperators.ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
+        h.lanewise(VectorOperators.LSHL, 13).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
+    IntVector special = h.and(0x7C00);
     return v.reinterpretAsInts()
-        .lanewise(VectorOperators.OR, 0x7F800000, h.and(0x7C000000).eq(0x7C000000))
+        .lanewise(VectorOperators.OR, 0x7F800000, special.eq(0x7C00))
         .reinterpretAsFloats();
   }
 
@@ -157,11 +153,8 @@ final class SimdDequantise {
    * ones, and a block without high bits has a mask of zeros for them. Vectors that differ by a
    * condition would become objects, and so did those of a loop for each kind: HotSpot stops
    * inlining where it has inlined one already.
-   *
-   * @param scratch as many numbers as {@link InterleavedScales#length} says of kc columns
    */
-  static void interleaved(
-      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride, float[] scratch) {
+  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
     MemorySegment data = w.data();
     InterleavedFormat format = InterleavedFormat.of(w.dtype());
     int columns = format.columns();
@@ -169,25 +162,42 @@ final class SimdDequantise {
     int mask = format.bits() == 8 ? -1 : NIBBLES;
     int highBits = format.highBits();
     int highMask = 0x10101010 * ((1 << highBits) - 1);
-    long highAt = highBits > 0 ? (long) InterleavedFormat.WORD * words : 0;
-    long lanes = row / Interleaved.ROWS * w.rowBytes() + 4L * (row % Interleaved.ROWS);
-    int first = k0 / columns;
-    InterleavedScales.decode(data, format, lanes, first, kc / columns, w.cols(), scratch, 0);
-    for (int b = 0; b < kc / columns; b++) {
-      long at = lanes + format.blockAt(first + b);
-      FloatVector scale = FloatVector.fromArray(F, scratch, 2 * LANES * b);
-      FloatVector min = FloatVector.fromArray(F, scratch, 2 * LANES * b + LANES);
-      IntVector high = Species.ints(data, at + highAt);
+    long highAt = highBits > 0 ? format.highAt() : 0;
+    boolean halves = format.halfScales();
+    int lane = row % Interleaved.ROWS;
+    long scalesAt = format.scalesAt() + (long) (halves ? Short.BYTES : Float.BYTES) * lane;
+    // Without minima, multiples of the scales take their place.
+    long minimaAt = scalesAt + (format.minima() ? format.scaleBytes() : 0);
+    float factor = format.minima() ? 1f : -format.offset();
+    long at = row / Interleaved.ROWS * w.rowBytes() + (long) (k0 / columns) * format.blockBytes();
+    for (int p = 0; p < kc; p += columns, at += format.blockBytes()) {
+      FloatVector scale = scales(data, at + scalesAt, halves);
+      FloatVector min = scales(data, at + minimaAt, halves).mul(factor);
+      IntVector high = Species.ints(data, at + highAt + 4L * lane);
       for (int i = 0; i < columns / 4; i++) {
         int half = i / words;
         int word = i - half * words;
-        IntVector q = Species.ints(data, at + (long) InterleavedFormat.WORD * word);
-        IntVector h = high.lanewise(VectorOperators.ROR, 4 * half + highBits * word).and(highMask);
-        q = q.lanewise(VectorOperators.LSHR, 4 * half).and(mask).or(h);
-        fourColumns(q, scale, min, y, yo + (b * columns + 4 * i) * stride, stride);
+        IntVector q = Species.ints(data, at + (long) InterleavedFormat.WORD * word + 4L * lane);
+        IntVector h = high.lanewise(VectorOperators.ROR, 4 * half + highBits * word);
+        q = q.lanewise(VectorOperators.LSHR, 4 * half).and(mask).or(h.and(highMask));
+        fourColumns(q, scale, min, y, yo + (p + 4 * i) * stride, stride);
       }
     }
-    Species.expectFaults(data, lanes);
+    Species.expectFaults(data, at - 1);
+  }
+
+  /** Scales of interleaved rows. HotSpot makes two loops of the one around it, one for each. */
+  private static FloatVector scales(MemorySegment w, long offset, boolean halves) {
+    return halves ? finiteHalves(w, offset) : Species.floats(w, offset);
+  }
+
+  /** As {@link #halves}, of finite numbers. */
+  private static FloatVector finiteHalves(MemorySegment w, long offset) {
+    return Species.signedShorts(w, offset)
+        .lanewise(VectorOperators.LSHL, 13)
+        .and(0x8FFFE000)
+        .reinterpretAsFloats()
+        .mul(0x1p112f);
   }
 
   /** Four columns of signed bytes, the lowest first. */

@@ -1,16 +1,23 @@
 package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.Species.F;
+import static dev.lanewise.kernels.simd.Species.I;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static dev.lanewise.kernels.simd.Species.S;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 
 /**
  * {@link SimdDot} for {@link Interleaved} rows: a row in every lane.
@@ -22,11 +29,16 @@ import jdk.incubator.vector.IntVector;
  * nibbles (and, convert, multiply-add) and no sum across lanes.
  *
  * <p>Numbers of five and six bits join their high bits to their nibbles before they are converted,
- * two instructions more. Scales become float32 before a group of rows is multiplied; that reads one
- * line of some eight ahead of time.
+ * one or two instructions more. The 15 bits below the sign of a float16 scale, moved to the place
+ * of a float's, are the scale times 2⁻¹¹², also of a subnormal one; infinities are kept out of the
+ * layout.
  *
- * <p>Instructions of 512 bits for 32 weights, where numbers loaded as an operand count nothing: 6.5
- * for nibbles, 8.6 for five bits and 7.3 for bytes, 0.4 of them for scales; 0.1 more with minima.
+ * <p>Instructions of 512 bits for 32 weights, where numbers loaded as an operand count nothing: 6.4
+ * for nibbles, 8.7 for five bits, 9 for six and 7.4 for bytes, 0.3 to 0.6 of them for scales; 0.4
+ * more with minima.
+ *
+ * <p>The loops call the Vector API and nothing else: beyond so many nodes HotSpot inlines no other
+ * methods, and vectors that these return or take would become objects.
  */
 final class SimdDotInterleaved {
   /** By how much sums are too large. */
@@ -34,8 +46,7 @@ final class SimdDotInterleaved {
 
   private static final int TOP_BYTE = 0xFF000000;
 
-  /** Where scales and minima lie in the scratch, behind the sums of a group. */
-  private static final int SCALES = Interleaved.ROWS;
+  private static final long WORD = InterleavedFormat.WORD;
 
   private SimdDotInterleaved() {}
 
@@ -44,34 +55,29 @@ final class SimdDotInterleaved {
     return k + k / 16;
   }
 
-  /** Floats of scratch that {@link #rows} needs for k columns. */
-  static int scratchLength(int k) {
-    return SCALES + InterleavedScales.length(k);
-  }
-
   /**
    * Writes what all rows share: x in the order and with the factor of each nibble, [k], and the
-   * sums of x over the columns of every block, [k / columns].
+   * sums of x over the columns of every block, [k / columns]. Nothing for bytes.
    */
-  static void prepare(float[] x, int xo, int k, int columns, float[] prepared) {
+  static void prepare(float[] x, int xo, int k, InterleavedFormat format, float[] prepared) {
+    int columns = format.columns();
     int half = columns / 2;
     for (int b = 0; b < k; b += columns) {
       float sum = 0f;
       for (int i = 0; i < half; i += 4) {
         int to = b + 2 * i;
-        int from = xo + b + i;
-        prepared[to] = x[from] * 0x1p24f;
-        prepared[to + 1] = x[from + half] * 0x1p20f;
-        prepared[to + 2] = x[from + 1] * 0x1p16f;
-        prepared[to + 3] = x[from + half + 1] * 0x1p12f;
-        prepared[to + 4] = x[from + 2] * 0x1p8f;
-        prepared[to + 5] = x[from + half + 2] * 0x1p4f;
-        prepared[to + 6] = x[from + 3];
-        prepared[to + 7] = x[from + half + 3] * 0x1p24f;
-        float low = (x[from] + x[from + 1]) + (x[from + 2] + x[from + 3]);
-        float high =
-            (x[from + half] + x[from + half + 1]) + (x[from + half + 2] + x[from + half + 3]);
-        sum += low + high;
+        int low = xo + b + i;
+        int high = low + half;
+        prepared[to] = x[low] * 0x1p24f;
+        prepared[to + 1] = x[high] * 0x1p20f;
+        prepared[to + 2] = x[low + 1] * 0x1p16f;
+        prepared[to + 3] = x[high + 1] * 0x1p12f;
+        prepared[to + 4] = x[low + 2] * 0x1p8f;
+        prepared[to + 5] = x[high + 2] * 0x1p4f;
+        prepared[to + 6] = x[low + 3];
+        prepared[to + 7] = x[high + 3] * 0x1p24f;
+        sum += (x[low] + x[low + 1]) + (x[low + 2] + x[low + 3]);
+        sum += (x[high] + x[high + 1]) + (x[high + 2] + x[high + 3]);
       }
       prepared[k + b / columns] = sum;
     }
@@ -81,7 +87,7 @@ final class SimdDotInterleaved {
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
    * @param prepared what {@link #prepare} made of x for blocks of w's columns
-   * @param scratch as many numbers as {@link #scratchLength} says
+   * @param lanes scratch for the sums of a group
    */
   static void rows(
       Matrix w,
@@ -90,7 +96,7 @@ final class SimdDotInterleaved {
       float[] x,
       int xo,
       float[] prepared,
-      float[] scratch,
+      float[] lanes,
       float[] y,
       int yo) {
     InterleavedFormat format = InterleavedFormat.of(w.dtype());
@@ -98,24 +104,21 @@ final class SimdDotInterleaved {
     int k = w.cols();
     for (int r = from; r < to; r += Interleaved.ROWS) {
       long group = r / Interleaved.ROWS * w.rowBytes();
-      for (int v = 0; v < Interleaved.ROWS; v += LANES) {
-        long lanes = group + 4L * v;
-        int blocks = k / format.columns();
-        InterleavedScales.decode(data, format, lanes, 0, blocks, k, scratch, SCALES);
+      for (int lane = 0; lane < Interleaved.ROWS; lane += LANES) {
         switch (format.bits()) {
-          case 4 -> nibbles(data, format, lanes, k, prepared, scratch, v);
-          case 5 -> fiveBits(data, format, lanes, k, prepared, scratch, v);
-          case 6 -> sixBits(data, format, lanes, k, prepared, scratch, v);
+          case 4 -> nibbles(data, format, group, lane, k, prepared, lanes);
+          case 5 -> fiveBits(data, format, group, lane, k, prepared, lanes);
+          case 6 -> sixBits(data, format, group, lane, k, prepared, lanes);
           default -> {
             if (format.columns() == 32) {
-              bytes(data, format, lanes, k, x, xo, scratch, v);
+              bytes(data, format, group, lane, k, x, xo, lanes);
             } else {
-              bytesOf16(data, format, lanes, k, x, xo, scratch, v);
+              bytesOf16(data, format, group, lane, k, x, xo, lanes);
             }
           }
         }
       }
-      System.arraycopy(scratch, 0, y, yo + r, Math.min(Interleaved.ROWS, to - r));
+      System.arraycopy(lanes, 0, y, yo + r, Math.min(Interleaved.ROWS, to - r));
     }
   }
 
@@ -123,193 +126,309 @@ final class SimdDotInterleaved {
   private static void nibbles(
       MemorySegment w,
       InterleavedFormat format,
-      long lanes,
+      long group,
+      int lane,
       int k,
       float[] x,
-      float[] scratch,
-      int out) {
+      float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
+    long words = group + 4L * lane;
+    long scalesAt = 4 * WORD + (halves ? 2L : 4L) * lane - 4L * lane;
+    long minimaAt = scalesAt + format.scaleBytes();
+    int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 32; b++) {
-      long at = lanes + format.blockAt(b);
+      long at = words + (long) b * blockBytes;
       float sum = x[k + b];
       FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
       for (int i = 0; i < 4; i++) {
-        IntVector q = Species.ints(w, at + (long) InterleavedFormat.WORD * i);
-        int xi = 32 * b + 8 * i;
-        even = Species.toFloats(q.and(0xF)).fma(broadcast(x, xi), even);
-        odd = Species.toFloats(q.and(0xF0)).fma(broadcast(x, xi + 1), odd);
-        even = Species.toFloats(q.and(0xF00)).fma(broadcast(x, xi + 2), even);
-        odd = Species.toFloats(q.and(0xF000)).fma(broadcast(x, xi + 3), odd);
-        even = Species.toFloats(q.and(0xF0000)).fma(broadcast(x, xi + 4), even);
-        odd = Species.toFloats(q.and(0xF00000)).fma(broadcast(x, xi + 5), odd);
-        even = Species.toFloats(q.and(0xF000000)).fma(broadcast(x, xi + 6), even);
-        odd = Species.toFloats(q.lanewise(LSHR, 28)).fma(broadcast(x, xi + 7), odd);
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = b * 32 + 8 * i;
+        even =
+            ((FloatVector) q.and(0xF).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.and(0xF0).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.and(0xF00).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(0xF000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
+        even =
+            ((FloatVector) q.and(0xF0000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
+        odd =
+            ((FloatVector) q.and(0xF00000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
+        even =
+            ((FloatVector) q.and(0xF000000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
+        odd =
+            ((FloatVector) q.lanewise(LSHR, 28).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
       }
-      acc = add(acc, even.add(odd), scratch, b);
+      FloatVector scale =
+          halves
+              ? ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
       if (minima) {
-        FloatVector min = FloatVector.fromArray(F, scratch, SCALES + 2 * LANES * b + LANES);
+        FloatVector min =
+            halves
+                ? ((IntVector)
+                        ShortVector.fromMemorySegment(S, w, at + minimaAt, LITTLE_ENDIAN)
+                            .convertShape(S2I, I, 0))
+                    .lanewise(LSHL, 13)
+                    .and(0x8FFFE000)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                : FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
         acc = min.fma(FloatVector.broadcast(F, sum), acc);
       }
     }
-    Species.expectFaults(w, lanes);
-    acc.intoArray(scratch, out);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
   }
 
   /** Blocks of 32 nibbles with a high bit each. */
   private static void fiveBits(
       MemorySegment w,
       InterleavedFormat format,
-      long lanes,
+      long group,
+      int lane,
       int k,
       float[] x,
-      float[] scratch,
-      int out) {
+      float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
+    long words = group + 4L * lane;
+    long scalesAt = 5 * WORD + (halves ? 2L : 4L) * lane - 4L * lane;
+    long minimaAt = scalesAt + format.scaleBytes();
+    int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 32; b++) {
-      long at = lanes + format.blockAt(b);
+      long at = words + (long) b * blockBytes;
       float sum = x[k + b];
       FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      IntVector high = Species.ints(w, at + 4L * InterleavedFormat.WORD);
+      IntVector high = IntVector.fromMemorySegment(I, w, at + 4 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 4; i++) {
-        IntVector q = Species.ints(w, at + (long) InterleavedFormat.WORD * i);
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = b * 32 + 8 * i;
         IntVector h = high.lanewise(LSHR, i);
-        int xi = 32 * b + 8 * i;
-        even = Species.toFloats(q.and(0xF).or(h.and(0x10))).fma(broadcast(x, xi), even);
-        odd = Species.toFloats(q.and(0xF0).or(h.and(0x100))).fma(broadcast(x, xi + 1), odd);
-        even = Species.toFloats(q.and(0xF00).or(h.and(0x1000))).fma(broadcast(x, xi + 2), even);
-        odd = Species.toFloats(q.and(0xF000).or(h.and(0x10000))).fma(broadcast(x, xi + 3), odd);
-        even = Species.toFloats(q.and(0xF0000).or(h.and(0x100000))).fma(broadcast(x, xi + 4), even);
-        odd = Species.toFloats(q.and(0xF00000).or(h.and(0x1000000))).fma(broadcast(x, xi + 5), odd);
         even =
-            Species.toFloats(q.and(0xF000000).or(h.and(0x10000000)))
-                .fma(broadcast(x, xi + 6), even);
-        q = q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x10));
-        odd = Species.toFloats(q).fma(broadcast(x, xi + 7), odd);
+            ((FloatVector) q.and(0xF).or(h.and(0x10)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.and(0xF0).or(h.and(0x100)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.and(0xF00).or(h.and(0x1000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(0xF000).or(h.and(0x10000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
+        even =
+            ((FloatVector) q.and(0xF0000).or(h.and(0x100000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
+        odd =
+            ((FloatVector) q.and(0xF00000).or(h.and(0x1000000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
+        even =
+            ((FloatVector) q.and(0xF000000).or(h.and(0x10000000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
+        odd =
+            ((FloatVector)
+                    q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x10)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
       }
-      acc = add(acc, even.add(odd), scratch, b);
+      FloatVector scale =
+          halves
+              ? ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
       if (minima) {
-        FloatVector min = FloatVector.fromArray(F, scratch, SCALES + 2 * LANES * b + LANES);
+        FloatVector min =
+            halves
+                ? ((IntVector)
+                        ShortVector.fromMemorySegment(S, w, at + minimaAt, LITTLE_ENDIAN)
+                            .convertShape(S2I, I, 0))
+                    .lanewise(LSHL, 13)
+                    .and(0x8FFFE000)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                : FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
         acc = min.fma(FloatVector.broadcast(F, sum), acc);
       }
     }
-    Species.expectFaults(w, lanes);
-    acc.intoArray(scratch, out);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
   }
 
-  /** Blocks of 16 nibbles with two high bits each. */
+  /** Blocks of 16 nibbles with two high bits each, without minima. */
   private static void sixBits(
       MemorySegment w,
       InterleavedFormat format,
-      long lanes,
+      long group,
+      int lane,
       int k,
       float[] x,
-      float[] scratch,
-      int out) {
+      float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    boolean minima = format.minima();
     float offset = -GAIN * format.offset();
+    long words = group + 4L * lane;
+    long scalesAt = 3 * WORD;
+    int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 16; b++) {
-      long at = lanes + format.blockAt(b);
+      long at = words + (long) b * blockBytes;
       float sum = x[k + b];
-      FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
+      FloatVector even = FloatVector.broadcast(F, offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      IntVector high = Species.ints(w, at + 2L * InterleavedFormat.WORD);
+      IntVector high = IntVector.fromMemorySegment(I, w, at + 2 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 2; i++) {
-        IntVector q = Species.ints(w, at + (long) InterleavedFormat.WORD * i);
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = b * 16 + 8 * i;
         IntVector h = high.lanewise(LSHR, 2 * i);
-        int xi = 16 * b + 8 * i;
-        even = Species.toFloats(q.and(0xF).or(h.and(0x30))).fma(broadcast(x, xi), even);
-        odd = Species.toFloats(q.and(0xF0).or(h.and(0x300))).fma(broadcast(x, xi + 1), odd);
-        even = Species.toFloats(q.and(0xF00).or(h.and(0x3000))).fma(broadcast(x, xi + 2), even);
-        odd = Species.toFloats(q.and(0xF000).or(h.and(0x30000))).fma(broadcast(x, xi + 3), odd);
-        even = Species.toFloats(q.and(0xF0000).or(h.and(0x300000))).fma(broadcast(x, xi + 4), even);
-        odd = Species.toFloats(q.and(0xF00000).or(h.and(0x3000000))).fma(broadcast(x, xi + 5), odd);
         even =
-            Species.toFloats(q.and(0xF000000).or(h.and(0x30000000)))
-                .fma(broadcast(x, xi + 6), even);
-        q = q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x30));
-        odd = Species.toFloats(q).fma(broadcast(x, xi + 7), odd);
+            ((FloatVector) q.and(0xF).or(h.and(0x30)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.and(0xF0).or(h.and(0x300)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.and(0xF00).or(h.and(0x3000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(0xF000).or(h.and(0x30000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
+        even =
+            ((FloatVector) q.and(0xF0000).or(h.and(0x300000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
+        odd =
+            ((FloatVector) q.and(0xF00000).or(h.and(0x3000000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
+        even =
+            ((FloatVector) q.and(0xF000000).or(h.and(0x30000000)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
+        odd =
+            ((FloatVector)
+                    q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x30)).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
       }
-      acc = add(acc, even.add(odd), scratch, b);
-      if (minima) {
-        FloatVector min = FloatVector.fromArray(F, scratch, SCALES + 2 * LANES * b + LANES);
-        acc = min.fma(FloatVector.broadcast(F, sum), acc);
-      }
+      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
     }
-    Species.expectFaults(w, lanes);
-    acc.intoArray(scratch, out);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
   }
 
   /** Blocks of 32 bytes. */
   private static void bytes(
       MemorySegment w,
       InterleavedFormat format,
-      long lanes,
+      long group,
+      int lane,
       int k,
       float[] x,
       int xo,
-      float[] scratch,
-      int out) {
+      float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    boolean halves = format.halfScales();
+    long words = group + 4L * lane;
+    long scalesAt = 8 * WORD + (halves ? 2L : 4L) * lane - 4L * lane;
+    int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 32; b++) {
-      long at = lanes + format.blockAt(b);
+      long at = words + (long) b * blockBytes;
       FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector odd = even;
+      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
       for (int i = 0; i < 8; i++) {
-        IntVector q = Species.ints(w, at + (long) InterleavedFormat.WORD * i);
-        int xi = xo + 32 * b + 4 * i;
-        even = Species.toFloats(q.lanewise(LSHL, 24)).fma(broadcast(x, xi), even);
-        odd = Species.toFloats(q.lanewise(LSHL, 16).and(TOP_BYTE)).fma(broadcast(x, xi + 1), odd);
-        even = Species.toFloats(q.lanewise(LSHL, 8).and(TOP_BYTE)).fma(broadcast(x, xi + 2), even);
-        odd = Species.toFloats(q.and(TOP_BYTE)).fma(broadcast(x, xi + 3), odd);
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = xo + b * 32 + 4 * i;
+        even =
+            ((FloatVector) q.lanewise(LSHL, 24).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.lanewise(LSHL, 16).and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.lanewise(LSHL, 8).and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
       }
-      acc = add(acc, even.add(odd), scratch, b);
+      FloatVector scale =
+          halves
+              ? ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
     }
-    Species.expectFaults(w, lanes);
-    acc.intoArray(scratch, out);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
   }
 
   /** Blocks of 16 bytes. */
   private static void bytesOf16(
       MemorySegment w,
       InterleavedFormat format,
-      long lanes,
+      long group,
+      int lane,
       int k,
       float[] x,
       int xo,
-      float[] scratch,
-      int out) {
+      float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    long words = group + 4L * lane;
+    long scalesAt = 4 * WORD;
+    int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 16; b++) {
-      long at = lanes + format.blockAt(b);
+      long at = words + (long) b * blockBytes;
       FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector odd = even;
+      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
       for (int i = 0; i < 4; i++) {
-        IntVector q = Species.ints(w, at + (long) InterleavedFormat.WORD * i);
-        int xi = xo + 16 * b + 4 * i;
-        even = Species.toFloats(q.lanewise(LSHL, 24)).fma(broadcast(x, xi), even);
-        odd = Species.toFloats(q.lanewise(LSHL, 16).and(TOP_BYTE)).fma(broadcast(x, xi + 1), odd);
-        even = Species.toFloats(q.lanewise(LSHL, 8).and(TOP_BYTE)).fma(broadcast(x, xi + 2), even);
-        odd = Species.toFloats(q.and(TOP_BYTE)).fma(broadcast(x, xi + 3), odd);
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = xo + b * 16 + 4 * i;
+        even =
+            ((FloatVector) q.lanewise(LSHL, 24).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.lanewise(LSHL, 16).and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.lanewise(LSHL, 8).and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(TOP_BYTE).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
       }
-      acc = add(acc, even.add(odd), scratch, b);
+      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
     }
-    Species.expectFaults(w, lanes);
-    acc.intoArray(scratch, out);
-  }
-
-  /** acc + scales · t / GAIN; not scales / GAIN, which may be denormal where t / GAIN is exact. */
-  private static FloatVector add(FloatVector acc, FloatVector t, float[] scratch, int b) {
-    return FloatVector.fromArray(F, scratch, SCALES + 2 * LANES * b).fma(t.mul(1 / GAIN), acc);
-  }
-
-  private static FloatVector broadcast(float[] x, int at) {
-    return FloatVector.broadcast(F, x[at]);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
   }
 }

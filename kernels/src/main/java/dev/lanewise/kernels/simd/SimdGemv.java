@@ -27,10 +27,8 @@ final class SimdGemv {
   private final float[][] sums;
   private final GemmStore[] stores;
 
-  /** x as interleaved rows want it that have blocks of 32 columns, and of 16. */
-  private float[] prepared = {};
-
-  private float[] preparedOf16 = {};
+  /** x as interleaved rows of four, five and six bits want it. */
+  private final float[][] prepared = {{}, {}, {}};
 
   /** x as rows of float16 want it, and of bfloat16; null if they must do without. */
   private float[] halves;
@@ -92,24 +90,19 @@ final class SimdGemv {
 
   /** Computes from x what rows share. */
   private void prepare(int k) {
-    boolean anyBlocks = false;
-    boolean anyOf16 = false;
     boolean anyHalves = false;
     boolean anyBrains = false;
+    int done = 0;
     for (Matrix matrix : w) {
-      if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
-        boolean of16 = InterleavedFormat.of(matrix.dtype()).columns() == 16;
-        anyOf16 |= of16;
-        anyBlocks |= !of16;
-      }
       anyHalves |= matrix.dtype() == DType.F16;
       anyBrains |= matrix.dtype() == DType.BF16;
-    }
-    if (anyBlocks) {
-      prepared = prepare(k, 32, prepared);
-    }
-    if (anyOf16) {
-      preparedOf16 = prepare(k, 16, preparedOf16);
+      if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
+        InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
+        if (format.bits() < 8 && (done & (1 << format.bits())) == 0) {
+          prepare(k, format);
+          done |= 1 << format.bits();
+        }
+      }
     }
     halves = null;
     if (anyHalves) {
@@ -123,11 +116,13 @@ final class SimdGemv {
     }
   }
 
-  private float[] prepare(int k, int columns, float[] buffer) {
+  private void prepare(int k, InterleavedFormat format) {
     int length = SimdDotInterleaved.preparedLength(k);
-    float[] to = buffer.length < length ? new float[length] : buffer;
-    SimdDotInterleaved.prepare(x, xo, k, columns, to);
-    return to;
+    int which = format.bits() - 4;
+    if (prepared[which].length < length) {
+      prepared[which] = new float[length];
+    }
+    SimdDotInterleaved.prepare(x, xo, k, format, prepared[which]);
   }
 
   private int pieces(Matrix matrix) {
@@ -164,16 +159,15 @@ final class SimdGemv {
         SimdDot.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
       case INTERLEAVED -> {
-        float[] own =
-            InterleavedFormat.of(matrix.dtype()).columns() == 16 ? preparedOf16 : prepared;
+        int bits = InterleavedFormat.of(matrix.dtype()).bits();
+        float[] own = bits < 8 ? prepared[bits - 4] : null;
         SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
     }
   }
 
   private float[] scratch(int worker) {
-    int k = w[0].cols();
-    int needed = Math.max(SimdDot.scratchLength(MAX_ROWS, k), SimdDotInterleaved.scratchLength(k));
+    int needed = SimdDot.scratchLength(MAX_ROWS, w[0].cols());
     if (scratch[worker].length < needed) {
       scratch[worker] = new float[needed];
     }

@@ -32,7 +32,7 @@ final class Species {
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, LANES * 8)));
 
   /** As many shorts as there are lanes. */
-  private static final VectorSpecies<Short> S =
+  static final VectorSpecies<Short> S =
       VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * 16));
 
   private static final ValueLayout.OfInt INT =
