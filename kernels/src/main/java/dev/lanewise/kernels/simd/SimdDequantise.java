@@ -1,7 +1,18 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.quant.InterleavedFormat.WORD;
 import static dev.lanewise.kernels.simd.Species.F;
+import static dev.lanewise.kernels.simd.Species.I;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static dev.lanewise.kernels.simd.Species.S;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.OR;
+import static jdk.incubator.vector.VectorOperators.ROR;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
@@ -10,7 +21,7 @@ import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.ShortVector;
 
 /**
  * Dequantisation with vectors for the types whose plain loops would slow a matrix product down.
@@ -78,17 +89,14 @@ final class SimdDequantise {
    */
   static FloatVector halves(MemorySegment w, long offset) {
     IntVector h = Species.signedShorts(w, offset);
-    FloatVector v =
-        h.lanewise(VectorOperators.LSHL, 13).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
+    FloatVector v = h.lanewise(LSHL, 13).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
     IntVector special = h.and(0x7C00);
-    return v.reinterpretAsInts()
-        .lanewise(VectorOperators.OR, 0x7F800000, special.eq(0x7C00))
-        .reinterpretAsFloats();
+    return v.reinterpretAsInts().lanewise(OR, 0x7F800000, special.eq(0x7C00)).reinterpretAsFloats();
   }
 
   /** LANES bfloat16 values: the upper half of a float. */
   static FloatVector brainFloats(MemorySegment w, long offset) {
-    return Species.signedShorts(w, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    return Species.signedShorts(w, offset).lanewise(LSHL, 16).reinterpretAsFloats();
   }
 
   private static void q4_0(MemorySegment w, long offset, float[] y, int yo, int n) {
@@ -97,9 +105,7 @@ final class SimdDequantise {
       for (int j = 0; j < 16; j += LANES) {
         IntVector q = Species.unsignedBytes(w, offset + 2 + j);
         Species.toFloats(q.and(15).sub(8)).mul(d).intoArray(y, yo + b + j);
-        Species.toFloats(q.lanewise(VectorOperators.LSHR, 4).sub(8))
-            .mul(d)
-            .intoArray(y, yo + b + 16 + j);
+        Species.toFloats(q.lanewise(LSHR, 4).sub(8)).mul(d).intoArray(y, yo + b + 16 + j);
       }
     }
   }
@@ -111,10 +117,7 @@ final class SimdDequantise {
       for (int j = 0; j < 16; j += LANES) {
         IntVector q = Species.unsignedBytes(w, offset + 4 + j);
         Species.toFloats(q.and(15)).mul(d).add(min).intoArray(y, yo + b + j);
-        Species.toFloats(q.lanewise(VectorOperators.LSHR, 4))
-            .mul(d)
-            .add(min)
-            .intoArray(y, yo + b + 16 + j);
+        Species.toFloats(q.lanewise(LSHR, 4)).mul(d).add(min).intoArray(y, yo + b + 16 + j);
       }
     }
   }
@@ -128,8 +131,7 @@ final class SimdDequantise {
         Species.toFloats(q.and(15).or(Species.fifthBits(high << 4, j)).sub(16))
             .mul(d)
             .intoArray(y, yo + b + j);
-        Species.toFloats(
-                q.lanewise(VectorOperators.LSHR, 4).or(Species.fifthBits(high >>> 12, j)).sub(16))
+        Species.toFloats(q.lanewise(LSHR, 4).or(Species.fifthBits(high >>> 12, j)).sub(16))
             .mul(d)
             .intoArray(y, yo + b + 16 + j);
       }
@@ -150,9 +152,9 @@ final class SimdDequantise {
    * stride ..]}.
    *
    * <p>Blocks of all kinds go one way. Bytes are nibbles that are not shifted and masked by all
-   * ones, and a block without high bits has a mask of zeros for them. Vectors that differ by a
-   * condition would become objects, and so did those of a loop for each kind: HotSpot stops
-   * inlining where it has inlined one already.
+   * ones, a block without high bits has a mask of zeros for them, and one without minima multiples
+   * of its scales. The loop calls the Vector API and nothing else, as in {@link
+   * SimdDotInterleaved}.
    */
   static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
     MemorySegment data = w.data();
@@ -165,51 +167,61 @@ final class SimdDequantise {
     long highAt = highBits > 0 ? format.highAt() : 0;
     boolean halves = format.halfScales();
     int lane = row % Interleaved.ROWS;
-    long scalesAt = format.scalesAt() + (long) (halves ? Short.BYTES : Float.BYTES) * lane;
-    // Without minima, multiples of the scales take their place.
+    // Beyond the lane's word.
+    long scalesAt = format.scalesAt() - (halves ? 2L * lane : 0L);
     long minimaAt = scalesAt + (format.minima() ? format.scaleBytes() : 0);
     float factor = format.minima() ? 1f : -format.offset();
-    long at = row / Interleaved.ROWS * w.rowBytes() + (long) (k0 / columns) * format.blockBytes();
-    for (int p = 0; p < kc; p += columns, at += format.blockBytes()) {
-      FloatVector scale = scales(data, at + scalesAt, halves);
-      FloatVector min = scales(data, at + minimaAt, halves).mul(factor);
-      IntVector high = Species.ints(data, at + highAt + 4L * lane);
+    long group = row / Interleaved.ROWS * w.rowBytes();
+    long first = group + (long) (k0 / columns) * format.blockBytes() + 4L * lane;
+    int blockBytes = format.blockBytes();
+    for (int b = 0; b < kc / columns; b++) {
+      long at = first + (long) b * blockBytes;
+      FloatVector scale =
+          halves
+              ? ((IntVector)
+                      ShortVector.fromMemorySegment(S, data, at + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+              : FloatVector.fromMemorySegment(F, data, at + scalesAt, LITTLE_ENDIAN);
+      FloatVector min =
+          halves
+              ? ((IntVector)
+                      ShortVector.fromMemorySegment(S, data, at + minimaAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+              : FloatVector.fromMemorySegment(F, data, at + minimaAt, LITTLE_ENDIAN);
+      min = min.mul(factor);
+      IntVector high = IntVector.fromMemorySegment(I, data, at + highAt, LITTLE_ENDIAN);
       for (int i = 0; i < columns / 4; i++) {
         int half = i / words;
         int word = i - half * words;
-        IntVector q = Species.ints(data, at + (long) InterleavedFormat.WORD * word + 4L * lane);
-        IntVector h = high.lanewise(VectorOperators.ROR, 4 * half + highBits * word);
-        q = q.lanewise(VectorOperators.LSHR, 4 * half).and(mask).or(h.and(highMask));
-        fourColumns(q, scale, min, y, yo + (p + 4 * i) * stride, stride);
+        IntVector h = high.lanewise(ROR, 4 * half + highBits * word).and(highMask);
+        IntVector q =
+            IntVector.fromMemorySegment(I, data, at + (long) WORD * word, LITTLE_ENDIAN)
+                .lanewise(LSHR, 4 * half)
+                .and(mask)
+                .or(h);
+        int to = yo + (b * columns + 4 * i) * stride;
+        ((FloatVector) q.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, F, 0))
+            .fma(scale, min)
+            .intoArray(y, to);
+        ((FloatVector) q.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, F, 0))
+            .fma(scale, min)
+            .intoArray(y, to + stride);
+        ((FloatVector) q.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, F, 0))
+            .fma(scale, min)
+            .intoArray(y, to + 2 * stride);
+        ((FloatVector) q.lanewise(ASHR, 24).convertShape(I2F, F, 0))
+            .fma(scale, min)
+            .intoArray(y, to + 3 * stride);
       }
     }
-    Species.expectFaults(data, at - 1);
-  }
-
-  /** Scales of interleaved rows. HotSpot makes two loops of the one around it, one for each. */
-  private static FloatVector scales(MemorySegment w, long offset, boolean halves) {
-    return halves ? finiteHalves(w, offset) : Species.floats(w, offset);
-  }
-
-  /** As {@link #halves}, of finite numbers. */
-  private static FloatVector finiteHalves(MemorySegment w, long offset) {
-    return Species.signedShorts(w, offset)
-        .lanewise(VectorOperators.LSHL, 13)
-        .and(0x8FFFE000)
-        .reinterpretAsFloats()
-        .mul(0x1p112f);
-  }
-
-  /** Four columns of signed bytes, the lowest first. */
-  private static void fourColumns(
-      IntVector q, FloatVector scale, FloatVector min, float[] y, int yo, int stride) {
-    topByte(q.lanewise(VectorOperators.LSHL, 24)).fma(scale, min).intoArray(y, yo);
-    topByte(q.lanewise(VectorOperators.LSHL, 16)).fma(scale, min).intoArray(y, yo + stride);
-    topByte(q.lanewise(VectorOperators.LSHL, 8)).fma(scale, min).intoArray(y, yo + 2 * stride);
-    topByte(q).fma(scale, min).intoArray(y, yo + 3 * stride);
-  }
-
-  private static FloatVector topByte(IntVector q) {
-    return Species.toFloats(q.lanewise(VectorOperators.ASHR, 24));
+    Species.expectFaults(data, group);
   }
 }
