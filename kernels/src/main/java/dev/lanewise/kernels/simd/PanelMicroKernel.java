@@ -139,9 +139,10 @@ final class PanelMicroKernel {
   /**
    * As {@link #run}, with a in a micropanel. On the way it reads a byte here and there of weights
    * that will be wanted later, so that they come from memory meanwhile: at {@code ahead + p *
-   * pace}. The processor fetches ahead of so slow a stream, and nothing waits. Beside eight streams
-   * of rows of a it does not, hence the micropanel; nor if a line is wanted more often than every
-   * 64 cycles or so, or after a pause.
+   * pace}. The processor fetches ahead of so slow a stream, and hardly anything waits; if a line is
+   * wanted every 32 cycles instead of every 64, or a dozen lines at once, everything does. In the
+   * loop of {@link #run}, which holds the addresses of eight rows, there are no registers left for
+   * it.
    *
    * @param a micropanel: value (i, p) lies at {@code ao + p * MR + i}
    * @param ahead first byte of b to read

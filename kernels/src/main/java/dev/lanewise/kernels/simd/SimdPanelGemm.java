@@ -24,10 +24,10 @@ import java.util.Arrays;
  * <p>Weights of a whole model do not stay in any cache, and the first rows that meet a tile wait
  * for it: a tenth of the time with 128 rows. Where rows are many enough, and columns too, rows are
  * packed, and while a tile is multiplied the next one is fetched ({@link
- * PanelMicroKernel#runPacked}), which wins back a third of that. Lost: the same without packing, in
- * loops over eight rows where they lie (slower by a tenth, as registers run short); packing for few
- * columns or for rows of 1,536 numbers, with or without fetching; reading the next tile in one go;
- * huge pages (nothing).
+ * PanelMicroKernel#runPacked}), which wins back a third of that. Lost: fetching without packing
+ * (slower by a tenth); packing for few columns or for rows of 1,536 numbers, with or without
+ * fetching; packing several blocks of rows, which all but the first find weights in the cache; huge
+ * pages (nothing).
  */
 final class SimdPanelGemm {
   /** Most blocks of rows of all products together, so that there are not too many pieces. */
