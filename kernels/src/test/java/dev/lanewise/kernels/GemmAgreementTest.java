@@ -1,10 +1,12 @@
 package dev.lanewise.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.kernels.DoubleKernels.Product;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -191,6 +193,36 @@ class GemmAgreementTest {
       kernels.gemm(x, matrices, y, m);
       for (int i = 0; i < types.length; i++) {
         assertProduct(kernels, y[i], matrices[i], m, DoubleKernels.gemm(x, w[i], m));
+      }
+    }
+  }
+
+  /** So many rows, and columns, that rows may be packed: the bits are those of few rows. */
+  @ParameterizedTest(name = "m={0} k={1}")
+  @CsvSource({"128, 40", "131, 37", "133, 3", "200, 96", "350, 400"})
+  void manyRowsOfWideMatrices(int m, int k) {
+    Random random = new Random(m);
+    int few = 12;
+    int[] n = {33, 800, 16, 320};
+    Weights[] w = new Weights[n.length];
+    Matrix[] matrices = new Matrix[n.length];
+    for (int i = 0; i < n.length; i++) {
+      w[i] = Weights.random(DType.F32, n[i], k, random);
+      matrices[i] = w[i].matrix().packed();
+    }
+    float[] x = Fill.NORMAL.array(m * k, random);
+    for (Kernels kernels : Implementations.all()) {
+      float[][] y = new float[n.length][];
+      float[][] ofFew = new float[n.length][];
+      for (int i = 0; i < n.length; i++) {
+        y[i] = Bounds.guarded(m * n[i]);
+        ofFew[i] = new float[few * n[i]];
+      }
+      kernels.gemm(x, matrices, y, m);
+      kernels.gemm(x, matrices, ofFew, few);
+      for (int i = 0; i < n.length; i++) {
+        assertProduct(kernels, y[i], matrices[i], m, DoubleKernels.gemm(x, w[i], m));
+        assertArrayEquals(ofFew[i], Arrays.copyOf(y[i], few * n[i]), kernels.description());
       }
     }
   }

@@ -20,7 +20,7 @@ abstract class GemmLoops {
 
   private final Parallel team;
   private final GemmMacroKernel[] workers;
-  private final Parallel.Task packPiece = this::packPiece;
+  private final PackedRows packedRows;
   private final Parallel.Task multiplyPiece = this::multiplyPiece;
 
   /** Rows {@code [row, row + rows)} of matrices of a in micropanels, all of k, one by one. */
@@ -45,6 +45,7 @@ abstract class GemmLoops {
 
   GemmLoops(Parallel team) {
     this.team = team;
+    packedRows = new PackedRows(team);
     workers = new GemmMacroKernel[team.threads()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new GemmMacroKernel();
@@ -91,7 +92,7 @@ abstract class GemmLoops {
       this.products = Math.min(matrices, products - product);
       for (row = 0; row < m; row += panels * MR) {
         rows = Math.min(panels * MR, m - row);
-        pack();
+        aPanels = packedRows.pack(a, product, shared ? 1 : this.products, row, rows, k);
         multiplyPacked(minRows);
       }
     }
@@ -103,25 +104,6 @@ abstract class GemmLoops {
     }
     for (int i = 0; i < products; i++) {
       starts[i + 1] = Math.addExact(starts[i], GemmBlocking.strips(columns(i)));
-    }
-  }
-
-  private void pack() {
-    total = (shared ? 1 : products) * GemmBlocking.panels(rows);
-    int needed = Math.multiplyExact(total * MR, k);
-    if (aPanels.length < needed) {
-      aPanels = new float[needed];
-    }
-    perPiece = GemmBlocking.grouped(total, (long) needed * GemmBlocking.PACKING);
-    team.run(Math.ceilDiv(total, perPiece), packPiece);
-  }
-
-  private void packPiece(int piece, int worker) {
-    int panels = GemmBlocking.panels(rows);
-    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
-      int from = i % panels * MR;
-      int height = Math.min(MR, rows - from);
-      GemmPacking.packRows(a, product + i / panels, row + from, height, k, aPanels, i * MR * k);
     }
   }
 

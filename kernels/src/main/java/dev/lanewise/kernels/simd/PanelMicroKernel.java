@@ -5,6 +5,7 @@ import static dev.lanewise.kernels.simd.Species.LANES;
 
 import dev.lanewise.kernels.quant.Interleaved;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
@@ -133,6 +134,103 @@ final class PanelMicroKernel {
     c61.add(right).intoArray(c, co + 6 * ldc + LANES);
     c70.add(left).intoArray(c, co + 7 * ldc);
     c71.add(right).intoArray(c, co + 7 * ldc + LANES);
+  }
+
+  /**
+   * As {@link #run}, with a in a micropanel. On the way it reads a byte here and there of weights
+   * that will be wanted later, so that they come from memory meanwhile: at {@code ahead + p *
+   * pace}. The processor fetches ahead of so slow a stream, and hardly anything waits; if a line is
+   * wanted every 32 cycles instead of every 64, or a dozen lines at once, everything does. In the
+   * loop of {@link #run}, which holds the addresses of eight rows, there are no registers left for
+   * it.
+   *
+   * @param a micropanel: value (i, p) lies at {@code ao + p * MR + i}
+   * @param ahead first byte of b to read
+   * @param pace bytes from one such byte to the next
+   * @return a number that means nothing, without which the compiler would leave out the reading
+   */
+  static int runPacked(
+      float[] a,
+      int ao,
+      MemorySegment b,
+      long b0,
+      long b1,
+      long ahead,
+      long pace,
+      int k,
+      float[] bias,
+      int bo,
+      float[] c,
+      int co,
+      int ldc) {
+    requireCopy(b.isMapped());
+    FloatVector c00 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c01 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c10 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c11 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c20 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c21 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c30 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c31 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c40 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c41 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c50 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c51 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c60 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c61 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c70 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c71 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    int touched = 0;
+    for (int p = 0; p < k; p++) {
+      long at = p * STEP;
+      int ap = ao + p * MR;
+      touched ^= b.get(ValueLayout.JAVA_BYTE, ahead + p * pace);
+      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN);
+      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN);
+      FloatVector x = FloatVector.broadcast(F, a[ap]);
+      c00 = x.fma(left, c00);
+      c01 = x.fma(right, c01);
+      x = FloatVector.broadcast(F, a[ap + 1]);
+      c10 = x.fma(left, c10);
+      c11 = x.fma(right, c11);
+      x = FloatVector.broadcast(F, a[ap + 2]);
+      c20 = x.fma(left, c20);
+      c21 = x.fma(right, c21);
+      x = FloatVector.broadcast(F, a[ap + 3]);
+      c30 = x.fma(left, c30);
+      c31 = x.fma(right, c31);
+      x = FloatVector.broadcast(F, a[ap + 4]);
+      c40 = x.fma(left, c40);
+      c41 = x.fma(right, c41);
+      x = FloatVector.broadcast(F, a[ap + 5]);
+      c50 = x.fma(left, c50);
+      c51 = x.fma(right, c51);
+      x = FloatVector.broadcast(F, a[ap + 6]);
+      c60 = x.fma(left, c60);
+      c61 = x.fma(right, c61);
+      x = FloatVector.broadcast(F, a[ap + 7]);
+      c70 = x.fma(left, c70);
+      c71 = x.fma(right, c71);
+    }
+    FloatVector left = FloatVector.fromArray(F, bias, bo);
+    FloatVector right = FloatVector.fromArray(F, bias, bo + LANES);
+    c00.add(left).intoArray(c, co);
+    c01.add(right).intoArray(c, co + LANES);
+    c10.add(left).intoArray(c, co + ldc);
+    c11.add(right).intoArray(c, co + ldc + LANES);
+    c20.add(left).intoArray(c, co + 2 * ldc);
+    c21.add(right).intoArray(c, co + 2 * ldc + LANES);
+    c30.add(left).intoArray(c, co + 3 * ldc);
+    c31.add(right).intoArray(c, co + 3 * ldc + LANES);
+    c40.add(left).intoArray(c, co + 4 * ldc);
+    c41.add(right).intoArray(c, co + 4 * ldc + LANES);
+    c50.add(left).intoArray(c, co + 5 * ldc);
+    c51.add(right).intoArray(c, co + 5 * ldc + LANES);
+    c60.add(left).intoArray(c, co + 6 * ldc);
+    c61.add(right).intoArray(c, co + 6 * ldc + LANES);
+    c70.add(left).intoArray(c, co + 7 * ldc);
+    c71.add(right).intoArray(c, co + 7 * ldc + LANES);
+    return touched;
   }
 
   /** As {@link #run}, for a tile of {@link #SHORT_MR} × {@link #NR}. */

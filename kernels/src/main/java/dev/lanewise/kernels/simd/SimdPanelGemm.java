@@ -14,18 +14,43 @@ import dev.lanewise.kernels.quant.Interleaved;
 import java.util.Arrays;
 
 /**
- * Y = X · Wᵀ for interleaved weights of float32, which are micropanels already: nothing is packed,
- * so that few rows cost no more than their share.
+ * Y = X · Wᵀ for interleaved weights of float32, which are micropanels already: few rows are not
+ * packed, so that they cost no more than their share.
  *
  * <p>Rows of x are cut into blocks that stay in the second-level cache, columns of y into pieces
  * for the threads. A tile of weights stays there too while it meets the rows of a block, and the
  * sums of a tile of y stay in registers for the whole of k, bias included.
+ *
+ * <p>Weights of a whole model do not stay in any cache, and the first rows that meet a tile wait
+ * for it: a tenth of the time with 128 rows. Where rows are many enough, and columns too, rows are
+ * packed, and while a tile is multiplied the next one is fetched ({@link
+ * PanelMicroKernel#runPacked}), which wins back a third of that. Lost: fetching without packing
+ * (slower by a tenth); packing for few columns or for rows of 1,536 numbers, with or without
+ * fetching; packing several blocks of rows, which all but the first find weights in the cache; huge
+ * pages (nothing).
  */
 final class SimdPanelGemm {
   /** Most blocks of rows of all products together, so that there are not too many pieces. */
   private static final int MAX_BLOCKS = Parallel.MAX_COUNT / 4;
 
+  /** Fewest columns, of all products together, that repay the packing of rows. */
+  private static final int PACKED_COLUMNS = 768;
+
+  /**
+   * Fewest rows that are packed: with fewer, the next tile would have to be fetched faster than the
+   * processor does it by the way.
+   */
+  private static final int PACKED_ROWS = 16 * MR;
+
+  /**
+   * Most floats of a block of packed rows, of a tile of weights and of the next: 768 KiB of a 1 MiB
+   * second-level cache.
+   */
+  private static final int CACHED = 3 << 16;
+
   private final Parallel team;
+  private final GemmOperand a = new GemmOperand();
+  private final PackedRows packedRows;
   private final Parallel.Task piece = this::piece;
   private final GemmStore[] stores;
   private final float[][] tiles;
@@ -40,11 +65,13 @@ final class SimdPanelGemm {
   private float[][] y;
   private int m;
   private int k;
+  private float[] panels; // null where rows are not packed
   private int blockRows;
   private int blocks;
 
   SimdPanelGemm(Parallel team) {
     this.team = team;
+    packedRows = new PackedRows(team);
     stores = new GemmStore[team.threads()];
     tiles = new float[team.threads()][MR * NR];
     for (int i = 0; i < stores.length; i++) {
@@ -72,11 +99,31 @@ final class SimdPanelGemm {
     k = w[0].cols();
     blockRows = Math.max(GemmBlocking.blockRows(m, k), Math.ceilDiv(m, MAX_BLOCKS / w.length));
     blocks = Math.ceilDiv(m, blockRows);
+    panels = packs() ? pack() : null;
     team.run(cut(), piece);
+    panels = null;
     this.x = null;
     this.w = null;
     this.epilogues = null;
     this.y = null;
+  }
+
+  private boolean packs() {
+    int columns = 0;
+    for (Matrix matrix : w) {
+      columns += matrix.rows();
+    }
+    return columns >= PACKED_COLUMNS
+        && m >= PACKED_ROWS
+        && blocks == 1
+        && (blockRows + 2L * NR) * k <= CACHED;
+  }
+
+  private float[] pack() {
+    a.set(x, k);
+    float[] packed = packedRows.pack(a, 0, 1, 0, m, k);
+    a.clear();
+    return packed;
   }
 
   /** Cuts the products into pieces and returns how many there are. */
@@ -91,9 +138,9 @@ final class SimdPanelGemm {
     long work = (long) tiles * NR * m * k;
     int wanted = GemmBlocking.pieces(work, team.threads());
     int perBlock = Math.clamp(Math.ceilDiv(wanted, blocks), 1, tiles);
+    int perPiece = tiles / perBlock; // whole tiles, or threads would end a tile apart
     for (int i = 0; i < w.length; i++) {
-      int cuts = Math.max(1, (int) ((long) tiles(w[i]) * perBlock / tiles));
-      starts[i + 1] = starts[i] + cuts * blocks;
+      starts[i + 1] = starts[i] + Math.ceilDiv(tiles(w[i]), perPiece) * blocks;
     }
     return starts[w.length];
   }
@@ -161,9 +208,34 @@ final class SimdPanelGemm {
     long b1 = at(w, Math.min(column + LANES, (w.rows() - 1) / LANES * LANES));
     if (rows <= SHORT_MR) {
       PanelMicroKernel.runShort(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
+    } else if (panels != null) {
+      packed(w, row, column, b0, b1, added, bo, c, co, ldc);
     } else {
       PanelMicroKernel.run(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
     }
+  }
+
+  /** As {@link #multiply}, of packed rows, while a part of the next tile of weights is fetched. */
+  private void packed(
+      Matrix w,
+      int row,
+      int column,
+      long b0,
+      long b1,
+      float[] bias,
+      int bo,
+      float[] c,
+      int co,
+      int ldc) {
+    long ahead = b0;
+    long pace = 0;
+    if (column + 2 * NR <= w.rows()) {
+      pace = Math.ceilDiv(NR * Float.BYTES * MR, m);
+      ahead = at(w, column + NR) + row / MR * pace * k;
+      ahead = Math.min(ahead, w.data().byteSize() - pace * k);
+    }
+    int ao = row * k;
+    PanelMicroKernel.runPacked(panels, ao, w.data(), b0, b1, ahead, pace, k, bias, bo, c, co, ldc);
   }
 
   /** The first byte of LANES rows of w from {@code row} on. */
