@@ -31,14 +31,17 @@ final class SimdDot {
   /** Bytes of a chunk: most of a first-level cache, or a little of a second-level one. */
   private static final int CHUNK = 32 * 1024;
 
+  /** Most rows whose lanes wait to be added up; few enough that they stay in the cache. */
+  private static final int ROWS = 64;
+
   /** Rows that share the loads of x. */
   private static final int FOUR = 4;
 
   private SimdDot() {}
 
   /** Floats of scratch that {@link #rows} needs for a matrix with k columns. */
-  static int scratchLength(int rows, int k) {
-    return rows * LANES + k;
+  static int scratchLength(int k) {
+    return ROWS * LANES + k;
   }
 
   /**
@@ -57,18 +60,22 @@ final class SimdDot {
       float[] scratch,
       float[] y,
       int yo) {
-    int chunk = Math.max(1, (int) (CHUNK / w.rowBytes() / FOUR)) * FOUR;
-    for (int r = from; r < to; r += chunk) {
-      int end = Math.min(to, r + chunk);
-      int out = (r - from) * LANES;
-      switch (w.dtype()) {
-        case F32 -> f32(w, r, end, x, xo, scratch, out);
-        case F16 -> f16(w, r, end, x, xo, halves, scratch, out);
-        case BF16 -> bf16(w, r, end, x, xo, halves, scratch, out);
-        default -> decoded(w, r, end, x, xo, scratch, out, (to - from) * LANES);
+    int chunk = Math.clamp(CHUNK / w.rowBytes() / FOUR * FOUR, FOUR, ROWS);
+    int most = ROWS / chunk * chunk;
+    for (int first = from; first < to; first += most) {
+      int last = Math.min(to, first + most);
+      for (int r = first; r < last; r += chunk) {
+        int end = Math.min(last, r + chunk);
+        int out = (r - first) * LANES;
+        switch (w.dtype()) {
+          case F32 -> f32(w, r, end, x, xo, scratch, out);
+          case F16 -> f16(w, r, end, x, xo, halves, scratch, out);
+          case BF16 -> bf16(w, r, end, x, xo, halves, scratch, out);
+          default -> decoded(w, r, end, x, xo, scratch, out, ROWS * LANES);
+        }
       }
+      LaneSums.of(scratch, 0, last - first, y, yo + first);
     }
-    LaneSums.of(scratch, 0, to - from, y, yo + from);
     if (w.dtype().blockSize() == 1 && w.cols() % LANES != 0) {
       addTails(w, from, to, x, xo, y, yo);
     }

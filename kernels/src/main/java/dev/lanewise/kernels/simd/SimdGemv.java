@@ -167,7 +167,7 @@ final class SimdGemv {
   }
 
   private float[] scratch(int worker) {
-    int needed = SimdDot.scratchLength(MAX_ROWS, w[0].cols());
+    int needed = SimdDot.scratchLength(w[0].cols());
     if (scratch[worker].length < needed) {
       scratch[worker] = new float[needed];
     }
