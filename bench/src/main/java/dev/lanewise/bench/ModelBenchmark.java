@@ -25,6 +25,11 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   @Param(RANDOM + "Q8_0")
   String model;
 
+  /** A model's name in reports, which say nothing of where files lie. */
+  static String name(String model) {
+    return model.startsWith(RANDOM) ? model : Path.of(model).getFileName().toString();
+  }
+
   /** Loads the model. */
   final CausalModel load(RandomGenerator random) {
     return Architectures.load(Gguf.open(file(random)));

@@ -98,7 +98,8 @@ final class SuiteRun {
     }
     Map<String, String> parameters = new LinkedHashMap<>();
     for (String key : params.getParamsKeys()) {
-      parameters.put(key, params.getParam(key));
+      String value = params.getParam(key);
+      parameters.put(key, key.equals("model") ? ModelBenchmark.name(value) : value);
     }
     String method = params.getBenchmark();
     String type = method.substring(0, method.lastIndexOf('.'));

@@ -150,4 +150,15 @@ class SuiteTest {
         "java.lang.IllegalStateException: no vectors",
         SuiteProgress.reason("# Fork\n<failure>\n\njava.lang.IllegalStateException: no vectors\n"));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "random:Q4_0, random:Q4_0",
+    "model.gguf, model.gguf",
+    "/home/someone/models/model.gguf, model.gguf",
+    "models/folder/, folder"
+  })
+  void reportsNameModelsWithoutTheirPlace(String model, String name) {
+    assertEquals(name, ModelBenchmark.name(model));
+  }
 }

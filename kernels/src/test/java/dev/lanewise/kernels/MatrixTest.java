@@ -2,12 +2,15 @@ package dev.lanewise.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +59,27 @@ class MatrixTest {
     assertSame(packed, packed.packed());
     Matrix halves = matrix.quantised(DType.F16);
     assertSame(halves, halves.packed());
+  }
+
+  /** The vectors that multiply interleaved rows take float16 scales for finite ones. */
+  @ParameterizedTest
+  @CsvSource({"Q8_0, 0, 31744", "Q8_0, 34, 32256", "Q4_1, 22, 31744", "Q4_1, 20, 64512"})
+  void leavesScalesThatAreNotFiniteAsTheyAre(DType type, int at, int half) {
+    Weights weights = Weights.random(type, 2, 32, new Random(5));
+    MemorySegment data = Arena.ofAuto().allocate(weights.matrix().data().byteSize());
+    data.copyFrom(weights.matrix().data());
+    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) half);
+    Matrix matrix = new Matrix(data, 2, 32, type);
+    assertSame(matrix, matrix.interleaved());
+    float[] x = new float[32];
+    Arrays.fill(x, 1);
+    for (Kernels kernels : Implementations.all()) {
+      float[] y = new float[2];
+      kernels.gemm(x, new Matrix[] {matrix}, new float[][] {y}, 1);
+      int row = at / (int) matrix.rowBytes();
+      assertFalse(Float.isFinite(y[row]), kernels::description);
+      assertTrue(Float.isFinite(y[1 - row]), kernels::description);
+    }
   }
 
   @ParameterizedTest
