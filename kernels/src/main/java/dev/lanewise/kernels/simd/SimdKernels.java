@@ -15,8 +15,15 @@ import java.util.Arrays;
 
 /** The operations with vector instructions: checks, shares out among threads, hands on. */
 public final class SimdKernels implements Kernels {
-  /** Elements per piece of an element-wise operation: about a microsecond's work. */
-  private static final int ELEMENTS = 8192;
+  /** Fewest elements of a piece of an element-wise operation: about a microsecond's work. */
+  private static final int MIN_ELEMENTS = 8192;
+
+  /**
+   * Most elements of such a piece. Below, there is one for each thread, which then mostly gets the
+   * same one each time, and finds in its own cache what it wrote before: with many small pieces a
+   * softmax of two threads took half as long again in every second JVM.
+   */
+  private static final int MAX_ELEMENTS = 1 << 18;
 
   private final Parallel team;
   private final SimdGemm gemm;
@@ -244,7 +251,7 @@ public final class SimdKernels implements Kernels {
     patchShape = null;
   }
 
-  /** Shares out rows of {@code n} elements in pieces of about {@link #ELEMENTS}. */
+  /** Shares out rows of {@code n} elements in pieces. */
   private void run(
       float[] first, float[] second, float[] third, int rows, int n, Parallel.Task piece) {
     this.first = first;
@@ -260,8 +267,12 @@ public final class SimdKernels implements Kernels {
 
   /** How many pieces that makes; sets {@link #rowsPerPiece}. */
   private int pieces(int rows, int n) {
-    int even = Math.ceilDiv(rows, Parallel.MAX_COUNT);
-    rowsPerPiece = Math.max(Math.max(1, ELEMENTS / Math.max(1, n)), even);
+    int fewest = Math.max(1, MIN_ELEMENTS / Math.max(1, n));
+    int most = Math.max(fewest, MAX_ELEMENTS / Math.max(1, n));
+    int whole = Math.max(1, Species.LANES / Math.max(1, n)); // vectors
+    int even = Math.ceilDiv(Math.ceilDiv(rows, team.threads()), whole) * whole;
+    even = Math.clamp(even, fewest, most);
+    rowsPerPiece = Math.max(even, Math.ceilDiv(rows, Parallel.MAX_COUNT));
     return Math.ceilDiv(rows, rowsPerPiece);
   }
 
