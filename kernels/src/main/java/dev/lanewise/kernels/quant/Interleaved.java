@@ -150,12 +150,14 @@ public final class Interleaved {
   private static void lowWords(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int columns = format.columns();
+    int blocks = cols / columns;
+    int blockInts = format.blockBytes() / 4;
     int words = format.lowWords();
     int fileBytes = dtype.format().blockBytes();
     int copied = copiedFrom(dtype);
     int perFileBlock = dtype.blockSize() / columns;
-    for (int b = 0; b < cols / columns; b++) {
-      int to = b * format.blockBytes() / 4 + lane;
+    for (int b = 0; b < blocks; b++) {
+      int to = b * blockInts + lane;
       if (copied > 0) {
         for (int i = 0; i < words; i++) {
           group[to + ROWS * i] = int32(row, b * fileBytes + copied + 4 * i);
@@ -173,10 +175,13 @@ public final class Interleaved {
   private static void highWords(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int columns = format.columns();
+    int blocks = cols / columns;
+    int blockInts = format.blockBytes() / 4;
+    int high = format.highAt() / 4 + lane;
     int fileBytes = dtype.format().blockBytes();
     int perFileBlock = dtype.blockSize() / columns;
-    for (int b = 0; b < cols / columns; b++) {
-      int to = (b * format.blockBytes() + format.highAt()) / 4 + lane;
+    for (int b = 0; b < blocks; b++) {
+      int to = b * blockInts + high;
       int word = highWord(dtype, row, b / perFileBlock * fileBytes, b % perFileBlock);
       group[to] = Integer.rotateLeft(word, 4);
     }
@@ -247,16 +252,23 @@ public final class Interleaved {
    */
   private static boolean halfScales(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int blocks = cols / format.columns();
+    int blockInts = format.blockBytes() / 4;
     int fileHalves = dtype.format().blockBytes() / 2;
+    boolean minima = format.minima();
     int shift = 16 * (lane % 2);
+    int to = format.scalesAt() / 4 + lane / 2;
     boolean finite = true;
-    for (int b = 0; b < cols / format.columns(); b++) {
-      int to = (b * format.blockBytes() + format.scalesAt()) / 4 + lane / 2;
-      for (int i = 0; i < (format.minima() ? 2 : 1); i++) {
-        int half = row[b * fileHalves + i] & 0xFFFF;
-        finite &= (half & 0x7C00) != 0x7C00;
-        group[to + ROWS / 2 * i] |= half << shift;
+    for (int b = 0; b < blocks; b++) {
+      int scale = row[b * fileHalves] & 0xFFFF;
+      finite &= (scale & 0x7C00) != 0x7C00;
+      group[to] |= scale << shift;
+      if (minima) {
+        int min = row[b * fileHalves + 1] & 0xFFFF;
+        finite &= (min & 0x7C00) != 0x7C00;
+        group[to + ROWS / 2] |= min << shift;
       }
+      to += blockInts;
     }
     return finite;
   }
@@ -271,11 +283,13 @@ public final class Interleaved {
       int[] group,
       int lane) {
     int columns = format.columns();
+    int blockInts = format.blockBytes() / 4;
+    int scales = format.scalesAt() / 4 + lane;
     int perFileBlock = dtype.blockSize() / columns;
     for (int b = 0; b < cols / columns; b++) {
       long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
       int sub = b % perFileBlock;
-      int to = (b * format.blockBytes() + format.scalesAt()) / 4 + lane;
+      int to = b * blockInts + scales;
       group[to] = Float.floatToRawIntBits(scale(dtype, source, block, sub));
       if (format.minima()) {
         float dmin = LittleEndian.half(source, block + 2);

@@ -11,6 +11,9 @@ import jdk.incubator.vector.FloatVector;
 
 /** Attention of a single query: what generating a token needs. The buffers belong to one thread. */
 final class SimdAttentionRow {
+  /** Fewest keys that are met several at a time; a short start need not wait for that code. */
+  private static final int MANY = 64;
+
   private final AttentionOperands o;
   private final float[] lanes = new float[LANES * LANES];
   private final float[] tops = new float[NR];
@@ -36,8 +39,11 @@ final class SimdAttentionRow {
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
-    dots(o.q, query, o.k, key, width, n, headDim, lanes, scores);
-    for (int i = 0; i < n; i++) {
+    int i = n < MANY ? 0 : dots(o.q, query, o.k, key, width, n, headDim, lanes, scores);
+    for (; i < n; i++) {
+      scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes);
+    }
+    for (i = 0; i < n; i++) {
       scores[i] *= scale;
     }
     if (shape.softCap() > 0) {
@@ -92,12 +98,12 @@ final class SimdAttentionRow {
   }
 
   /**
-   * scores[i] = q · key i, for n keys: four at a time share the loads of q, LANES of them the sum
-   * across lanes.
+   * scores[i] = q · key i, for so many of n keys that LANES divide them, and how many that is: four
+   * at a time share the loads of q, LANES of them the sum across lanes.
    *
    * @param lanes scratch for LANES vectors
    */
-  private static void dots(
+  private static int dots(
       float[] q,
       int at,
       float[] k,
@@ -107,34 +113,22 @@ final class SimdAttentionRow {
       int headDim,
       float[] lanes,
       float[] scores) {
-    for (int first = 0; first < n; first += LANES) {
-      int count = Math.min(LANES, n - first);
-      int i = 0;
-      for (; i <= count - 4; i += 4) {
+    int whole = n / LANES * LANES;
+    for (int first = 0; first < whole; first += LANES) {
+      for (int i = 0; i < LANES; i += 4) {
         fourDots(q, at, k, ko + (first + i) * width, width, headDim, lanes, i * LANES);
       }
-      for (; i < count; i++) {
-        dot(q, at, k, ko + (first + i) * width, headDim, lanes, i * LANES);
-      }
-      LaneSums.of(lanes, 0, count, scores, first);
+      LaneSums.of(lanes, 0, LANES, scores, first);
     }
     for (int d = headDim / LANES * LANES; d < headDim; d++) {
-      for (int i = 0; i < n; i++) {
+      for (int i = 0; i < whole; i++) {
         scores[i] = Math.fma(q[at + d], k[ko + i * width + d], scores[i]);
       }
     }
+    return whole;
   }
 
-  /** Leaves the products of q and a key in LANES lanes, whole vectors of them. */
-  private static void dot(float[] q, int at, float[] k, int ko, int n, float[] lanes, int out) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    for (int d = 0; d <= n - LANES; d += LANES) {
-      acc = FloatVector.fromArray(F, q, at + d).fma(FloatVector.fromArray(F, k, ko + d), acc);
-    }
-    acc.intoArray(lanes, out);
-  }
-
-  /** The same for four keys, in 4 · LANES lanes. */
+  /** Leaves the products of q and four keys in 4 · LANES lanes, whole vectors of them. */
   private static void fourDots(
       float[] q, int at, float[] k, int ko, int width, int n, float[] lanes, int out) {
     FloatVector s0 = FloatVector.fromArray(F, Species.ZEROS, 0);
@@ -152,6 +146,20 @@ final class SimdAttentionRow {
     s1.intoArray(lanes, out + LANES);
     s2.intoArray(lanes, out + 2 * LANES);
     s3.intoArray(lanes, out + 3 * LANES);
+  }
+
+  private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
+    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    int d = 0;
+    for (; d <= n - LANES; d += LANES) {
+      acc = FloatVector.fromArray(F, q, at + d).fma(FloatVector.fromArray(F, k, ko + d), acc);
+    }
+    acc.intoArray(lanes, 0);
+    float sum = LaneSums.of(lanes, 0);
+    for (; d < n; d++) {
+      sum = Math.fma(q[at + d], k[ko + d], sum);
+    }
+    return sum;
   }
 
   /** As {@link AttentionScores#addBias}, for a bias that lies as the scores do. */
