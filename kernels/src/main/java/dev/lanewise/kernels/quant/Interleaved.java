@@ -120,7 +120,7 @@ public final class Interleaved {
     boolean finite = true;
     for (int first = 0; first < rows; first += ROWS) {
       int n = Math.min(ROWS, rows - first);
-      if (n < ROWS || format.halfScales()) {
+      if (n < ROWS) {
         Arrays.fill(group, 0);
       }
       for (int lane = 0; lane < n; lane++) {
@@ -257,16 +257,17 @@ public final class Interleaved {
     int fileHalves = dtype.format().blockBytes() / 2;
     boolean minima = format.minima();
     int shift = 16 * (lane % 2);
+    int kept = lane % 2 == 0 ? 0 : 0xFFFF; // of a word: the lane before
     int to = format.scalesAt() / 4 + lane / 2;
     boolean finite = true;
     for (int b = 0; b < blocks; b++) {
       int scale = row[b * fileHalves] & 0xFFFF;
       finite &= (scale & 0x7C00) != 0x7C00;
-      group[to] |= scale << shift;
+      group[to] = (group[to] & kept) | scale << shift;
       if (minima) {
         int min = row[b * fileHalves + 1] & 0xFFFF;
         finite &= (min & 0x7C00) != 0x7C00;
-        group[to + ROWS / 2] |= min << shift;
+        group[to + ROWS / 2] = (group[to + ROWS / 2] & kept) | min << shift;
       }
       to += blockInts;
     }

@@ -24,7 +24,7 @@ abstract class GemmLoops {
   private final Parallel.Task multiplyPiece = this::multiplyPiece;
 
   /** Rows {@code [row, row + rows)} of matrices of a in micropanels, all of k, one by one. */
-  private float[] aPanels = {};
+  private float[] aPanels;
 
   /** The number of each product's first strip, and of all strips at the end. */
   private int[] starts = {};

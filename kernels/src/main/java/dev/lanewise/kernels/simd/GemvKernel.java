@@ -72,7 +72,7 @@ final class GemvKernel {
       float[] x, int xo, float[] b, int bo, int ldb, int k, float[] y, int n, float[] lanes) {
     int j = 0;
     for (; j <= n - 4; j += 4) {
-      fourColumns(x, xo, b, bo + j * ldb, ldb, k, lanes);
+      fourColumns(x, xo, b, bo + j * ldb, ldb, k, lanes, 0);
       for (int i = 0; i < 4; i++) {
         y[j + i] = LaneSums.of(lanes, i * LANES);
       }
@@ -87,8 +87,13 @@ final class GemvKernel {
     }
   }
 
-  private static void fourColumns(
-      float[] x, int xo, float[] b, int bo, int ldb, int k, float[] lanes) {
+  /**
+   * Leaves the products of x and four columns in 4 · LANES lanes, whole vectors of k numbers each.
+   *
+   * @param b value (p, j) lies at {@code bo + j * ldb + p}
+   */
+  static void fourColumns(
+      float[] x, int xo, float[] b, int bo, int ldb, int k, float[] lanes, int out) {
     FloatVector s0 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     FloatVector s1 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     FloatVector s2 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
@@ -100,10 +105,10 @@ final class GemvKernel {
       s2 = xp.fma(FloatVector.fromArray(F, b, bo + 2 * ldb + p), s2);
       s3 = xp.fma(FloatVector.fromArray(F, b, bo + 3 * ldb + p), s3);
     }
-    s0.intoArray(lanes, 0);
-    s1.intoArray(lanes, LANES);
-    s2.intoArray(lanes, 2 * LANES);
-    s3.intoArray(lanes, 3 * LANES);
+    s0.intoArray(lanes, out);
+    s1.intoArray(lanes, out + LANES);
+    s2.intoArray(lanes, out + 2 * LANES);
+    s3.intoArray(lanes, out + 3 * LANES);
   }
 
   private static void column(float[] x, int xo, float[] b, int bo, int k, float[] lanes) {

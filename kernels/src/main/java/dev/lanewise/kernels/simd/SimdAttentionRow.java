@@ -116,7 +116,8 @@ final class SimdAttentionRow {
     int whole = n / LANES * LANES;
     for (int first = 0; first < whole; first += LANES) {
       for (int i = 0; i < LANES; i += 4) {
-        fourDots(q, at, k, ko + (first + i) * width, width, headDim, lanes, i * LANES);
+        int key = ko + (first + i) * width;
+        GemvKernel.fourColumns(q, at, k, key, width, headDim, lanes, i * LANES);
       }
       LaneSums.of(lanes, 0, LANES, scores, first);
     }
@@ -126,26 +127,6 @@ final class SimdAttentionRow {
       }
     }
     return whole;
-  }
-
-  /** Leaves the products of q and four keys in 4 · LANES lanes, whole vectors of them. */
-  private static void fourDots(
-      float[] q, int at, float[] k, int ko, int width, int n, float[] lanes, int out) {
-    FloatVector s0 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector s1 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector s2 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector s3 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    for (int d = 0; d <= n - LANES; d += LANES) {
-      FloatVector qd = FloatVector.fromArray(F, q, at + d);
-      s0 = qd.fma(FloatVector.fromArray(F, k, ko + d), s0);
-      s1 = qd.fma(FloatVector.fromArray(F, k, ko + width + d), s1);
-      s2 = qd.fma(FloatVector.fromArray(F, k, ko + 2 * width + d), s2);
-      s3 = qd.fma(FloatVector.fromArray(F, k, ko + 3 * width + d), s3);
-    }
-    s0.intoArray(lanes, out);
-    s1.intoArray(lanes, out + LANES);
-    s2.intoArray(lanes, out + 2 * LANES);
-    s3.intoArray(lanes, out + 3 * LANES);
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {

@@ -57,7 +57,7 @@ final class SimdDotInterleaved {
 
   /**
    * Writes what all rows share: x in the order and with the factor of each nibble, [k], and the
-   * sums of x over the columns of every block, [k / columns]. Nothing for bytes.
+   * sums of x over the columns of every block, [k / columns]. Rows of bytes do without.
    */
   static void prepare(float[] x, int xo, int k, InterleavedFormat format, float[] prepared) {
     int columns = format.columns();
