@@ -111,8 +111,8 @@ final class Gemma3 {
   }
 
   private boolean attendsToWindow(int layer) {
-    if (h.ofHub() && h.metadata().has("layer_types")) {
-      return h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
+    if (h.ofHub() && h.has(DecoderConfig.LAYER_TYPES)) {
+      return config.isSliding(layer);
     }
     int pattern = h.size("sliding_window_pattern", PATTERN, Hyperparameters.MAX_LAYERS);
     return (layer + 1) % pattern != 0;
