@@ -81,7 +81,7 @@ record DecoderConfig(
     if (!h.has("attention.key_length") && dim % nHeads != 0) {
       throw h.wrong("attention.head_count", nHeads, "a divisor of " + dim);
     }
-    int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM);
+    int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM / nHeads);
     int valueDim = h.size("attention.value_length", headDim, Hyperparameters.MAX_DIM);
     if (valueDim != headDim) {
       throw h.wrong("attention.value_length", valueDim, "the key length, " + headDim);

@@ -44,6 +44,17 @@ class ArchitecturesTest {
   }
 
   @Test
+  void refusesHeadsThatAreWideTogether() {
+    Path path = folder.resolve("wide.gguf");
+    TinyLlama.writer(TinyLlama.Shape.SMALLEST, TinyLlama.Vocabulary.SPM, 1)
+        .uint32("llama.attention.key_length", 1 << 20)
+        .write(path);
+    refuses(
+        "llama.attention.key_length is 1048576; it must be from 1 to 524288",
+        () -> Architectures.load(Gguf.open(path)));
+  }
+
+  @Test
   void namesTheMissingTensorAsTheFileDoes() {
     String name = "model.decoder.layers.1.encoder_attn.q_proj.weight";
     Checkpoint bart = bart(TinyEncoderDecoders.bart().without(name));
