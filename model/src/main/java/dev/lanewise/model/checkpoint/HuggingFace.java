@@ -3,7 +3,6 @@ package dev.lanewise.model.checkpoint;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +93,7 @@ public final class HuggingFace implements Checkpoint {
           folder + ": has no " + CONFIG + "; put the model's own beside its weights");
     }
     Map<String, MetadataValue> values = new LinkedHashMap<>();
-    JsonMetadata.add(view(config), "", values);
+    JsonMetadata.add(Json.read(config), "", values);
     return metadata(config.toString(), values, folder);
   }
 
@@ -103,23 +102,14 @@ public final class HuggingFace implements Checkpoint {
     Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
-      JsonMetadata.add(view(generation), "generation_config.", values);
+      JsonMetadata.add(Json.read(generation), "generation_config.", values);
     }
     SentenceModules.add(folder, values);
     return new Metadata(file, values);
   }
 
-  /** A JSON file of the folder. */
-  static JsonView view(Path path) {
-    try {
-      return Json.view(path.toString(), Files.readAllBytes(path));
-    } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
   private void addShards(Path folder) {
-    JsonView files = view(folder.resolve(INDEX)).at("weight_map");
+    JsonView files = Json.read(folder.resolve(INDEX)).at("weight_map");
     Map<String, Safetensors> shards = new HashMap<>();
     for (String tensor : files.keys()) {
       JsonView entry = files.at(tensor);
