@@ -38,11 +38,7 @@ public final class OnnxFile implements Checkpoint {
    */
   public static OnnxFile open(Path path) {
     MemorySegment source = MappedFile.map(path);
-    try {
-      return open(path.toString(), source);
-    } catch (InternalError e) {
-      throw MappedFile.translated(path.toString(), e);
-    }
+    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
   }
 
   /** The same for a file that is already in memory, outside the heap. */

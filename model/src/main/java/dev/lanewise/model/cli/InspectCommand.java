@@ -36,13 +36,9 @@ final class InspectCommand implements Command {
             arguments.positionals().isEmpty()
                 ? model.path(io)
                 : model.path(arguments.positionals().getFirst(), io));
-    String text;
-    try {
-      text = json.given() ? Json.write(toMap(file)) + "\n" : table(file);
-    } catch (InternalError e) {
-      throw MappedFile.translated(file.file(), e);
-    }
-    io.emit(text);
+    io.emit(
+        MappedFile.guarded(
+            file.file(), () -> json.given() ? Json.write(toMap(file)) + "\n" : table(file)));
     return Main.OK;
   }
 
