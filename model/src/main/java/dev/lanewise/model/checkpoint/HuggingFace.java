@@ -6,7 +6,6 @@ import dev.lanewise.model.json.JsonView;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -128,7 +127,7 @@ public final class HuggingFace implements Checkpoint {
   }
 
   private void add(Checkpoint file) {
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       Checkpoint other = fileOf.put(tensor.name(), file);
       if (other != null) {
         throw new LanewiseException(
@@ -154,22 +153,14 @@ public final class HuggingFace implements Checkpoint {
   }
 
   @Override
-  public boolean has(String tensor) {
-    return tensors.containsKey(tensor);
+  public String nameInFile(String tensor) {
+    Checkpoint weights = fileOf.get(tensor);
+    return weights == null ? tensor : weights.nameInFile(tensor);
   }
 
   @Override
-  public TensorInfo tensor(String tensor) {
-    TensorInfo info = tensors.get(tensor);
-    if (info == null) {
-      throw new LanewiseException(name + ": tensor " + tensor + " is missing");
-    }
-    return info;
-  }
-
-  @Override
-  public Collection<TensorInfo> tensors() {
-    return Collections.unmodifiableCollection(tensors.values());
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   @Override

@@ -48,7 +48,7 @@ final class InspectCommand implements Command {
       metadata.put(key, file.metadata().describe(key));
     }
     List<Object> tensors = new ArrayList<>();
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("name", tensor.name());
       entry.put("type", tensor.type());
@@ -84,7 +84,7 @@ final class InspectCommand implements Command {
     Columns tensors = new Columns();
     long elements = 0;
     long bytes = 0;
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       tensors.row(tensor.name(), tensor.describe(), Decimals.bytes(tensor.bytes()));
       elements += tensor.elements();
       bytes += tensor.bytes();
