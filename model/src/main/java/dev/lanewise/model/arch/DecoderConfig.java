@@ -27,7 +27,7 @@ record DecoderConfig(
    * The hub's names of the keys that are read here, by {@link Rope} and by {@link Gemma3}; newer
    * files first.
    */
-  static final Map<String, String> HUB_NAMES =
+  static final Map<String, String> HUB_KEYS =
       Map.ofEntries(
           Map.entry("embedding_length", "hidden_size|n_embd"),
           Map.entry("feed_forward_length", "intermediate_size|n_inner"),
@@ -70,7 +70,7 @@ record DecoderConfig(
 
   /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
   static DecoderConfig of(Checkpoint checkpoint) {
-    Hyperparameters h = new Hyperparameters(checkpoint, HUB_NAMES);
+    Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
     h.refuse("expert_count", "mixtures of experts");
     int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
     int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);
