@@ -123,7 +123,7 @@ abstract class CachedSession implements CausalModel.Session {
           block(layer, rows);
         }
         for (int r = 0; r < rows; r++) {
-          sink.accept(i + r, logits(r), 0);
+          sink.accept(i + r, logits(r));
         }
         cache.advance(rows);
       }
