@@ -79,8 +79,7 @@ final class InspectCommand implements Command {
     for (String key : metadata.keys()) {
       facts.row(key, metadata.describe(key));
     }
-    facts.appendTo(text);
-    text.append('\n');
+    text.append(facts).append('\n');
     Columns tensors = new Columns();
     long elements = 0;
     long bytes = 0;
@@ -89,8 +88,11 @@ final class InspectCommand implements Command {
       elements += tensor.elements();
       bytes += tensor.bytes();
     }
-    tensors.appendTo(text);
-    text.append('\n').append(file.tensors().size()).append(" tensors, ").append(elements);
+    text.append(tensors)
+        .append('\n')
+        .append(file.tensors().size())
+        .append(" tensors, ")
+        .append(elements);
     text.append(" elements, ").append(Decimals.bytes(bytes)).append('\n');
     return text.toString();
   }

@@ -222,8 +222,6 @@ final class SearchCommand implements Command {
           hit.passage().source(),
           text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "…");
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 }
