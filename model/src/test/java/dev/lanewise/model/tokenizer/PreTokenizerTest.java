@@ -135,9 +135,9 @@ class PreTokenizerTest {
   }
 
   @Test
-  void theFallbackIsTheDefault() {
+  void theDefaultCutsMuchLikeFalcon() {
     assertEquals("a|`|1", split("default", "a`1"));
-    assertEquals(3, PreTokenizer.fallback().split(AlignedText.of("a$1", false)).count());
+    assertEquals(3, PreTokenizer.of("default").split(AlignedText.of("a$1", false)).count());
   }
 
   @Test
