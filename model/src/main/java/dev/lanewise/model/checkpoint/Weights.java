@@ -113,7 +113,7 @@ public final class Weights {
   public Matrix interleaved(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
     DType dtype = dtype(tensor);
-    if (!Interleaved.supports(dtype)) {
+    if (!Interleaved.holdsQuantised(dtype)) {
       return matrix(name, rows, cols);
     }
     return checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).interleaved());
