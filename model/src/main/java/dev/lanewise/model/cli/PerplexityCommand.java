@@ -64,7 +64,7 @@ final class PerplexityCommand implements Command {
   /** Adds up the losses and returns over how many tokens. */
   private long measure(int[] ids, int length, CausalModel model, Kernels kernels, Stdio io) {
     CausalModel.Session session = model.newSession(kernels, length);
-    int count = (ids.length + length - 1) / length;
+    int count = Math.ceilDiv(ids.length, length);
     int wanted = Math.min(count, windows.intValue());
     long predicted = 0;
     for (int w = 0; w < wanted; w++) {
