@@ -111,7 +111,7 @@ final class SearchCommand implements Command {
       throw new LanewiseException(names + ": there is no text in there to make an index of");
     }
     String before = prefix.given() ? prefix.value() : "";
-    TextsProgress progress = new TextsProgress(io, "embedding", passages.size());
+    BatchProgressLine progress = new BatchProgressLine(io, "embedding", passages.size());
     try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
       for (int from = 0; from < passages.size(); from += PART) {
@@ -222,8 +222,6 @@ final class SearchCommand implements Command {
           hit.passage().source(),
           text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "…");
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 }
