@@ -135,11 +135,11 @@ public record GenerationConfig(
     return news > 0 ? news + 1 : length;
   }
 
-  /** Said as the least tokens with the start token, or without; the greater counts. */
+  /** Said as the least tokens with the start token, or without; the second counts. */
   private static int leastLength(Metadata metadata, String prefix, int fallback) {
     int length = number(metadata, prefix + "min_length", fallback, 0, Integer.MAX_VALUE);
     int news = number(metadata, prefix + "min_new_tokens", 0, 0, Integer.MAX_VALUE - 1);
-    return news > 0 ? Math.max(length, news + 1) : length;
+    return metadata.has(prefix + "min_new_tokens") ? news + 1 : length;
   }
 
   private static float penalty(Metadata metadata, String prefix, float fallback) {
