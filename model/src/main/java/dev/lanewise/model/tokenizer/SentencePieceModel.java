@@ -37,6 +37,7 @@ public final class SentencePieceModel {
 
   // Fields of TrainerSpec.
   private static final int MODEL_TYPE = 3;
+  private static final int SPACE_ENDS_WORDS = 24;
   private static final int UNKNOWN_SURFACE = 44;
 
   // Fields of NormalizerSpec.
@@ -141,6 +142,14 @@ public final class SentencePieceModel {
     while (trainer.next()) {
       switch (trainer.field()) {
         case MODEL_TYPE -> modelType = (int) trainer.number();
+        case SPACE_ENDS_WORDS -> {
+          if (trainer.number() != 0) {
+            throw new LanewiseException(
+                file
+                    + ": treat_whitespace_as_suffix is set: spaces that end words, not begin them,"
+                    + " are not supported");
+          }
+        }
         case UNKNOWN_SURFACE ->
             unknownSurface = new String(trainer.bytes(), StandardCharsets.UTF_8);
         default -> trainer.skip();

@@ -29,6 +29,7 @@ record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpa
       }
       at = end;
     }
+    pen.end(length);
     return pen.out.text();
   }
 
@@ -42,6 +43,13 @@ record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpa
 
     Pen(AlignedText.Writer out) {
       this.out = out;
+    }
+
+    /** Spaces alone are a text as well, if they count, and have one before them. */
+    void end(int length) {
+      if (first && length > 0 && spacePrefix && !mergeSpaces) {
+        out.put(Spaces.MARK_CHARACTER, length - 1, length);
+      }
     }
 
     void put(int character, int from, int to) {
