@@ -56,6 +56,7 @@ public final class SentencePieceModel {
   private String unknownSurface = " \u2047 ";
   private CharacterMap map = CharacterMap.identity();
   private boolean prefix = true;
+  private boolean prefixOnce; // not after special tokens
   private boolean mergeSpaces = true;
 
   private SentencePieceModel(String file) {
@@ -88,6 +89,7 @@ public final class SentencePieceModel {
       throw new LanewiseException(path + ": " + e.getMessage(), e);
     }
     model.rearrange(family);
+    model.prefixOnce = !config.flag("legacy", true);
     model.unknownSurface = ""; // of no interest among tokens that have roles
     return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
   }
@@ -255,7 +257,7 @@ public final class SentencePieceModel {
     Vocabulary vocabulary = builder.build();
     Normaliser normaliser =
         Normaliser.sequence(
-            List.of(family.before(), new SentencePieceText(map, prefix, mergeSpaces)));
+            List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces)));
     float[] all = Arrays.copyOf(scores, size);
     return switch (modelType) {
       case UNIGRAM ->
@@ -270,6 +272,13 @@ public final class SentencePieceModel {
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
+  }
+
+  private Metaspace.Prefix prefixed() {
+    if (!prefix) {
+      return Metaspace.Prefix.NEVER;
+    }
+    return prefixOnce ? Metaspace.Prefix.FIRST : Metaspace.Prefix.ALWAYS;
   }
 
   /** Makes room for a token added to so many pieces, and says of what kind it is. */

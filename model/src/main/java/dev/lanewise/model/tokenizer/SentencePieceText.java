@@ -5,14 +5,16 @@ package dev.lanewise.model.tokenizer;
  * become ▁.
  *
  * @param map how characters are normalised
- * @param spacePrefix whether a space comes before a text
+ * @param prefix where a space comes before a stretch of text
  * @param mergeSpaces whether several spaces are one, and none begins or ends a text
  */
-record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpaces)
+record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean mergeSpaces)
     implements Normaliser {
   @Override
   public AlignedText apply(AlignedText text) {
-    Pen pen = new Pen(new AlignedText.Writer(text));
+    boolean spacePrefix =
+        prefix == Metaspace.Prefix.ALWAYS || (prefix == Metaspace.Prefix.FIRST && text.beginsAt(0));
+    Pen pen = new Pen(new AlignedText.Writer(text), spacePrefix);
     int[] characters = text.characters();
     int length = text.length();
     int at = 0;
@@ -36,13 +38,15 @@ record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpa
   /** Writes characters, and knows of the last space. */
   private final class Pen {
     private final AlignedText.Writer out;
+    private final boolean spacePrefix;
     private boolean first = true;
     private boolean word;
     private int spaceFrom = -1;
     private int spaceTo;
 
-    Pen(AlignedText.Writer out) {
+    Pen(AlignedText.Writer out, boolean spacePrefix) {
       this.out = out;
+      this.spacePrefix = spacePrefix;
     }
 
     /** Spaces alone are a text as well, if they count, and have one before them. */
