@@ -12,9 +12,9 @@ record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean merg
     implements Normaliser {
   @Override
   public AlignedText apply(AlignedText text) {
-    boolean spacePrefix =
-        prefix == Metaspace.Prefix.ALWAYS || (prefix == Metaspace.Prefix.FIRST && text.beginsAt(0));
-    Pen pen = new Pen(new AlignedText.Writer(text), spacePrefix);
+    boolean later = prefix == Metaspace.Prefix.FIRST && !text.beginsAt(0);
+    boolean spacePrefix = prefix != Metaspace.Prefix.NEVER && !later;
+    Pen pen = new Pen(new AlignedText.Writer(text), spacePrefix, later);
     int[] characters = text.characters();
     int length = text.length();
     int at = 0;
@@ -39,14 +39,16 @@ record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean merg
   private final class Pen {
     private final AlignedText.Writer out;
     private final boolean spacePrefix;
+    private final boolean later; // behind a special token: a space of its own counts
     private boolean first = true;
     private boolean word;
     private int spaceFrom = -1;
     private int spaceTo;
 
-    Pen(AlignedText.Writer out, boolean spacePrefix) {
+    Pen(AlignedText.Writer out, boolean spacePrefix, boolean later) {
       this.out = out;
       this.spacePrefix = spacePrefix;
+      this.later = later;
     }
 
     /** Spaces alone are a text as well, if they count, and have one before them. */
@@ -62,8 +64,9 @@ record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean merg
         spaceFrom = from;
         spaceTo = to;
       }
-      if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
-        boolean given = !first && spaceFrom >= 0;
+      boolean kept = mergeSpaces && (!first || (later && spaceFrom >= 0));
+      if (space ? !mergeSpaces : !word && (kept || (first && spacePrefix))) {
+        boolean given = (!first || later) && spaceFrom >= 0;
         out.put(Spaces.MARK_CHARACTER, given ? spaceFrom : from, given ? spaceTo : to);
       }
       if (!space) {

@@ -211,6 +211,7 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {3, 1, 4}, load().encode("a<s>a", true));
     assertArrayEquals(new int[] {3, 1, 4}, load().tokens("a<s>a", true).ids());
     assertArrayEquals(new int[] {1, 4}, load().encode("<s>a", true));
+    assertArrayEquals(new int[] {3, 1, 3}, load().encode("a<s>  a", true), "its own space");
   }
 
   @Test
