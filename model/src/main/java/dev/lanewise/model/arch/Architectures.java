@@ -15,7 +15,7 @@ public final class Architectures {
       "bert (BERT, MiniLM, BGE, E5 …), camembert, distilbert, roberta, roberta-prelayernorm,"
           + " xlm-roberta, xlm-roberta-xl";
   private static final String IMAGE_ENCODERS = "deit, vit";
-  private static final String ENCODER_DECODER = "bart, marian, mbart, pegasus, t5";
+  private static final String ENCODER_DECODER = "bart, marian, mbart, mt5, pegasus, t5";
 
   private Architectures() {}
 
@@ -79,7 +79,7 @@ public final class Architectures {
       case "marian" -> Bart.load(checkpoint, Bart.Variant.MARIAN);
       case "mbart" -> Bart.load(checkpoint, Bart.Variant.MBART);
       case "pegasus" -> Bart.load(checkpoint, Bart.Variant.PEGASUS);
-      case "t5" -> T5.load(checkpoint);
+      case "mt5", "t5" -> T5.load(checkpoint);
       default -> throw unknown(checkpoint, "encoder-decoders", ENCODER_DECODER);
     };
   }

@@ -23,6 +23,9 @@ record DecoderConfig(
     int vocabSize,
     int contextLength,
     AttentionShape attention) {
+  /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
+  private static final int QWEN_FULL_LAYERS = 28;
+
   /**
    * The hub's names of the keys that are read here, by {@link Rope} and by {@link Gemma3}; newer
    * files first.
@@ -51,7 +54,9 @@ record DecoderConfig(
               "rope_parameters.sliding_attention.rope_theta|rope_local_base_freq"),
           Map.entry(
               "rope.scaling.type",
-              "rope_parameters.rope_type|rope_scaling.rope_type|rope_scaling.type"),
+              "rope_parameters.rope_type|rope_parameters.full_attention.rope_type|rope_scaling.rope_type|rope_scaling.type"),
+          Map.entry("rope.scaling_swa.type", "rope_parameters.sliding_attention.rope_type"),
+          Map.entry("rope.scaling_swa.factor", "rope_parameters.sliding_attention.factor"),
           Map.entry(
               "rope.scaling.factor",
               "rope_parameters.factor|rope_parameters.full_attention.factor|rope_scaling.factor"),
@@ -96,22 +101,12 @@ record DecoderConfig(
         AttentionShape.of(nHeads, nKvHeads, headDim).causal());
   }
 
-  /**
-   * Of one block: with a sliding window where the file says so, in the blocks it lists, from a
-   * block on as Qwen 2 has it, or in all as Mistral has it. A window that is switched off is none.
-   */
+  /** Of one block: with a sliding window where the file says so. */
   AttentionShape attention(int layer) {
-    Hyperparameters h = parameters;
-    boolean windowed = h.has("attention.sliding_window") && h.flag("use_sliding_window", true);
-    if (windowed && h.has(LAYER_TYPES)) {
-      windowed = isSliding(layer);
-    } else if (windowed && h.has("use_sliding_window")) {
-      windowed = layer >= h.metadata().integer("max_window_layers", 0);
-    }
-    if (!windowed) {
+    if (!parameters.has("attention.sliding_window") || !isWindowed(layer)) {
       return attention;
     }
-    int window = h.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
+    int window = parameters.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
     return attention.within(window - 1, 0);
   }
 
@@ -125,6 +120,27 @@ record DecoderConfig(
           "one of " + nLayers + ", a type for each block");
     }
     return types.get(layer).equals("sliding_attention");
+  }
+
+  /**
+   * Whether the file's sliding window is one of this block: Mistral has it in all blocks; Qwen and
+   * SmolLM 3 if it is switched on, in the blocks that the file lists, or from a block on; Llama in
+   * none, whatever the hub's file says.
+   */
+  private boolean isWindowed(int layer) {
+    Hyperparameters h = parameters;
+    Metadata m = h.metadata();
+    boolean ofHub = h.ofHub();
+    String name = h.architecture();
+    boolean ofQwen = ofHub && name.startsWith("qwen");
+    boolean off = ofQwen || (ofHub && name.equals("smollm3"));
+    if ((ofHub && name.equals("llama")) || !h.flag("use_sliding_window", !off)) {
+      return false;
+    }
+    if (m.has(LAYER_TYPES)) {
+      return isSliding(layer);
+    }
+    return !ofQwen || layer >= m.integer("max_window_layers", QWEN_FULL_LAYERS);
   }
 
   /** The rows of the embedding; the file's own counts must agree with it. */

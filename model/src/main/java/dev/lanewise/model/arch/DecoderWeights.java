@@ -86,6 +86,7 @@ final class DecoderWeights {
         kNorm);
   }
 
+  /** A gated feed-forward layer. */
   static FeedForward gated(Weights w, Activation f, DecoderConfig config) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();

@@ -14,7 +14,8 @@ import dev.lanewise.model.checkpoint.Metadata;
  *     Integer#MAX_VALUE} if it is not said
  */
 public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength) {
-  private static final String MODE = "pooling_mode_";
+  private static final String MODE = "pooling_mode";
+  private static final String LONGEST = "tokenizer_config.model_max_length";
 
   /**
    * What a checkpoint says.
@@ -27,7 +28,13 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
     }
     return metadata.has("modules.0.type")
         ? new Modules(metadata).read()
-        : new EmbeddingConfig(Pooling.MEAN, true, Integer.MAX_VALUE);
+        : new EmbeddingConfig(Pooling.MEAN, true, longest(metadata));
+  }
+
+  /** What the tokenizer's configuration says; some say a number beyond all. */
+  private static int longest(Metadata metadata) {
+    double length = metadata.number(LONGEST, Integer.MAX_VALUE);
+    return length >= 1 && length < Integer.MAX_VALUE ? (int) length : Integer.MAX_VALUE;
   }
 
   /** The numbers are those of llama.cpp. */
@@ -54,10 +61,11 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
     private final Metadata metadata;
     private Pooling pooling = Pooling.MEAN;
     private boolean normalised;
-    private int maxLength = Integer.MAX_VALUE;
+    private int maxLength;
 
     Modules(Metadata metadata) {
       this.metadata = metadata;
+      maxLength = longest(metadata);
     }
 
     EmbeddingConfig read() {
@@ -86,27 +94,37 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
       }
     }
 
-    /** One flag for each mode; several together would be joined. */
+    /**
+     * Named, or of older files a flag for each mode; several together would be joined, and are not
+     * known here.
+     */
     private Pooling pooling(String config) {
+      String mode = config + MODE;
+      if (metadata.has(mode)) {
+        return metadata.isText(mode)
+            ? named(mode + " is " + metadata.string(mode), metadata.string(mode))
+            : named(mode + " is a list", "");
+      }
       Pooling found = null;
       for (String key : metadata.keys()) {
-        if (key.startsWith(config + MODE) && metadata.flag(key, false)) {
-          Pooling named =
-              switch (key.substring(config.length() + MODE.length())) {
-                case "mean_tokens" -> Pooling.MEAN;
-                case "cls_token" -> Pooling.CLS;
-                case "lasttoken" -> Pooling.LAST;
-                default -> null;
-              };
-          if (named == null || found != null) {
-            throw new LanewiseException(
-                "%s: %s is set%s; known here is one of mean_tokens, cls_token and lasttoken"
-                    .formatted(metadata.file(), key, named == null ? "" : " besides another"));
-          }
-          found = named;
+        if (key.startsWith(mode + "_") && metadata.flag(key, false)) {
+          String name = found == null ? key.substring(mode.length() + 1) : "";
+          found = named(key + " is set" + (found == null ? "" : " besides another"), name);
         }
       }
       return found == null ? Pooling.MEAN : found;
+    }
+
+    private Pooling named(String what, String name) {
+      return switch (name) {
+        case "mean", "mean_tokens" -> Pooling.MEAN;
+        case "cls", "cls_token" -> Pooling.CLS;
+        case "lasttoken" -> Pooling.LAST;
+        default ->
+            throw new LanewiseException(
+                "%s: %s; known here is one of mean_tokens, cls_token and lasttoken"
+                    .formatted(metadata.file(), what));
+      };
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Gemma 3 (Gemma Team 2025, arXiv:2503.19786): norms before and after each layer, normalised heads,
@@ -39,17 +40,20 @@ final class Gemma3 {
   private Gemma3(Checkpoint checkpoint) {
     config = DecoderConfig.of(checkpoint);
     h = config.parameters();
+    if (h.flag("use_bidirectional_attention", false)) {
+      throw h.wrong("use_bidirectional_attention", true, "false for a language model");
+    }
     epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
     int headDim = config.attention().headDim();
     double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : headDim;
     shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
     int rotaryDim = Rope.rotaryDim(config);
-    float[] ones = new float[rotaryDim / 2];
-    Arrays.fill(ones, 1f);
     double localBase = h.number("rope.freq_base_swa", 10_000, 1, 1e12);
     double globalBase = h.number("rope.freq_base", 1_000_000, 1, 1e12);
-    local = new RotaryEmbedding(0, Pairs.HALVES, rotaryDim, localBase, ones);
-    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors(rotaryDim));
+    float[] localDivisors = divisors("rope.scaling_swa", rotaryDim);
+    local = new RotaryEmbedding(0, Pairs.HALVES, rotaryDim, localBase, localDivisors);
+    float[] globalDivisors = divisors("rope.scaling", rotaryDim);
+    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors);
   }
 
   static CausalModel load(Checkpoint file) {
@@ -95,7 +99,7 @@ final class Gemma3 {
         attention,
         norm(w, "post_attention_norm.weight", dim),
         norm(w, "ffn_norm.weight", dim),
-        DecoderWeights.gated(w, Activation.GELU_TANH, config),
+        DecoderWeights.gated(w, h.activation("hidden_activation", Activation.GELU_TANH), config),
         norm(w, "post_ffw_norm.weight", dim));
   }
 
@@ -118,10 +122,19 @@ final class Gemma3 {
     return (layer + 1) % pattern != 0;
   }
 
-  /** Linear scaling reaches the blocks that attend to everything. */
-  private float[] globalDivisors(int rotaryDim) {
+  /**
+   * Those of linear scaling, or ones.
+   *
+   * @param scaling what the keys that tell of it begin with
+   */
+  private float[] divisors(String scaling, int rotaryDim) {
+    double factor = h.number(scaling + ".factor", 1, 1e-6, 1e6);
+    String type = h.text(scaling + ".type", "linear");
+    if (!Set.of("none", "default", "linear").contains(type)) {
+      throw h.wrong(scaling + ".type", "'" + type + "'", "none, default or linear");
+    }
     float[] divisors = new float[rotaryDim / 2];
-    Arrays.fill(divisors, (float) h.number("rope.scaling.factor", 1, 1e-6, 1e6));
+    Arrays.fill(divisors, type.equals("linear") ? (float) factor : 1f);
     return divisors;
   }
 }

@@ -15,11 +15,15 @@ import java.util.List;
  * @param lastToken is forced where a text reaches its greatest length; {@link #NONE} for none
  * @param bannedWords sequences of tokens that must not come about
  * @param noRepeatNgram no sequence of that many tokens may come about twice; 0 for any
+ * @param repetitionPenalty factor by which the score of a token that came about is worse; 1 for
+ *     none
  * @param minLength least tokens before an end token, the start token included
  * @param maxLength most tokens, the start token included; 0 if it is not said
  * @param beams hypotheses of beam search; 1 for none
  * @param lengthPenalty a hypothesis is as good as its log-probability / length^lengthPenalty
  * @param stopping when beam search ends
+ * @param renormalised whether beam search brings probabilities to a sum of 1 anew, once tokens are
+ *     forbidden or forced
  */
 public record GenerationConfig(
     int startToken,
@@ -28,11 +32,13 @@ public record GenerationConfig(
     int lastToken,
     List<List<Integer>> bannedWords,
     int noRepeatNgram,
+    float repetitionPenalty,
     int minLength,
     int maxLength,
     int beams,
     float lengthPenalty,
-    Stopping stopping) {
+    Stopping stopping,
+    boolean renormalised) {
   /** No token. */
   public static final int NONE = -1;
 
@@ -86,11 +92,13 @@ public record GenerationConfig(
         lastToken,
         bannedWords,
         number(metadata, prefix + "no_repeat_ngram_size", noRepeatNgram, 0, Integer.MAX_VALUE),
-        number(metadata, prefix + "min_length", minLength, 0, Integer.MAX_VALUE),
+        penalty(metadata, prefix, repetitionPenalty),
+        leastLength(metadata, prefix, minLength),
         greatestLength(metadata, prefix, maxLength),
         number(metadata, prefix + "num_beams", beams, 1, MAX_BEAMS),
         (float) metadata.number(prefix + "length_penalty", lengthPenalty),
-        stopping(metadata, prefix + "early_stopping", stopping));
+        stopping(metadata, prefix + "early_stopping", stopping),
+        metadata.flag(prefix + "renormalize_logits", renormalised));
   }
 
   /** The same with another token at the start. */
@@ -111,11 +119,13 @@ public record GenerationConfig(
         lastToken,
         bannedWords,
         noRepeatNgram,
+        repetitionPenalty,
         minLength,
         maxLength,
         beams,
         lengthPenalty,
-        stopping);
+        stopping,
+        renormalised);
   }
 
   /** Said as the most tokens with the start token, or without; the second counts. */
@@ -123,6 +133,23 @@ public record GenerationConfig(
     int length = number(metadata, prefix + "max_length", fallback, 0, Integer.MAX_VALUE);
     int news = number(metadata, prefix + "max_new_tokens", 0, 0, Integer.MAX_VALUE - 1);
     return news > 0 ? news + 1 : length;
+  }
+
+  /** Said as the least tokens with the start token, or without; the second counts. */
+  private static int leastLength(Metadata metadata, String prefix, int fallback) {
+    int length = number(metadata, prefix + "min_length", fallback, 0, Integer.MAX_VALUE);
+    int news = number(metadata, prefix + "min_new_tokens", 0, 0, Integer.MAX_VALUE - 1);
+    return metadata.has(prefix + "min_new_tokens") ? news + 1 : length;
+  }
+
+  private static float penalty(Metadata metadata, String prefix, float fallback) {
+    String key = prefix + "repetition_penalty";
+    double value = metadata.number(key, fallback);
+    if (!(value >= 1e-3 && value <= 1e3)) {
+      throw new LanewiseException(
+          "%s: %s is %s; it must be from 0.001 to 1000".formatted(metadata.file(), key, value));
+    }
+    return (float) value;
   }
 
   private static int number(Metadata metadata, String key, int fallback, int min, int max) {
@@ -170,11 +197,13 @@ public record GenerationConfig(
           firstOf(tokens(prefix + "forced_eos_token_id")),
           bannedWords(),
           number(m, prefix + "no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
-          number(m, prefix + "min_length", 0, 0, Integer.MAX_VALUE),
+          penalty(m, prefix, 1),
+          leastLength(m, prefix, 0),
           greatestLength(m, prefix, 0),
           number(m, prefix + "num_beams", 1, 1, MAX_BEAMS),
           (float) m.number(prefix + "length_penalty", 1),
-          stopping(m, prefix + "early_stopping", Stopping.WHEN_UNLIKELY));
+          stopping(m, prefix + "early_stopping", Stopping.WHEN_UNLIKELY),
+          m.flag(prefix + "renormalize_logits", false));
     }
 
     private int startToken() {
@@ -227,6 +256,7 @@ public record GenerationConfig(
       while (h.metadata().has(prefix + "bad_words_ids." + words.size())) {
         words.add(tokens(prefix + "bad_words_ids." + words.size()));
       }
+      tokens(prefix + "suppress_tokens").forEach(token -> words.add(List.of(token)));
       return words;
     }
   }

@@ -59,7 +59,8 @@ final class Llama {
         new RmsNorm(w.vector("attn_norm.weight", dim), epsilon),
         attention,
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
-        DecoderWeights.gated(w, Activation.SILU, config));
+        DecoderWeights.gated(
+            w, config.parameters().activation("hidden_act", Activation.SILU), config));
   }
 
   private static boolean hasPositions(DecoderConfig config, int layer) {
@@ -68,6 +69,7 @@ final class Llama {
       int[] layers = h.metadata().integers("no_rope_layers");
       return layer >= layers.length || layers[layer] != 0;
     }
-    return !h.architecture().equals("smollm3") || (layer + 1) % 4 != 0;
+    int interval = h.size("no_rope_layer_interval", 4, Hyperparameters.MAX_LAYERS);
+    return !h.architecture().equals("smollm3") || (layer + 1) % interval != 0;
   }
 }

@@ -54,7 +54,7 @@ final class Phi3 {
             null);
     FeedForward feedForward =
         FeedForward.gated(
-            Activation.SILU,
+            config.parameters().activation("hidden_act", Activation.SILU),
             part(w, "ffn_up.weight", 0, hiddenDim, 2 * hiddenDim, dim),
             part(w, "ffn_up.weight", hiddenDim, hiddenDim, 2 * hiddenDim, dim),
             DecoderWeights.linear(w, "ffn_down", dim, hiddenDim));

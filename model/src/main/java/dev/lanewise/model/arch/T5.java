@@ -195,12 +195,15 @@ final class T5 {
     return new RmsNorm(w.vector(name + ".weight", dim), epsilon);
   }
 
-  /** A tied output matrix works on states scaled by 1/√dim; the norm before it does that. */
+  /**
+   * A tied output matrix works on states scaled by 1/√dim; the norm before it does that. That of
+   * mT5 (Xue et al. 2020, arXiv:2010.11934) is never one.
+   */
   private RmsNorm outputNorm(boolean tied) {
     RmsNorm norm = norm(weights, "dec.output_norm");
     boolean scaled =
         h.ofHub() ? h.flag("scale_decoder_outputs", h.flag("tie_word_embeddings", true)) : tied;
-    if (scaled) {
+    if (scaled && !h.architecture().equals("mt5")) {
       float[] gain = norm.weight();
       for (int i = 0; i < gain.length; i++) {
         gain[i] *= (float) (1 / Math.sqrt(dim));

@@ -25,6 +25,7 @@ import java.util.function.Function;
 public final class HuggingFace implements Checkpoint {
   private static final String CONFIG = "config.json";
   private static final String GENERATION_CONFIG = "generation_config.json";
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final List<String> WEIGHTS =
       List.of("model.safetensors", "model.onnx", "onnx/model.onnx");
   private static final String INDEX = "model.safetensors.index.json";
@@ -104,6 +105,11 @@ public final class HuggingFace implements Checkpoint {
       JsonMetadata.add(Json.read(generation), "generation_config.", values);
     }
     SentenceModules.add(folder, values);
+    Path tokenizer = folder.resolve(TOKENIZER_CONFIG);
+    if (Files.exists(tokenizer)) {
+      // The most tokens of a sequence are all that models have to know of their tokenizers.
+      JsonMetadata.addNumber(view(tokenizer), "model_max_length", "tokenizer_config.", values);
+    }
     return new Metadata(file, values);
   }
 

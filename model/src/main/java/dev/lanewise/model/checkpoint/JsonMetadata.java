@@ -28,6 +28,15 @@ final class JsonMetadata {
     }
   }
 
+  /** Adds one number of an object, if it is there; its key is led by {@code prefix}. */
+  static void addNumber(
+      JsonView object, String key, String prefix, Map<String, MetadataValue> values) {
+    if (object.has(key)) {
+      object.number(key); // or says that it is none
+      values.put(prefix + key, scalar(object.at(key).value()));
+    }
+  }
+
   private static void addArray(List<?> list, String name, Map<String, MetadataValue> values) {
     MetadataValue array = array(list);
     if (array != null) {

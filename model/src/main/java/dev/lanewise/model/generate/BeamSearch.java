@@ -124,7 +124,13 @@ public final class BeamSearch {
       LogitBias bias = new LogitBias(biases, vocabSize);
       for (int b = 0; b < beams; b++) {
         bias.addTo(logits, b * vocabSize);
-        score(logits, b, vocabSize);
+        restrict(logits, b, vocabSize);
+      }
+      if (config.renormalised()) {
+        kernels.logSoftmax(logits, logits, beams, vocabSize);
+      }
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] += scores[i / vocabSize];
       }
       int[] best = new int[Math.min(candidates(), logits.length)];
       kernels.topK(logits, logits.length, best);
@@ -165,13 +171,10 @@ public final class BeamSearch {
       return Math.max(2, 1 + config.endTokens().size()) * beams;
     }
 
-    /** Turns a text's log-probabilities into scores of the text with each token behind it. */
-    private void score(float[] logProbabilities, int beam, int vocabSize) {
+    /** What may follow a text, and what the caller wants more or less. */
+    private void restrict(float[] logProbabilities, int beam, int vocabSize) {
       int at = beam * vocabSize;
       rules.apply(texts[beam], length, limit, logProbabilities, at, vocabSize);
-      for (int i = at; i < at + vocabSize; i++) {
-        logProbabilities[i] += scores[beam];
-      }
     }
 
     private void goOn(int place, int beam, int id, float score) {

@@ -40,7 +40,7 @@ final class TokenRules {
   }
 
   /**
-   * Forbids or forces the token that follows a text.
+   * Forbids or forces the token that follows a text, and makes those that came about less likely.
    *
    * @param ids the text so far in {@code [0, n)}, the start token included
    * @param limit most tokens it may grow to
@@ -55,6 +55,7 @@ final class TokenRules {
     } else if (n == 1 && config.firstToken() != GenerationConfig.NONE) {
       force(config.firstToken(), scores, at, vocabSize);
     } else {
+      penaliseRepeats(ids, n, scores, at);
       if (known < vocabSize) {
         Arrays.fill(scores, at + known, at + vocabSize, Float.NEGATIVE_INFINITY);
       }
@@ -71,6 +72,22 @@ final class TokenRules {
   private static void force(int id, float[] scores, int at, int vocabSize) {
     Arrays.fill(scores, at, at + vocabSize, Float.NEGATIVE_INFINITY);
     scores[at + id] = 0;
+  }
+
+  /** Keskar et al. 2019, arXiv:1909.05858: each token once, however often it came about. */
+  private void penaliseRepeats(int[] ids, int n, float[] scores, int at) {
+    float penalty = config.repetitionPenalty();
+    if (penalty == 1) {
+      return;
+    }
+    float[] penalised = new float[n];
+    for (int i = 0; i < n; i++) {
+      float score = scores[at + ids[i]];
+      penalised[i] = score < 0 ? score * penalty : score / penalty;
+    }
+    for (int i = 0; i < n; i++) {
+      scores[at + ids[i]] = penalised[i];
+    }
   }
 
   /** Forbids what came before where the last tokens of the text came before. */

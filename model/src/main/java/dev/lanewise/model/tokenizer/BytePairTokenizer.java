@@ -176,21 +176,34 @@ public final class BytePairTokenizer extends PieceTokenizer {
 
   /** Appends the symbols of a word of bytes; symbol i starts at byte i. */
   private void addBytes(byte[] word, int length, MergeQueue queue, TokenList out) {
+    boolean wasUnknown = false;
     int next;
     for (int symbol = 0; symbol >= 0; symbol = next) {
       next = queue.next(symbol);
+      int end = next >= 0 ? next : length;
       int id = queue.id(symbol);
-      if (id >= 0 || !dropsUnknown()) {
-        out.add(
-            id >= 0 ? id : ByteTokens.unknown(vocabulary(), word[symbol]),
-            symbol,
-            next >= 0 ? next : length);
+      if (id >= 0) {
+        out.add(id, symbol, end);
+      } else {
+        addUnknown(word[symbol], symbol, end, wasUnknown, out);
       }
+      wasUnknown = id < 0;
     }
   }
 
-  private boolean dropsUnknown() {
-    return spelling.drops() && vocabulary().unknown() < 0;
+  /**
+   * Appends what is no piece.
+   *
+   * @param first its first byte
+   * @param joins whether the like is before it
+   */
+  private void addUnknown(byte first, int start, int end, boolean joins, TokenList out) {
+    int unknown = vocabulary().unknown();
+    if (joins && spelling.fuseUnknown() && unknown >= 0) {
+      out.endLastAt(end);
+    } else if (unknown >= 0 || !spelling.drops()) {
+      out.add(ByteTokens.unknown(vocabulary(), first), start, end);
+    }
   }
 
   /** Appends the symbols of a word of characters; those that are no piece as bytes. */
@@ -212,10 +225,8 @@ public final class BytePairTokenizer extends PieceTokenizer {
         out.add(id, start, end);
       } else if (!unknown) {
         ByteTokens.add(vocabulary(), byteIds, word, start, end, out);
-      } else if (wasUnknown && spelling.fuseUnknown() && vocabulary().unknown() >= 0) {
-        out.endLastAt(end);
-      } else if (!dropsUnknown()) {
-        out.add(ByteTokens.unknown(vocabulary(), word[start]), start, end);
+      } else {
+        addUnknown(word[start], start, end, wasUnknown, out);
       }
       wasUnknown = unknown;
       start = end;

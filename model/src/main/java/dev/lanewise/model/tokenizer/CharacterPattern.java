@@ -91,7 +91,7 @@ final class CharacterPattern implements Scan {
   private IntPredicate atom() throws UnknownSyntaxException {
     int c = take();
     return switch (c) {
-      case '\\' -> escape();
+      case '\\' -> escape(false);
       case '[' -> bracketed();
       case '.' -> character -> character != '\n';
       case '(', ')', '*', '+', '?', '{', '^', '$' -> throw new UnknownSyntaxException();
@@ -144,7 +144,7 @@ final class CharacterPattern implements Scan {
       }
       int single = c == '\\' ? literal() : c;
       if (single < 0) {
-        any = any.or(escape());
+        any = any.or(escape(true));
         continue;
       }
       boolean range =
@@ -181,7 +181,7 @@ final class CharacterPattern implements Scan {
     return character;
   }
 
-  private IntPredicate escape() throws UnknownSyntaxException {
+  private IntPredicate escape(boolean inClass) throws UnknownSyntaxException {
     int single = literal();
     if (single >= 0) {
       return character -> character == single;
@@ -191,11 +191,22 @@ final class CharacterPattern implements Scan {
         switch (Character.toLowerCase(c)) {
           case 's' -> character -> CharacterClass.of(character) == CharacterClass.SPACE;
           case 'd' -> character -> Character.getType(character) == Character.DECIMAL_DIGIT_NUMBER;
-          case 'w' -> CharacterClass::isWord;
+          case 'w' -> inClass ? CharacterPattern::isWord : CharacterPattern::isWordAlone;
           case 'p' -> property();
           default -> throw new UnknownSyntaxException();
         };
     return Character.isUpperCase(c) ? kind.negate() : kind;
+  }
+
+  /** {@code \w} in brackets, to Oniguruma: without the joiners that others count. */
+  private static boolean isWord(int character) {
+    return CharacterClass.isWord(character) && (character & ~1) != 0x200C;
+  }
+
+  /** {@code \w} by itself, to Oniguruma: Latin-1's small numbers and fractions are in it. */
+  private static boolean isWordAlone(int character) {
+    boolean number = CharacterClass.of(character) == CharacterClass.NUMBER;
+    return isWord(character) || (number && character < 0x100);
   }
 
   private IntPredicate property() throws UnknownSyntaxException {

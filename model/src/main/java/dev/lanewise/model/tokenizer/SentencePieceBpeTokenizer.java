@@ -8,7 +8,8 @@ import java.io.ByteArrayOutputStream;
  * SentencePiece's byte-pair encoding, as Llama, Llama 2, Mistral and Gemma use it: spaces are
  * spelled ▁, the text is a row of characters, and of all neighbouring pairs that make a piece the
  * one of highest score becomes it, of equal scores the leftmost, until none is left. Characters
- * that are no piece become byte tokens. Kudo and Richardson, SentencePiece, 2018.
+ * that are no piece become byte tokens, or a stretch of them the unknown token. Kudo and
+ * Richardson, SentencePiece, 2018.
  *
  * <p>A text of n characters takes O(n log n). Decoding what was encoded gives the text back, if the
  * vocabulary has all bytes.
@@ -82,14 +83,23 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
       offer(queue, queue.previous(left), text, starts);
       offer(queue, left, text, starts);
     }
+    boolean wasUnknown = false;
     for (int symbol = 0; symbol >= 0; symbol = queue.next(symbol)) {
       int id = queue.id(symbol);
+      int from = starts[symbol];
       int end = end(queue, symbol, starts);
-      if (id >= 0 && isText(id)) {
-        out.add(id, starts[symbol], end);
+      boolean piece = id >= 0 && isText(id);
+      boolean unknown = !piece && !ByteTokens.spell(byteIds, text, from, end);
+      if (piece) {
+        out.add(id, from, end);
+      } else if (!unknown) {
+        ByteTokens.add(vocabulary(), byteIds, text, from, end, out);
+      } else if (wasUnknown) {
+        out.endLastAt(end);
       } else {
-        ByteTokens.add(vocabulary(), byteIds, text, starts[symbol], end, out);
+        out.add(ByteTokens.unknown(vocabulary(), text[from]), from, end);
       }
+      wasUnknown = unknown;
     }
   }
 

@@ -36,6 +36,7 @@ public final class SentencePieceModel {
 
   // Fields of TrainerSpec.
   private static final int MODEL_TYPE = 3;
+  private static final int SPACE_ENDS_WORDS = 24;
   private static final int UNKNOWN_SURFACE = 44;
 
   // Fields of NormalizerSpec.
@@ -54,6 +55,7 @@ public final class SentencePieceModel {
   private String unknownSurface = " \u2047 ";
   private CharacterMap map = CharacterMap.identity();
   private boolean prefix = true;
+  private boolean prefixOnce; // not after special tokens
   private boolean mergeSpaces = true;
 
   private SentencePieceModel(String file) {
@@ -86,6 +88,7 @@ public final class SentencePieceModel {
       throw new LanewiseException(path + ": " + e.getMessage(), e);
     }
     model.rearrange(family);
+    model.prefixOnce = !config.flag("legacy", true);
     model.unknownSurface = ""; // of no interest among tokens that have roles
     return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
   }
@@ -131,6 +134,14 @@ public final class SentencePieceModel {
     while (trainer.next()) {
       switch (trainer.field()) {
         case MODEL_TYPE -> modelType = (int) trainer.number();
+        case SPACE_ENDS_WORDS -> {
+          if (trainer.number() != 0) {
+            throw new LanewiseException(
+                file
+                    + ": treat_whitespace_as_suffix is set: spaces that end words, not begin them,"
+                    + " are not supported");
+          }
+        }
         case UNKNOWN_SURFACE ->
             unknownSurface = new String(trainer.bytes(), StandardCharsets.UTF_8);
         default -> trainer.skip();
@@ -236,7 +247,7 @@ public final class SentencePieceModel {
     Vocabulary vocabulary = builder.build();
     Normaliser normaliser =
         Normaliser.sequence(
-            List.of(family.before(), new SentencePieceText(map, prefix, mergeSpaces)));
+            List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces)));
     float[] all = Arrays.copyOf(scores, size);
     return switch (modelType) {
       case UNIGRAM ->
@@ -251,6 +262,13 @@ public final class SentencePieceModel {
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
+  }
+
+  private Metaspace.Prefix prefixed() {
+    if (!prefix) {
+      return Metaspace.Prefix.NEVER;
+    }
+    return prefixOnce ? Metaspace.Prefix.FIRST : Metaspace.Prefix.ALWAYS;
   }
 
   /** Makes room for a token added to so many pieces, and says of what kind it is. */

@@ -5,14 +5,16 @@ package dev.lanewise.model.tokenizer;
  * become ▁.
  *
  * @param map how characters are normalised
- * @param spacePrefix whether a space comes before a text
+ * @param prefix where a space comes before a stretch of text
  * @param mergeSpaces whether several spaces are one, and none begins or ends a text
  */
-record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpaces)
+record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean mergeSpaces)
     implements Normaliser {
   @Override
   public AlignedText apply(AlignedText text) {
-    Pen pen = new Pen(new AlignedText.Writer(text));
+    boolean later = prefix == Metaspace.Prefix.FIRST && !text.beginsAt(0);
+    boolean spacePrefix = prefix != Metaspace.Prefix.NEVER && !later;
+    Pen pen = new Pen(new AlignedText.Writer(text), spacePrefix, later);
     int[] characters = text.characters();
     int length = text.length();
     int at = 0;
@@ -29,19 +31,31 @@ record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpa
       }
       at = end;
     }
+    pen.end(length);
     return pen.out.text();
   }
 
   /** Writes characters, and knows of the last space. */
   private final class Pen {
     private final AlignedText.Writer out;
+    private final boolean spacePrefix;
+    private final boolean later; // behind a special token: a space of its own counts
     private boolean first = true;
     private boolean word;
     private int spaceFrom = -1;
     private int spaceTo;
 
-    Pen(AlignedText.Writer out) {
+    Pen(AlignedText.Writer out, boolean spacePrefix, boolean later) {
       this.out = out;
+      this.spacePrefix = spacePrefix;
+      this.later = later;
+    }
+
+    /** Spaces alone are a text as well, if they count, and have one before them. */
+    void end(int length) {
+      if (first && length > 0 && spacePrefix && !mergeSpaces) {
+        out.put(Spaces.MARK_CHARACTER, length - 1, length);
+      }
     }
 
     void put(int character, int from, int to) {
@@ -50,8 +64,9 @@ record SentencePieceText(CharacterMap map, boolean spacePrefix, boolean mergeSpa
         spaceFrom = from;
         spaceTo = to;
       }
-      if (space ? !mergeSpaces : !word && (first ? spacePrefix : mergeSpaces)) {
-        boolean given = !first && spaceFrom >= 0;
+      boolean kept = mergeSpaces && (!first || (later && spaceFrom >= 0));
+      if (space ? !mergeSpaces : !word && (kept || (first && spacePrefix))) {
+        boolean given = (!first || later) && spaceFrom >= 0;
         out.put(Spaces.MARK_CHARACTER, given ? spaceFrom : from, given ? spaceTo : to);
       }
       if (!space) {

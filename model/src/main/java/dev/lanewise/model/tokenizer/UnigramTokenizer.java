@@ -41,7 +41,8 @@ public final class UnigramTokenizer extends PieceTokenizer {
     this(
         vocabulary,
         doubles(vocabulary, scores),
-        new SentencePieceText(map, spacePrefix, mergeSpaces),
+        new SentencePieceText(
+            map, spacePrefix ? Metaspace.Prefix.ALWAYS : Metaspace.Prefix.NEVER, mergeSpaces),
         PreTokenizer.NONE,
         spacePrefix);
   }

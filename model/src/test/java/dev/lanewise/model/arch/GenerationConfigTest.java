@@ -33,11 +33,13 @@ class GenerationConfigTest {
             2,
             List.of(List.of(7), List.of(4, 5)),
             2,
+            1,
             0,
             12,
             4,
             2,
-            Stopping.WHEN_FULL),
+            Stopping.WHEN_FULL,
+            false),
         read(BART_CONFIG, BART_GENERATION));
   }
 
@@ -51,11 +53,13 @@ class GenerationConfigTest {
             GenerationConfig.NONE,
             List.of(),
             0,
+            1,
             0,
             0,
             7,
             1,
-            Stopping.WHEN_UNLIKELY),
+            Stopping.WHEN_UNLIKELY,
+            false),
         read(BART_CONFIG, "{}"));
   }
 
@@ -71,6 +75,26 @@ class GenerationConfigTest {
   void theMostTokensMayLeaveOutTheStart() {
     String generation = "{\"max_new_tokens\": 30, \"max_length\": 9}";
     assertEquals(31, read(BART_CONFIG, generation).maxLength());
+  }
+
+  @Test
+  void theLeastTokensMayLeaveOutTheStart() {
+    String generation = "{\"min_new_tokens\": 6, \"min_length\": 9}";
+    assertEquals(7, read(BART_CONFIG, generation).minLength());
+  }
+
+  @Test
+  void scoresMayBePenalisedSuppressedAndRenormalised() {
+    String generation =
+        """
+        {"repetition_penalty": 1.5, "suppress_tokens": [3, 4], "renormalize_logits": true,
+         "bad_words_ids": [[7, 8]]}
+        """;
+    GenerationConfig config = read(BART_CONFIG, generation);
+    assertEquals(1.5f, config.repetitionPenalty());
+    assertEquals(List.of(List.of(7, 8), List.of(3), List.of(4)), config.bannedWords());
+    assertTrue(config.renormalised());
+    refuses("repetition_penalty is -1", BART_CONFIG, "{\"repetition_penalty\": -1}");
   }
 
   @Test

@@ -141,6 +141,11 @@ public final class TinyEncoderDecoders {
     return openBart(folder, bart(), BART_CONFIG, BART_GENERATION);
   }
 
+  /** Writes and opens the BART with another {@code generation_config.json}. */
+  public static Checkpoint openBart(Path folder, String generation) {
+    return openBart(folder, bart(), BART_CONFIG, generation);
+  }
+
   /** Writes and opens a BART with its configurations changed. */
   static Checkpoint openBart(
       Path folder, SafetensorsWriter tensors, String config, String generation) {

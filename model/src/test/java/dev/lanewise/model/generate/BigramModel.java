@@ -34,11 +34,13 @@ final class BigramModel implements EncoderDecoderModel {
         GenerationConfig.NONE,
         List.of(),
         0,
+        1,
         0,
         0,
         1,
         1,
-        GenerationConfig.Stopping.WHEN_UNLIKELY);
+        GenerationConfig.Stopping.WHEN_UNLIKELY,
+        false);
   }
 
   @Override

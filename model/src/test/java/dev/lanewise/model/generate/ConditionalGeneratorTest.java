@@ -99,11 +99,13 @@ class ConditionalGeneratorTest {
             FakeTokenizer.END,
             List.of(List.of(FakeTokenizer.END)),
             0,
+            1,
             3,
             0,
             1,
             1,
-            GenerationConfig.Stopping.WHEN_FULL);
+            GenerationConfig.Stopping.WHEN_FULL,
+            false);
     weights[two][one] = 0.1;
     Generation text = generate(config, greedy(4));
     assertEquals("two one three", text.text());
@@ -154,11 +156,13 @@ class ConditionalGeneratorTest {
             -1,
             List.of(),
             0,
+            1,
             0,
             12,
             5,
             0.5f,
-            GenerationConfig.Stopping.WHEN_FULL);
+            GenerationConfig.Stopping.WHEN_FULL,
+            false);
     GenerationOptions options = GenerationOptions.builder().as(config).build();
     assertEquals(11, options.maxTokens());
     assertEquals(new BeamOptions(5, 0.5f, GenerationConfig.Stopping.WHEN_FULL), options.beams());

@@ -208,6 +208,30 @@ class EncoderDecoderGoldenTest {
     assertEquals(score, found.score(), 1e-4);
   }
 
+  /** What checkpoints say beside that; the answers are those of transformers 5.24. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'renormalize_logits': true | -0.11521661 | 0 22 17 17 16 17 8 17",
+        "'repetition_penalty': 1.3 | -0.12087606 | 0 22 17 17 8 17 16 17 3 17",
+        "'min_new_tokens': 10 | -0.11338369 | 0 22 17 17 8 17 16 17 3 17",
+        "'suppress_tokens': [17] | -0.34435627 | 0",
+        "'renormalize_logits': true, 'repetition_penalty': 1.3 | -0.075057611"
+            + " | 0 22 17 17 16 17 8 17 3 17",
+      })
+  void bartWithBeamsAndFurtherRules(String rule, float score, String ids) {
+    String generation = "{" + rule.replace('\'', '"') + ",";
+    model =
+        Architectures.loadEncoderDecoder(
+            TinyEncoderDecoders.openBart(
+                folder, TinyEncoderDecoders.BART_GENERATION.replaceFirst("\\{", generation)));
+    session = model.newSession(kernels, 12);
+    BeamSearch.Result found = search(BeamOptions.of(model.generationConfig()), 11);
+    assertEquals(tokens(ids), found.ids());
+    assertEquals(score, found.score(), 1e-4);
+  }
+
   private static List<Integer> tokens(String ids) {
     return ids.isEmpty() ? List.of() : Arrays.stream(ids.split(" ")).map(Integer::valueOf).toList();
   }

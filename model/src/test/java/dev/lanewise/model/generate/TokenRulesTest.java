@@ -1,5 +1,6 @@
 package dev.lanewise.model.generate;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.model.arch.GenerationConfig;
@@ -22,11 +23,13 @@ class TokenRulesTest {
             last,
             banned,
             ngram,
+            1,
             minLength,
             0,
             1,
             1,
-            GenerationConfig.Stopping.WHEN_FULL);
+            GenerationConfig.Stopping.WHEN_FULL,
+            false);
     return TokenRules.of(config::isEnd, config, KNOWN);
   }
 
@@ -88,6 +91,28 @@ class TokenRulesTest {
     assertEquals(ALL, allowed(rules(NONE, NONE, List.of(), 3, 0), 0, 2, 3, 2));
     assertEquals(allBut(4), allowed(rules(NONE, NONE, List.of(), 3, 0), 2, 3, 4, 2, 3));
     assertEquals(List.of(1, 4, 5, 6, 7), allowed(rules(NONE, NONE, List.of(), 1, 0), 0, 2, 3));
+  }
+
+  @Test
+  void whatCameAboutIsLessLikely() {
+    GenerationConfig config =
+        new GenerationConfig(
+            0,
+            List.of(1),
+            NONE,
+            NONE,
+            List.of(),
+            0,
+            2f,
+            0,
+            0,
+            1,
+            1,
+            GenerationConfig.Stopping.WHEN_FULL,
+            false);
+    float[] scores = {1, -2, 3, -4};
+    TokenRules.of(config::isEnd, config, 4).apply(new int[] {0, 1, 3, 3}, 4, LIMIT, scores, 0, 4);
+    assertArrayEquals(new float[] {0.5f, -4, 3, -8}, scores);
   }
 
   @Test

@@ -96,6 +96,44 @@ class EmbedderTest {
   }
 
   @Test
+  void newerModulesNameThePooling() throws IOException {
+    TinyTextModel.write(folder);
+    module("cls_token", "");
+    Path pooling = folder.resolve("1_Pooling/config.json");
+    Files.writeString(pooling, "{\"embedding_dimension\": 8, \"pooling_mode\": \"cls\"}");
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      float[] first = new float[8];
+      System.arraycopy(states(), 0, first, 0, 8);
+      assertArrayEquals(first, embedder.embed("cats sat"), 1e-5f);
+    }
+    Files.writeString(pooling, "{\"pooling_mode\": \"weightedmean\"}");
+    refused("modules.1.config.pooling_mode is weightedmean", "mean_tokens");
+    Files.writeString(pooling, "{\"pooling_mode\": [\"cls\", \"mean\"]}");
+    refused("modules.1.config.pooling_mode is a list", "mean_tokens");
+  }
+
+  @Test
+  void theTokenizerMayKnowTheGreatestLength() {
+    TinyTextModel.write(folder);
+    TinyTextModel.add(folder, "tokenizer_config.json", "{\"model_max_length\": 7}");
+    assertEquals(7, longest());
+    module("mean_tokens", "");
+    assertEquals(7, longest());
+    TinyTextModel.add(folder, "sentence_bert_config.json", "{\"max_seq_length\": 6}");
+    assertEquals(6, longest());
+    TinyTextModel.add(folder, "sentence_bert_config.json", "{}");
+    TinyTextModel.add(
+        folder, "tokenizer_config.json", "{\"model_max_length\": 1000000000000000019884624838656}");
+    assertEquals(TextModel.load(folder).encoder().maxLength(), longest());
+  }
+
+  private int longest() {
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      return embedder.maxLength();
+    }
+  }
+
+  @Test
   void resultsComeInTheOrderOfTheTexts() {
     List<String> texts = List.of("a", "the cat sat on the mat.", "", "dog", "the bad dogs ran");
     try (Embedder embedder = embedder()) {

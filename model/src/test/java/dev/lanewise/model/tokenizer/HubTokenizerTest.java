@@ -9,6 +9,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,5 +191,37 @@ class HubTokenizerTest {
                 () -> tokenizer(BYTE_PAIR.replace(byteLevel, split.formatted("(x)+"))))
             .getMessage();
     assertTrue(message.contains("the pattern (x)+ is not known"), message);
+  }
+
+  @Test
+  void unknownBytesAreFusedAsUnknownCharactersAre() throws IOException {
+    String json =
+        """
+        {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+         "model": {"type": "BPE", "unk_token": "?", "fuse_unk": true,
+           "vocab": {"?": 0, "a": 1}, "merges": []}}
+        """;
+    Tokens tokens = tokenizer(json).tokens("a\u00e9bca");
+    assertArrayEquals(new int[] {1, 0, 1}, tokens.ids());
+    assertArrayEquals(new int[] {0, 1, 4}, tokens.starts());
+    assertArrayEquals(new int[] {1, 4, 5}, tokens.ends());
+    Tokenizer apart = tokenizer(json.replace("true", "false"));
+    assertArrayEquals(new int[] {1, 0, 0, 0, 0, 1}, apart.encode("a\u00e9bca", false));
+  }
+
+  /** Answers of tokenizers 0.23: joiners are in no word, small numbers outside of brackets. */
+  @ParameterizedTest
+  @CsvSource({"\\\\w+, 0 1 2 2 3 4 4", "[\\\\w]+, 0 1 2 3 3 3 4"})
+  void charactersOfWordsAreThoseOfOniguruma(String regex, String words) throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "%s"}, "behavior": "Isolated"},
+             "model": {"type": "BPE", "vocab": {"a": 0, "\\u200d": 1, "²": 2, " ": 3, "½": 4, "_": 5},
+               "merges": []}}
+            """
+                .formatted(regex));
+    int[] wanted = Stream.of(words.split(" ")).mapToInt(Integer::parseInt).toArray();
+    assertArrayEquals(wanted, tokenizer.tokens("a\u200da² ½_").words());
   }
 }

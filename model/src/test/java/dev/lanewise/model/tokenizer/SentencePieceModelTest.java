@@ -75,6 +75,42 @@ class SentencePieceModelTest {
     }
   }
 
+  /** Answers of sentencepiece 0.2. */
+  @Test
+  void aStretchOfUnknownCharactersIsOneToken() throws IOException {
+    for (int type = 1; type <= 2; type++) {
+      Tokens tokens = load(model(type)).tokens("aé日xa");
+      assertArrayEquals(new int[] {2, 0, 3}, tokens.ids());
+      assertArrayEquals(new int[] {0, 1, 4}, tokens.starts());
+      assertArrayEquals(new int[] {1, 4, 5}, tokens.ends());
+    }
+  }
+
+  @Test
+  void spacesAloneHaveOneBeforeThemWhereAllCount() throws IOException {
+    for (int type = 1; type <= 2; type++) {
+      byte[] all = model(type);
+      byte[] keepsSpaces = delimited(3, new byte[] {4 << 3, 0});
+      byte[] bytes = Arrays.copyOf(all, all.length + keepsSpaces.length);
+      System.arraycopy(keepsSpaces, 0, bytes, all.length, keepsSpaces.length);
+      Tokenizer tokenizer = load(bytes);
+      assertArrayEquals(new int[] {4, 4}, tokenizer.encode(" ", false));
+      assertArrayEquals(new int[] {4, 4, 4}, tokenizer.encode("  ", false));
+      assertArrayEquals(new int[] {4, 2}, tokenizer.encode(" a", false));
+      assertArrayEquals(new int[] {}, tokenizer.encode("", false));
+    }
+  }
+
+  @Test
+  void spacesThatEndWordsAreRefused() {
+    byte[] all = model(1);
+    byte[] suffix = delimited(2, new byte[] {(byte) 0xC0, 1, 1});
+    byte[] bytes = Arrays.copyOf(all, all.length + suffix.length);
+    System.arraycopy(suffix, 0, bytes, all.length, suffix.length);
+    String message = assertThrows(LanewiseException.class, () -> load(bytes)).getMessage();
+    assertTrue(message.contains("treat_whitespace_as_suffix"), message);
+  }
+
   @Test
   void otherKindsAreRefused() {
     String message = assertThrows(LanewiseException.class, () -> load(model(3))).getMessage();

@@ -203,6 +203,18 @@ class TokenizerFilesTest {
   }
 
   @Test
+  void newerLlamasPutASpaceBeforeTheWholeTextAlone() throws IOException {
+    Tokenizer tokenizer =
+        sentencePiece("tokenizer.model", 2, "LlamaTokenizer", "<unk>", "<s>", "</s>");
+    assertArrayEquals(new int[] {3, 1, 3}, tokenizer.encode("a<s>a", true));
+    write("tokenizer_config.json", "{\"legacy\": false}");
+    assertArrayEquals(new int[] {3, 1, 4}, load().encode("a<s>a", true));
+    assertArrayEquals(new int[] {3, 1, 4}, load().tokens("a<s>a", true).ids());
+    assertArrayEquals(new int[] {1, 4}, load().encode("<s>a", true));
+    assertArrayEquals(new int[] {3, 1, 3}, load().encode("a<s>  a", true), "its own space");
+  }
+
+  @Test
   void marianNumbersPiecesByItsTable() throws IOException {
     Files.write(
         folder.resolve("source.spm"), SentencePieceModelTest.model(1, "<unk>", "<s>", "</s>"));

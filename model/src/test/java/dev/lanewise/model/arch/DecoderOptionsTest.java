@@ -1,0 +1,175 @@
+package dev.lanewise.model.arch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What the hub's configurations of decoders say beside their sizes. Numbers are those of Hugging
+ * Face's transformers 5.24 with torch 2.15 in float32, which was given the same weights by the same
+ * formula ({@link TinyEncoderDecoders#values}).
+ */
+class DecoderOptionsTest {
+  private static final int DIM = 16;
+  private static final int KV_DIM = 8;
+  private static final int HIDDEN = 20;
+  private static final int[] PROMPT = {5, 17, 9, 3, 22, 14, 8, 11, 1};
+
+  private static final String SIZES =
+      """
+      {"vocab_size": 24, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
+       "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6,
+       "max_position_embeddings": 32, "model_type":
+      """;
+
+  @TempDir private Path folder;
+
+  /** The logits after the prompt. */
+  private float[] logits(String options) {
+    Map<String, int[]> shapes = new TreeMap<>();
+    shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
+    shapes.put("model.norm.weight", new int[] {DIM});
+    for (int i = 0; i < 2; i++) {
+      String layer = "model.layers." + i + ".";
+      shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
+      shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "self_attn.k_proj.weight", new int[] {KV_DIM, DIM});
+      shapes.put(layer + "self_attn.v_proj.weight", new int[] {KV_DIM, DIM});
+      shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "post_attention_layernorm.weight", new int[] {DIM});
+      shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
+      shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
+      shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
+      if (options.contains("gemma")) {
+        shapes.put(layer + "self_attn.q_norm.weight", new int[] {4});
+        shapes.put(layer + "self_attn.k_norm.weight", new int[] {4});
+        shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
+        shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
+      }
+    }
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    shapes.forEach(
+        (name, shape) -> tensors.tensor(name, TinyEncoderDecoders.values(name, shape), shape));
+    tensors.write(folder.resolve("model.safetensors"));
+    try {
+      Files.writeString(folder.resolve("config.json"), SIZES + options + "}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    try (Parallel team = Parallel.of(1)) {
+      CausalModel model = Architectures.load(HuggingFace.open(folder));
+      return model.newSession(Kernels.best(team), 32).forward(PROMPT, 0, PROMPT.length).clone();
+    }
+  }
+
+  private void assertFirstLogits(String options, float... wanted) {
+    float[] found = logits(options);
+    for (int i = 0; i < wanted.length; i++) {
+      assertEquals(wanted[i], found[i], 1e-4f + 1e-4f * Math.abs(wanted[i]), "logit " + i);
+    }
+  }
+
+  @Test
+  void theActivationIsTheFiles() {
+    assertFirstLogits(
+        "\"llama\"", -1.26902f, -1.82957f, -0.0238512f, -2.30459f, -1.60874f, -0.0461958f);
+    assertFirstLogits(
+        "\"llama\", \"hidden_act\": \"relu\"",
+        0.340756f,
+        -1.22432f,
+        0.901791f,
+        -0.348585f,
+        -1.09444f,
+        -0.435124f);
+  }
+
+  @Test
+  void gemmaScalesThePositionsOfEitherKindOfBlock() {
+    assertFirstLogits(
+        """
+        "gemma3_text", "head_dim": 4, "query_pre_attn_scalar": 4, "sliding_window": 4,
+        "hidden_activation": "gelu", "layer_types": ["sliding_attention", "full_attention"],
+        "rope_parameters": {
+          "sliding_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0},
+          "full_attention": {"rope_type": "default", "rope_theta": 1000000.0}}\
+        """,
+        -1.5444f,
+        5.31846f,
+        2.07599f,
+        6.4912f,
+        -6.30221f,
+        1.71903f);
+  }
+
+  @Test
+  void everySecondBlockIsWithoutPositionsIfTheFileSaysSo() {
+    assertFirstLogits(
+        "\"smollm3\", \"no_rope_layer_interval\": 2, \"rope_theta\": 2000000.0",
+        0.02756f,
+        0.818604f,
+        0.557794f,
+        -0.365998f,
+        -0.760696f,
+        -1.58716f);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2, 1, ''",
+    "qwen2, 1, ', \"use_sliding_window\": false'",
+    "qwen3, 1, ', \"use_sliding_window\": true'", // from block 28 on
+    "smollm3, 1, ''",
+    "llama, 1, ''"
+  })
+  void aWindowThatIsNotSwitchedOnIsNone(String architecture, int window, String options) {
+    String start = "\"" + architecture + "\"";
+    String windowed = start + ", \"sliding_window\": " + window + options;
+    assertArrayEquals(logits(start), logits(windowed));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mistral, ''",
+    "qwen2, ', \"use_sliding_window\": true, \"max_window_layers\": 1'",
+    "qwen2, ', \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full\"]'"
+  })
+  void aWindowThatIsSwitchedOnHidesTheRest(String architecture, String options) {
+    String start = "\"" + architecture + "\"";
+    String windowed = start + ", \"sliding_window\": 2" + options;
+    assertFalse(Arrays.equals(logits(start), logits(windowed)), "the window makes no difference");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"use_bidirectional_attention\": true",
+        "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0}",
+        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"yarn\", \"factor\": 4.0}}"
+      })
+  void gemmaRefusesWhatItCannotDo(String option) {
+    LanewiseException e =
+        assertThrows(
+            LanewiseException.class, () -> logits("\"gemma3_text\", \"head_dim\": 4, " + option));
+    assertTrue(e.getMessage().contains("it must be"), e.getMessage());
+  }
+}
