@@ -137,7 +137,10 @@ public final class Generator implements AutoCloseable {
               + prompt.length
               + " tokens (n_prompt), the context holds "
               + held.length
-              + " (n_ctx): shorten it or ask for a longer context");
+              + " (n_ctx): "
+              + (held.length < model.contextLength()
+                  ? "shorten it or ask for a longer context"
+                  : "shorten it, for this is the model's longest"));
     }
     caller.enter();
     try {

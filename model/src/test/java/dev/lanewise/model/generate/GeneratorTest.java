@@ -157,6 +157,13 @@ class GeneratorTest {
       assertTrue(
           e.getMessage().contains("5 tokens (n_prompt)") && e.getMessage().contains("4 (n_ctx)"),
           e.getMessage());
+      assertTrue(e.getMessage().endsWith("ask for a longer context"), e.getMessage());
+    }
+    try (Generator generator = generator(CONTEXT, script("one"))) {
+      String prompt = "a".repeat(CONTEXT + 1);
+      LanewiseException e =
+          assertThrows(LanewiseException.class, () -> generate(generator, prompt, greedy(1)));
+      assertTrue(e.getMessage().endsWith("this is the model's longest"), e.getMessage());
     }
   }
 
