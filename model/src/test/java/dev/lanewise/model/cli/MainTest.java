@@ -380,6 +380,29 @@ class MainTest {
   }
 
   @Test
+  void chatLeavesRoomForAReply() {
+    boolean forgotten = false;
+    for (int context = 100; context < 128; context++) {
+      Outcome outcome =
+          runWith(
+              "hello\nthe world\nand the world\n",
+              "chat",
+              "-m",
+              instruct,
+              "-n",
+              "8",
+              "-c",
+              Integer.toString(context),
+              "--ignore-eos");
+      assertEquals(0, outcome.code(), outcome.err());
+      assertEquals(
+          3, outcome.err().lines().filter(l -> l.endsWith("; length]")).count(), outcome.err());
+      forgotten |= outcome.err().contains("oldest turns are forgotten");
+    }
+    assertTrue(forgotten);
+  }
+
+  @Test
   void tokenizePrintsALineForEachText() {
     Outcome outcome = done("tokenize", "-m", base, "hello world", "and", "");
     List<String> lines = outcome.out().lines().toList();
