@@ -41,10 +41,10 @@ public abstract class ModelBenchmark extends ContractBenchmark {
    */
   final Work forward(int tokens) {
     Gguf file = Gguf.open(file(new SplittableRandom(1)));
-    boolean tied = file.tensors().stream().noneMatch(tensor -> tensor.name().equals(LM_HEAD));
+    boolean tied = !file.has(LM_HEAD);
     double flops = 0;
     double bytes = 0;
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       boolean lmHead = tensor.name().equals(tied ? EMBEDDING : LM_HEAD);
       if (tensor.shape().size() == 2 && (lmHead || !tensor.name().equals(EMBEDDING))) {
         flops += 2.0 * tensor.elements() * (lmHead ? 1 : tokens);

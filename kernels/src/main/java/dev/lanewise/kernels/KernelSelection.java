@@ -48,7 +48,7 @@ final class KernelSelection {
    * SimdKernels would do, but with an answer instead of an error, and without running any of the
    * API's code.
    */
-  private static boolean vectorsAvailable() {
+  static boolean vectorsAvailable() {
     try {
       Class<?> vector =
           Class.forName(

@@ -1,6 +1,7 @@
 package dev.lanewise.kernels;
 
 import dev.lanewise.kernels.quant.Interleaved;
+import dev.lanewise.kernels.quant.Interleaving;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -135,7 +136,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     if (layout == Layout.INTERLEAVED || !Interleaved.holds(dtype)) {
       return this;
     }
-    MemorySegment copy = Interleaved.of(data, rows, cols, dtype);
+    MemorySegment copy = Interleaving.of(data, rows, cols, dtype);
     return copy == null ? this : new Matrix(copy, rows, cols, dtype, Layout.INTERLEAVED);
   }
 

@@ -100,8 +100,9 @@ public final class Parallel implements AutoCloseable {
   }
 
   /**
-   * Runs the pieces 0 to count − 1 and returns when all are done. What a piece throws reaches the
-   * caller once the others are done; the team stays usable.
+   * Runs the pieces 0 to count − 1 and returns when all are done. If pieces throw, the caller gets
+   * what one of them threw, once none runs any more; the others may or may not have been run. The
+   * team stays usable.
    *
    * @throws IllegalArgumentException if {@code count} is negative or above {@link #MAX_COUNT}
    * @throws IllegalStateException if the team is closed or in the middle of another operation

@@ -9,7 +9,8 @@ import dev.lanewise.kernels.PatchShape;
 
 /**
  * Do the arguments of an operation fit together? One method per operation, the same for every
- * implementation; each throws {@link IllegalArgumentException} before anything is written.
+ * implementation; each throws {@link IllegalArgumentException}, and for a row that a table does not
+ * have {@link IndexOutOfBoundsException}, before anything is written.
  */
 public final class Checks {
   /** Larger than any array, small enough that its product with an int fits a long. */

@@ -9,7 +9,6 @@ import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.MatrixView;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.PatchShape;
-import java.util.Arrays;
 
 /**
  * Every operation as a plain loop over its formula.
@@ -249,27 +248,7 @@ public final class ReferenceKernels implements Kernels {
   public void softmax(float[] x, float[] y, int rows, int n) {
     Checks.softmax(x, y, rows, n);
     for (int t = 0; t < rows; t++) {
-      softmaxRow(x, y, t * n, n);
-    }
-  }
-
-  /** One row of {@link #softmax}, at the same place of x and y. */
-  private static void softmaxRow(float[] x, float[] y, int offset, int n) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int j = offset; j < offset + n; j++) {
-      max = Math.max(max, x[j]);
-    }
-    if (max == Float.NEGATIVE_INFINITY) { // all masked: x − max would be −∞ + ∞, not a number
-      Arrays.fill(y, offset, offset + n, 0);
-      return;
-    }
-    double sum = 0;
-    for (int j = offset; j < offset + n; j++) {
-      y[j] = (float) Math.exp(x[j] - max);
-      sum += y[j];
-    }
-    for (int j = offset; j < offset + n; j++) {
-      y[j] = (float) (y[j] / sum);
+      ReferenceSoftmax.row(x, y, t * n, n);
     }
   }
 
@@ -278,26 +257,7 @@ public final class ReferenceKernels implements Kernels {
   public void logSoftmax(float[] x, float[] y, int rows, int n) {
     Checks.softmax(x, y, rows, n);
     for (int t = 0; t < rows; t++) {
-      logSoftmaxRow(x, y, t * n, n);
-    }
-  }
-
-  private static void logSoftmaxRow(float[] x, float[] y, int offset, int n) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int j = offset; j < offset + n; j++) {
-      max = Math.max(max, x[j]);
-    }
-    if (max == Float.NEGATIVE_INFINITY) {
-      Arrays.fill(y, offset, offset + n, max);
-      return;
-    }
-    double sum = 0;
-    for (int j = offset; j < offset + n; j++) {
-      sum += Math.exp(x[j] - max);
-    }
-    double log = Math.log(sum);
-    for (int j = offset; j < offset + n; j++) {
-      y[j] = (float) (x[j] - max - log);
+      ReferenceSoftmax.logRow(x, y, t * n, n);
     }
   }
 
@@ -315,60 +275,18 @@ public final class ReferenceKernels implements Kernels {
       int keys,
       int position) {
     Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
+    ReferenceAttention attention =
+        new ReferenceAttention(q, k, v, mask, y, shape, rows, keys, position);
     team.run(
         shape.nHeads(),
         (h, worker) -> {
           float[] p = scratch(worker, keys);
           for (int b = 0; b < batch; b++) {
             for (int i = 0; i < rows; i++) {
-              attentionRow(q, k, v, mask, y, shape, b, h, rows, i, keys, position, p);
+              attention.row(b, h, i, p);
             }
           }
         });
-  }
-
-  private static void attentionRow(
-      float[] q,
-      float[] k,
-      float[] v,
-      AttentionMask mask,
-      float[] y,
-      AttentionShape shape,
-      int b,
-      int h,
-      int rows,
-      int i,
-      int keys,
-      int position,
-      float[] p) {
-    int headDim = shape.headDim();
-    int valueDim = shape.valueDim();
-    int kvHead = h / shape.groupSize();
-    int query = ((b * rows + i) * shape.nHeads() + h) * headDim;
-    int output = ((b * rows + i) * shape.nHeads() + h) * valueDim;
-    int first = shape.firstKey(position + i);
-    int end = shape.endKey(position + i, mask.length(b, keys));
-    for (int j = first; j < end; j++) {
-      int key = ((b * keys + j) * shape.nKvHeads() + kvHead) * headDim;
-      float score = dot(q, query, k, key, headDim) * shape.scale();
-      if (shape.softCap() > 0) {
-        score = (float) (shape.softCap() * Math.tanh(score / shape.softCap()));
-      }
-      if (mask.bias() != null) {
-        float bias = mask.bias()[mask.biasAt(b, h, i) + j];
-        score = bias == Float.NEGATIVE_INFINITY ? bias : score + bias;
-      }
-      p[j] = score;
-    }
-    Arrays.fill(y, output, output + valueDim, 0);
-    if (first >= end) {
-      return;
-    }
-    softmaxRow(p, p, first, end - first);
-    for (int j = first; j < end; j++) {
-      int value = ((b * keys + j) * shape.nKvHeads() + kvHead) * valueDim;
-      axpy(p[j], v, value, y, output, valueDim);
-    }
   }
 
   /** The index of max x. */
@@ -434,7 +352,7 @@ public final class ReferenceKernels implements Kernels {
    * Σ a_i · b_i in eight partial sums. They break the chain of additions, so that a core can work
    * on eight at once, and divide its rounding error by eight.
    */
-  private static float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
+  static float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
     float s0 = 0;
     float s1 = 0;
     float s2 = 0;
@@ -459,13 +377,6 @@ public final class ReferenceKernels implements Kernels {
       sum += a[aOffset + i] * b[bOffset + i];
     }
     return sum;
-  }
-
-  /** y = y + α · x. */
-  private static void axpy(float alpha, float[] x, int xOffset, float[] y, int yOffset, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yOffset + i] += alpha * x[xOffset + i];
-    }
   }
 
   /** This worker's own buffer of at least {@code length}; its content is arbitrary. */

@@ -336,7 +336,7 @@ public final class SimdKernels implements Kernels {
   }
 
   private void argmaxPiece(int index, int worker) {
-    second[index] = softmaxes[worker].max(first, from(index), to(index) - from(index));
+    second[index] = SimdArgmax.max(first, from(index), to(index) - from(index));
   }
 
   private void gatherPiece(int index, int worker) {

@@ -2,40 +2,42 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
+import static jdk.incubator.vector.VectorOperators.UGT;
+import static jdk.incubator.vector.VectorOperators.UMAX;
+import static jdk.incubator.vector.VectorOperators.UMIN;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Softmax of rows in three passes: maximum, exponentials and their sum, division. Each pass goes
  * over a few short rows before the next begins, so that the processor has other rows to go on with
  * while the last steps of one wait for each other; for the same reason lanes are added up in
- * memory, by plain code. The buffers belong to one thread.
+ * memory. The buffers belong to one thread.
  */
 final class SimdSoftmax {
-  /** Most rows of a block. */
-  private static final int BLOCK = 8;
+  /** Most rows of a block: as many as {@link LaneSums} adds up at once. */
+  private static final int BLOCK = 16;
 
   /** Elements of a block: 16 KiB of x and of y stay in the first-level cache. */
   private static final int ELEMENTS = 4096;
 
-  /**
-   * Elements whose sum loses little in float32, even with the four lanes of 128 bits, of which
-   * {@link ExpKernel} has two vectors.
-   */
+  /** Elements whose sum loses little in float32, even with the four lanes of 128 bits. */
   private static final int CHUNK = 1024;
 
-  /** In memory, because chains that start from constants may be compiled badly. */
-  private static final float[] MINUS_INFINITY = new float[LANES];
+  private static final int SIGN = Integer.MIN_VALUE;
 
-  static {
-    Arrays.fill(MINUS_INFINITY, Float.NEGATIVE_INFINITY);
-  }
+  /** The bits of −∞; as unsigned integers, those of NaN with a sign are more. */
+  private static final int MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);
 
   private final float[] lanes = new float[BLOCK * LANES];
-  private final float[] tails = new float[BLOCK * LANES];
+  private final float[] tail = new float[LANES];
   private final float[] tops = new float[BLOCK]; // what to subtract
-  private final boolean[] hidden = new boolean[BLOCK]; // whether all is −∞ or NaN
+  private final float[] chunkSums = new float[BLOCK];
   private final double[] sums = new double[BLOCK];
   private final float[] chunk = new float[CHUNK];
 
@@ -48,113 +50,82 @@ final class SimdSoftmax {
   }
 
   private void block(float[] x, float[] y, int at, int rows, int n) {
-    tops(x, at, rows, n);
-    Arrays.fill(sums, 0);
+    for (int r = 0; r < rows; r++) {
+      tops[r] = top(x, at + r * n, n);
+    }
+    Arrays.fill(sums, 0, rows, 0);
     for (int i = 0; i < n; i += CHUNK) {
       exp(x, at + i, y, at + i, n, rows, Math.min(CHUNK, n - i));
     }
     for (int r = 0; r < rows; r++) {
-      if (!hidden[r]) { // or else −∞ has become 0, and NaN has stayed
-        scale(y, at + r * n, n, (float) (1 / sums[r]));
+      float factor = Float.isNaN(tops[r]) ? Float.NaN : (float) (1 / sums[r]);
+      if (sums[r] != 0) { // or else −∞ has become 0
+        scale(y, at + r * n, n, factor);
       }
     }
   }
 
   /** y[at ..] = log softmax(x[at ..]) over n elements; a row of −∞ gives −∞. */
   void logRow(float[] x, float[] y, int at, int n) {
-    tops(x, at, 1, n);
-    if (hidden[0]) {
-      for (int i = at; i < at + n; i++) {
-        y[i] = Float.isNaN(x[i]) ? Float.NaN : Float.NEGATIVE_INFINITY;
-      }
-      return;
-    }
+    tops[0] = top(x, at, n);
     sums[0] = 0;
     for (int i = 0; i < n; i += CHUNK) {
       exp(x, at + i, chunk, 0, n, 1, Math.min(CHUNK, n - i));
     }
-    subtract(x, y, at, n, tops[0], (float) Math.log(sums[0]));
+    subtract(x, y, at, n, tops[0], sums[0] == 0 ? 0 : (float) Math.log(sums[0]));
   }
 
-  /** The largest element; NaN elements are passed over. */
-  float max(float[] x, int at, int n) {
-    tops(x, at, 1, n);
-    return hidden[0] ? Float.NEGATIVE_INFINITY : tops[0];
-  }
-
-  /** The largest element of each row; NaN elements are passed over, they come back in the sum. */
-  private void tops(float[] x, int at, int rows, int n) {
-    maxima(x, at, rows, n, lanes);
-    for (int r = 0; r < rows; r++) {
+  /**
+   * What to subtract from each of n elements: the largest; 0 where that is −∞, NaN where the result
+   * is, because the largest is ∞ or an element is NaN.
+   *
+   * <p>Compared as integers. The bits of floats of one sign are in the order of the magnitudes, so
+   * that the largest signed integer belongs to the largest float unless all are negative; the
+   * smallest unsigned one does if they are. NaN stands beyond ∞ of either sign: one with a sign is
+   * the largest unsigned integer.
+   */
+  private static float top(float[] x, int at, int n) {
+    if (n < LANES) {
       float top = Float.NEGATIVE_INFINITY;
-      for (int i = r * LANES; i < (r + 1) * LANES; i++) {
-        top = lanes[i] > top ? lanes[i] : top;
+      for (int i = at; i < at + n; i++) {
+        top = Math.max(top, x[i]);
       }
-      int end = at + (r + 1) * n;
-      for (int i = end - n % LANES; i < end; i++) {
-        top = x[i] > top ? x[i] : top;
-      }
-      hidden[r] = top == Float.NEGATIVE_INFINITY;
-      tops[r] = hidden[r] ? 0 : top;
+      return subtrahend(top);
     }
+    int last = at + n - LANES;
+    IntVector largest = FloatVector.fromArray(F, x, last).reinterpretAsInts();
+    IntVector nearest = largest; // to zero, from below
+    IntVector farthest = largest;
+    for (int i = at; i < last; i += LANES) {
+      IntVector v = FloatVector.fromArray(F, x, i).reinterpretAsInts();
+      largest = largest.max(v);
+      nearest = nearest.lanewise(UMIN, v);
+      farthest = farthest.lanewise(UMAX, v);
+    }
+    if (farthest.compare(UGT, MINUS_INFINITY).anyTrue()) {
+      return Float.NaN;
+    }
+    int top = largest.reduceLanes(MAX);
+    if (top < 0) {
+      top = nearest.lanewise(XOR, SIGN).reduceLanes(MIN) ^ SIGN;
+    }
+    return subtrahend(Float.intBitsToFloat(top));
   }
 
-  /** The largest elements of the whole vectors of each row, in LANES lanes. */
-  private static void maxima(float[] x, int at, int rows, int n, float[] lanes) {
-    for (int r = 0; r < rows; r++) {
-      int xo = at + r * n;
-      FloatVector a = FloatVector.fromArray(F, MINUS_INFINITY, 0);
-      FloatVector b = FloatVector.fromArray(F, MINUS_INFINITY, 0);
-      FloatVector c = FloatVector.fromArray(F, MINUS_INFINITY, 0);
-      FloatVector d = FloatVector.fromArray(F, MINUS_INFINITY, 0);
-      int i = 0;
-      for (; i <= n - 4 * LANES; i += 4 * LANES) {
-        FloatVector v = FloatVector.fromArray(F, x, xo + i);
-        a = a.blend(v, a.lt(v));
-        v = FloatVector.fromArray(F, x, xo + i + LANES);
-        b = b.blend(v, b.lt(v));
-        v = FloatVector.fromArray(F, x, xo + i + 2 * LANES);
-        c = c.blend(v, c.lt(v));
-        v = FloatVector.fromArray(F, x, xo + i + 3 * LANES);
-        d = d.blend(v, d.lt(v));
-      }
-      for (; i <= n - LANES; i += LANES) {
-        FloatVector v = FloatVector.fromArray(F, x, xo + i);
-        a = a.blend(v, a.lt(v));
-      }
-      a = a.blend(b, a.lt(b));
-      c = c.blend(d, c.lt(d));
-      a.blend(c, a.lt(c)).intoArray(lanes, r * LANES);
-    }
+  private static float subtrahend(float top) {
+    return top == Float.NEGATIVE_INFINITY ? 0 : top < Float.POSITIVE_INFINITY ? top : Float.NaN;
   }
 
   /**
    * y = e^(x − top) for n elements, at most {@link #CHUNK}, of each row, added to {@link #sums}.
-   * What fills no vector makes one with −∞.
    *
    * @param stride from one row to the next, in x and y
    */
   private void exp(float[] x, int xo, float[] y, int yo, int stride, int rows, int n) {
-    int tail = n % LANES;
-    int whole = n - tail;
-    ExpKernel.run(x, xo, y, yo, stride, rows, whole, tops, lanes);
-    addSums(rows);
-    if (tail > 0) {
-      Arrays.fill(tails, Float.NEGATIVE_INFINITY);
-      for (int r = 0; r < rows; r++) {
-        System.arraycopy(x, xo + r * stride + whole, tails, r * LANES, tail);
-      }
-      ExpKernel.run(tails, 0, tails, 0, LANES, rows, LANES, tops, lanes);
-      addSums(rows);
-      for (int r = 0; r < rows; r++) {
-        System.arraycopy(tails, r * LANES, y, yo + r * stride + whole, tail);
-      }
-    }
-  }
-
-  private void addSums(int rows) {
+    ExpKernel.run(x, xo, y, yo, stride, rows, n, tops, lanes, tail);
+    LaneSums.of(lanes, 0, rows, chunkSums, 0);
     for (int r = 0; r < rows; r++) {
-      sums[r] += LaneSums.of(lanes, r * LANES);
+      sums[r] += chunkSums[r];
     }
   }
 

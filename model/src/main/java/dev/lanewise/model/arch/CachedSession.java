@@ -123,7 +123,7 @@ abstract class CachedSession implements CausalModel.Session {
           block(layer, rows);
         }
         for (int r = 0; r < rows; r++) {
-          sink.accept(i + r, logits(r), 0);
+          sink.accept(i + r, logits(r));
         }
         cache.advance(rows);
       }
@@ -140,7 +140,7 @@ abstract class CachedSession implements CausalModel.Session {
           "there is no state after block %d: %s has %d".formatted(layers, file, nLayers));
     }
     int dim = model.dim();
-    float[] states = new float[(to - from) * dim];
+    float[] states = new float[Math.multiplyExact(to - from, dim)];
     int start = cache.position();
     try {
       for (int i = from; i < to; i += MAX_ROWS) {

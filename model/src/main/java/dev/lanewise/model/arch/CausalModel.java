@@ -71,8 +71,8 @@ public interface CausalModel {
      * The logits that follow the token at an index.
      *
      * @param index index of the token in the ids given
-     * @param logits holds them at {@code [offset, offset + vocabSize)}; valid during the call only
+     * @param logits [vocabSize]; valid during the call only
      */
-    void accept(int index, float[] logits, int offset);
+    void accept(int index, float[] logits);
   }
 }

@@ -86,7 +86,7 @@ final class Decoder implements CausalModel {
     @Override
     void embed(int[] ids, int from, int rows) {
       if (rows > ws.rows) {
-        ws = workspace(Math.min(MAX_ROWS, Math.max(rows, 2 * ws.rows)));
+        ws = workspace(ws.grownRows(rows, MAX_ROWS));
       }
       parts.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
       for (RotaryEmbedding rope : parts.ropes()) {

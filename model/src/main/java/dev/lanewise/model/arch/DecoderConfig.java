@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
@@ -26,7 +27,7 @@ record DecoderConfig(
    * The hub's names of the keys that are read here, by {@link Rope} and by {@link Gemma3}; newer
    * files first.
    */
-  static final Map<String, String> HUB_NAMES =
+  static final Map<String, String> HUB_KEYS =
       Map.ofEntries(
           Map.entry("embedding_length", "hidden_size|n_embd"),
           Map.entry("feed_forward_length", "intermediate_size|n_inner"),
@@ -64,9 +65,12 @@ record DecoderConfig(
               "rope.scaling.original_context_length",
               "rope_parameters.original_max_position_embeddings|rope_scaling.original_max_position_embeddings"));
 
+  /** The hub's key for what each block attends to. */
+  static final String LAYER_TYPES = "layer_types";
+
   /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
   static DecoderConfig of(Checkpoint checkpoint) {
-    Hyperparameters h = new Hyperparameters(checkpoint, HUB_NAMES);
+    Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
     h.refuse("expert_count", "mixtures of experts");
     int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
     int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);
@@ -77,7 +81,7 @@ record DecoderConfig(
     if (!h.has("attention.key_length") && dim % nHeads != 0) {
       throw h.wrong("attention.head_count", nHeads, "a divisor of " + dim);
     }
-    int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM);
+    int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM / nHeads);
     int valueDim = h.size("attention.value_length", headDim, Hyperparameters.MAX_DIM);
     if (valueDim != headDim) {
       throw h.wrong("attention.value_length", valueDim, "the key length, " + headDim);
@@ -99,8 +103,8 @@ record DecoderConfig(
   AttentionShape attention(int layer) {
     Hyperparameters h = parameters;
     boolean windowed = h.has("attention.sliding_window") && h.flag("use_sliding_window", true);
-    if (windowed && h.metadata().has("layer_types")) {
-      windowed = h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
+    if (windowed && h.has(LAYER_TYPES)) {
+      windowed = isSliding(layer);
     } else if (windowed && h.has("use_sliding_window")) {
       windowed = layer >= h.metadata().integer("max_window_layers", 0);
     }
@@ -109,6 +113,18 @@ record DecoderConfig(
     }
     int window = h.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
     return attention.within(window - 1, 0);
+  }
+
+  /** Whether the file lists a block as one with a sliding window. */
+  boolean isSliding(int layer) {
+    StringTable types = parameters.metadata().strings(LAYER_TYPES);
+    if (types.size() != nLayers) {
+      throw parameters.wrong(
+          LAYER_TYPES,
+          "a list of " + types.size(),
+          "one of " + nLayers + ", a type for each block");
+    }
+    return types.get(layer).equals("sliding_attention");
   }
 
   /** The rows of the embedding; the file's own counts must agree with it. */

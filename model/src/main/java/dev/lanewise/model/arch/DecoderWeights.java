@@ -22,7 +22,7 @@ import java.util.Map;
  * Hugging Face hub calls them.
  */
 final class DecoderWeights {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.ofEntries(
           Map.entry("embed_tokens", "token_embd"),
           Map.entry("norm", "output_norm"),
@@ -44,7 +44,7 @@ final class DecoderWeights {
 
   /** The checkpoint by GGUF's names, with a few that one architecture has otherwise. */
   static Checkpoint named(Checkpoint checkpoint, Map<String, String> others) {
-    Map<String, String> names = new HashMap<>(HUB_NAMES);
+    Map<String, String> names = new HashMap<>(HUB_TENSORS);
     names.putAll(others);
     return GgufNames.of(checkpoint, names, "model.");
   }

@@ -22,7 +22,7 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
    * @throws LanewiseException if it asks for something that is not known here
    */
   public static EmbeddingConfig of(Metadata metadata) {
-    if (metadata.has("general.architecture")) {
+    if (GgufNames.in(metadata)) {
       return new EmbeddingConfig(ofGguf(metadata), true, Integer.MAX_VALUE);
     }
     return metadata.has("modules.0.type")
@@ -32,7 +32,7 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
 
   /** The numbers are those of llama.cpp. */
   private static Pooling ofGguf(Metadata metadata) {
-    String key = metadata.string("general.architecture") + ".pooling_type";
+    String key = metadata.string(GgufNames.ARCHITECTURE) + ".pooling_type";
     int type = metadata.integer(key, 0);
     return switch (type) {
       case 0, 1 -> Pooling.MEAN; // 0: none is named

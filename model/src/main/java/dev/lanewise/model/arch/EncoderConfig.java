@@ -21,7 +21,7 @@ record EncoderConfig(
     AttentionShape attention,
     float epsilon,
     Activation activation) {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_KEYS =
       Map.ofEntries(
           Map.entry("embedding_length", "hidden_size|dim"),
           Map.entry("feed_forward_length", "intermediate_size|hidden_dim"),
@@ -38,7 +38,7 @@ record EncoderConfig(
 
   /** Reads the sizes of a checkpoint. */
   static EncoderConfig of(Checkpoint checkpoint) {
-    Hyperparameters h = new Hyperparameters(checkpoint, HUB_NAMES);
+    Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
     if (h.flag("is_decoder", false)) {
       throw h.wrong("is_decoder", true, "false for an encoder");
     }

@@ -127,7 +127,7 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
 
   private void makeRoom(int rows) {
     if (rows > ws.rows) {
-      ws = workspace(decoder.sizes(), Math.max(rows, Math.min(MAX_ROWS, 2 * ws.rows)));
+      ws = workspace(decoder.sizes(), ws.grownRows(rows, MAX_ROWS));
     }
   }
 

@@ -241,7 +241,7 @@ public final class Encoding {
 
   private void reserve(int rows) {
     if (rows > ws.rows) {
-      ws = workspace(Math.max(rows, Math.min(MAX_ROWS, 2 * ws.rows)));
+      ws = workspace(ws.grownRows(rows, MAX_ROWS));
     }
   }
 

@@ -23,7 +23,7 @@ final class Gemma3 {
   /** Every sixth block attends to everything, where the file does not say otherwise. */
   private static final int PATTERN = 6;
 
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.of(
           "layers.{}.post_attention_layernorm", "blk.{}.post_attention_norm",
           "layers.{}.pre_feedforward_layernorm", "blk.{}.ffn_norm",
@@ -53,7 +53,7 @@ final class Gemma3 {
   }
 
   static CausalModel load(Checkpoint file) {
-    Checkpoint checkpoint = DecoderWeights.named(file, HUB_NAMES);
+    Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     return new Gemma3(checkpoint).load(Weights.of(checkpoint));
   }
 
@@ -111,8 +111,8 @@ final class Gemma3 {
   }
 
   private boolean attendsToWindow(int layer) {
-    if (h.ofHub() && h.metadata().has("layer_types")) {
-      return h.metadata().strings("layer_types").get(layer).equals("sliding_attention");
+    if (h.ofHub() && h.has(DecoderConfig.LAYER_TYPES)) {
+      return config.isSliding(layer);
     }
     int pattern = h.size("sliding_window_pattern", PATTERN, Hyperparameters.MAX_LAYERS);
     return (layer + 1) % pattern != 0;

@@ -21,7 +21,7 @@ import java.util.Map;
  * (Conv1D), GGUF's do not.
  */
 final class Gpt2 {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.ofEntries(
           Map.entry("wte", "token_embd"),
           Map.entry("wpe", "position_embd"),
@@ -45,7 +45,7 @@ final class Gpt2 {
   }
 
   static CausalModel load(Checkpoint file) {
-    Checkpoint checkpoint = GgufNames.of(file, HUB_NAMES, "transformer.");
+    Checkpoint checkpoint = GgufNames.of(file, HUB_TENSORS, "transformer.");
     return new Gpt2(checkpoint).load(Weights.of(checkpoint));
   }
 

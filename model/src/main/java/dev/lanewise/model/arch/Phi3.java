@@ -17,13 +17,13 @@ import java.util.Map;
  * one below the other in one tensor, and gate and up in another.
  */
 final class Phi3 {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.of("layers.{}.mlp.gate_up_proj", "blk.{}.ffn_up");
 
   private Phi3() {}
 
   static CausalModel load(Checkpoint file) {
-    Checkpoint checkpoint = DecoderWeights.named(file, HUB_NAMES);
+    Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     DecoderConfig config = DecoderConfig.of(checkpoint);
     float epsilon = config.parameters().epsilon("attention.layer_norm_rms_epsilon");
     RotaryEmbedding rope = Rope.of(checkpoint, config, RotaryEmbedding.Pairs.HALVES);

@@ -15,7 +15,7 @@ import java.util.Map;
  * sliding window as in Mistral, layer norms, biases and a plain GELU layer as in GPT-2.
  */
 final class Starcoder2 {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.of(
           "layers.{}.mlp.c_fc", "blk.{}.ffn_up",
           "layers.{}.mlp.c_proj", "blk.{}.ffn_down");
@@ -32,7 +32,7 @@ final class Starcoder2 {
   }
 
   static CausalModel load(Checkpoint file) {
-    Checkpoint checkpoint = DecoderWeights.named(file, HUB_NAMES);
+    Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     return new Starcoder2(checkpoint).load(Weights.of(checkpoint));
   }
 

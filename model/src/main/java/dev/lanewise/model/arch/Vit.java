@@ -22,10 +22,10 @@ import java.util.Map;
  * teacher; a head for each of the two, and their mean.
  */
 final class Vit {
-  private static final Map<String, String> HUB_NAMES =
+  private static final Map<String, String> HUB_TENSORS =
       Map.ofEntries(
           Map.entry("embeddings.cls_token", "class_embd"),
-          Map.entry("embeddings.distillation_token", "teacher_embd"),
+          Map.entry("embeddings.distillation_token", "distillation_embd"),
           Map.entry("embeddings.position_embeddings", "position_embd"),
           Map.entry("embeddings.patch_embeddings.projection", "patch_embd"),
           Map.entry("encoder.layer.{}.layernorm_before", "blk.{}.attn_norm"),
@@ -48,21 +48,21 @@ final class Vit {
   private final EncoderConfig config;
   private final Hyperparameters h;
   private final Weights weights;
-  private final boolean taught; // DeiT
+  private final boolean distilled; // DeiT
 
-  private Vit(Checkpoint checkpoint, boolean taught) {
+  private Vit(Checkpoint checkpoint, boolean distilled) {
     config = EncoderConfig.of(checkpoint);
     h = config.parameters();
     weights = Weights.of(checkpoint);
-    this.taught = taught;
+    this.distilled = distilled;
   }
 
   static ImageEncoder load(Checkpoint file) {
-    return new Vit(GgufNames.of(file, HUB_NAMES, "vit."), false).load();
+    return new Vit(GgufNames.of(file, HUB_TENSORS, "vit."), false).load();
   }
 
   static ImageEncoder loadDeit(Checkpoint file) {
-    return new Vit(GgufNames.of(file, HUB_NAMES, "deit."), true).load();
+    return new Vit(GgufNames.of(file, HUB_TENSORS, "deit."), true).load();
   }
 
   private ImageEncoder load() {
@@ -90,7 +90,7 @@ final class Vit {
   private ImageEncoder.Parts embedding() {
     PatchShape shape = patchShape();
     int dim = config.dim();
-    int added = taught ? 2 : 1;
+    int added = distilled ? 2 : 1;
     Matrix position = weights.matrix("position_embd", added + shape.count(), dim);
     float[] positions = new float[Math.multiplyExact(shape.count(), dim)];
     float[] bias = weights.vector("patch_embd.bias", dim);
@@ -101,7 +101,7 @@ final class Vit {
     float[] tokens = new float[added * dim];
     for (int i = 0; i < added; i++) {
       position.row(i, tokens, i * dim);
-      addTo(tokens, i * dim, weights.vector(i == 0 ? "class_embd" : "teacher_embd", dim));
+      addTo(tokens, i * dim, weights.vector(i == 0 ? "class_embd" : "distillation_embd", dim));
     }
     int size = shape.size();
     Matrix filters = weights.filters("patch_embd.weight", dim, shape.channels(), size, size);
@@ -156,7 +156,7 @@ final class Vit {
   }
 
   private Head head() {
-    if (taught && weights.has("cls.first.weight")) {
+    if (distilled && weights.has("cls.first.weight")) {
       return meanOfTwo();
     }
     int classes = weights.rows("cls.output.weight", Hyperparameters.MAX_VOCAB);

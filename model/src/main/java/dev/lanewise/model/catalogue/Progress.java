@@ -4,6 +4,9 @@ import java.io.PrintStream;
 
 /** Told how a pull gets on. Called from the pulling thread, many times a second. */
 public interface Progress {
+  /** Says nothing. */
+  Progress NONE = new Progress() {};
+
   /** What the bytes of an update are about. */
   enum Phase {
     /** Bytes come over the network. */
@@ -29,21 +32,10 @@ public interface Progress {
    * So many bytes of a total are done in this phase; both count the bytes that were there from an
    * earlier attempt.
    */
-  void update(Phase phase, long bytes, long total);
+  default void update(Phase phase, long bytes, long total) {}
 
   /** Something worth a line: a source is tried, has failed, is waited for. */
-  void message(String line);
-
-  /** Says nothing. */
-  static Progress silent() {
-    return new Progress() {
-      @Override
-      public void update(Phase phase, long bytes, long total) {}
-
-      @Override
-      public void message(String line) {}
-    };
-  }
+  default void message(String line) {}
 
   /**
    * Prints to the stream: on a terminal one line that is redrawn, elsewhere a line every tenth of

@@ -4,7 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -37,23 +37,36 @@ public interface Checkpoint {
   /** What the file says about the model. */
   Metadata metadata();
 
+  /**
+   * All tensors by name, in the order of the file, those of types without a kernel included. A name
+   * may be another than the file has, see {@link #nameInFile}.
+   */
+  Map<String, TensorInfo> tensors();
+
   /** Whether there is a tensor of this name. */
-  boolean has(String tensor);
+  default boolean has(String tensor) {
+    return tensors().containsKey(tensor);
+  }
 
   /**
    * The tensor of this name.
    *
    * @throws LanewiseException if there is none
    */
-  TensorInfo tensor(String name);
+  default TensorInfo tensor(String name) {
+    TensorInfo tensor = tensors().get(name);
+    if (tensor == null) {
+      throw new LanewiseException(
+          "%s: tensor %s is missing; the file is damaged, or of another model than it says"
+              .formatted(file(), nameInFile(name)));
+    }
+    return tensor;
+  }
 
   /** What the file itself calls a tensor, for messages, whether it is there or not. */
   default String nameInFile(String tensor) {
     return tensor;
   }
-
-  /** All tensors in the order of the file, those of types without a kernel included. */
-  Collection<TensorInfo> tensors();
 
   /**
    * The encoded bytes of one of this file's tensors, read-only.

@@ -3,11 +3,9 @@ package dev.lanewise.model.checkpoint;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -94,7 +92,7 @@ public final class HuggingFace implements Checkpoint {
           folder + ": has no " + CONFIG + "; put the model's own beside its weights");
     }
     Map<String, MetadataValue> values = new LinkedHashMap<>();
-    JsonMetadata.add(view(config), "", values);
+    JsonMetadata.add(Json.read(config), "", values);
     return metadata(config.toString(), values, folder);
   }
 
@@ -103,23 +101,14 @@ public final class HuggingFace implements Checkpoint {
     Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
-      JsonMetadata.add(view(generation), "generation_config.", values);
+      JsonMetadata.add(Json.read(generation), "generation_config.", values);
     }
     SentenceModules.add(folder, values);
     return new Metadata(file, values);
   }
 
-  /** A JSON file of the folder. */
-  static JsonView view(Path path) {
-    try {
-      return Json.view(path.toString(), Files.readAllBytes(path));
-    } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
   private void addShards(Path folder) {
-    JsonView files = view(folder.resolve(INDEX)).at("weight_map");
+    JsonView files = Json.read(folder.resolve(INDEX)).at("weight_map");
     Map<String, Safetensors> shards = new HashMap<>();
     for (String tensor : files.keys()) {
       JsonView entry = files.at(tensor);
@@ -138,7 +127,7 @@ public final class HuggingFace implements Checkpoint {
   }
 
   private void add(Checkpoint file) {
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       Checkpoint other = fileOf.put(tensor.name(), file);
       if (other != null) {
         throw new LanewiseException(
@@ -164,22 +153,14 @@ public final class HuggingFace implements Checkpoint {
   }
 
   @Override
-  public boolean has(String tensor) {
-    return tensors.containsKey(tensor);
+  public String nameInFile(String tensor) {
+    Checkpoint weights = fileOf.get(tensor);
+    return weights == null ? tensor : weights.nameInFile(tensor);
   }
 
   @Override
-  public TensorInfo tensor(String tensor) {
-    TensorInfo info = tensors.get(tensor);
-    if (info == null) {
-      throw new LanewiseException(name + ": tensor " + tensor + " is missing");
-    }
-    return info;
-  }
-
-  @Override
-  public Collection<TensorInfo> tensors() {
-    return Collections.unmodifiableCollection(tensors.values());
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   @Override

@@ -1,9 +1,7 @@
 package dev.lanewise.model.checkpoint;
 
-import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.function.Function;
@@ -36,22 +34,8 @@ abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safet
   }
 
   @Override
-  public final boolean has(String tensor) {
-    return tensors.containsKey(tensor);
-  }
-
-  @Override
-  public final TensorInfo tensor(String name) {
-    TensorInfo tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new LanewiseException(file + ": tensor " + name + " is missing");
-    }
-    return tensor;
-  }
-
-  @Override
-  public final Collection<TensorInfo> tensors() {
-    return tensors.values();
+  public final Map<String, TensorInfo> tensors() {
+    return tensors;
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.lanewise.model.checkpoint;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -38,11 +38,7 @@ public final class OnnxFile implements Checkpoint {
    */
   public static OnnxFile open(Path path) {
     MemorySegment source = MappedFile.map(path);
-    try {
-      return open(path.toString(), source);
-    } catch (InternalError e) {
-      throw MappedFile.translated(path.toString(), e);
-    }
+    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
   }
 
   /** The same for a file that is already in memory, outside the heap. */
@@ -68,28 +64,14 @@ public final class OnnxFile implements Checkpoint {
   }
 
   @Override
-  public boolean has(String tensor) {
-    return tensors.containsKey(tensor);
-  }
-
-  @Override
-  public TensorInfo tensor(String name) {
-    TensorInfo tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new LanewiseException(file + ": tensor " + name + " is missing");
-    }
-    return tensor;
-  }
-
-  @Override
   public String nameInFile(String tensor) {
     OnnxWeight weight = weights.get(tensor);
     return weight == null ? tensor : weight.stored().name();
   }
 
   @Override
-  public Collection<TensorInfo> tensors() {
-    return tensors.values();
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   @Override

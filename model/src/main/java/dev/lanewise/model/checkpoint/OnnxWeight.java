@@ -10,7 +10,7 @@ import java.util.function.Function;
 
 /**
  * A weight as models want it, made of what an ONNX file stores: the same bytes, or a copy that is
- * turned, or one that is dequantised.
+ * transposed, or one that is dequantised.
  *
  * <p>Quantised is s · (q − z), with one s and z for all, or one for each index of an axis. Signed
  * bytes around 0 whose scale belongs to a row become Q8_0, whose blocks then have equal scales in
@@ -43,7 +43,7 @@ final class OnnxWeight {
   record Quantisation(double[] scales, double[] zeroPoints, int axis) {}
 
   private final OnnxTensor stored;
-  private final boolean turned;
+  private final boolean transposed;
   private final Quantisation quantisation; // null for none
   private final long rows;
   private final long cols;
@@ -53,14 +53,14 @@ final class OnnxWeight {
   /**
    * A weight.
    *
-   * @param turned whether rows and columns, of which it has just two then, change places
+   * @param transposed whether rows and columns, of which it has just two then, change places
    * @param quantisation or null
    */
-  OnnxWeight(String name, OnnxTensor stored, boolean turned, Quantisation quantisation) {
+  OnnxWeight(String name, OnnxTensor stored, boolean transposed, Quantisation quantisation) {
     this.stored = stored;
-    this.turned = turned;
+    this.transposed = transposed;
     this.quantisation = quantisation;
-    List<Long> shape = turned ? stored.shape().reversed() : stored.shape();
+    List<Long> shape = transposed ? stored.shape().reversed() : stored.shape();
     cols = shape.isEmpty() ? 1 : shape.getLast();
     rows = stored.elements() == 0 ? 0 : stored.elements() / cols;
     blocks = quantisation != null && fitsBlocks();
@@ -92,7 +92,7 @@ final class OnnxWeight {
   }
 
   private boolean isAsStored() {
-    return !turned && quantisation == null;
+    return !transposed && quantisation == null;
   }
 
   private MemorySegment copy(MemorySegment from, Arena arena) {
@@ -129,12 +129,12 @@ final class OnnxWeight {
 
   /** Where the element of a row and a column is stored. */
   private long index(long row, long col) {
-    return turned ? col * rows + row : row * cols + col;
+    return transposed ? col * rows + row : row * cols + col;
   }
 
   private boolean fitsBlocks() {
     boolean bytes = stored.type() == OnnxType.I8 || stored.type() == OnnxType.U8;
-    boolean ofRows = quantisation.axis() < 0 || quantisation.axis() == (turned ? 1 : 0);
+    boolean ofRows = quantisation.axis() < 0 || quantisation.axis() == (transposed ? 1 : 0);
     if (!bytes || !ofRows || stored.shape().size() != 2 || cols % Q8_BLOCK != 0) {
       return false;
     }

@@ -11,8 +11,8 @@ import java.util.Map;
  * <p>Exporters keep the names of parameters, but not those of the matrices that they transpose:
  * what was {@code encoder.layer.0.output.dense.weight} [out × in] is {@code onnx::MatMul_799} [in ×
  * out]. Its name follows from the bias that is added to the product, or from the node's place:
- * {@code /encoder/layer.0/output/dense/MatMul}; and it is turned back. A matrix that has kept its
- * name has kept its shape.
+ * {@code /encoder/layer.0/output/dense/MatMul}; and it is transposed back. A matrix that has kept
+ * its name has kept its shape.
  *
  * <p>Quantised, {@code X} is stored as {@code X_quantized}, {@code X_scale} and {@code
  * X_zero_point}.

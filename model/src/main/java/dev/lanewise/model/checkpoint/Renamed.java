@@ -2,7 +2,7 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -38,7 +38,7 @@ public final class Renamed implements Checkpoint {
   public Renamed(Checkpoint checkpoint, Map<String, String> table, String... prefixes) {
     this.checkpoint = checkpoint;
     this.table = table;
-    for (TensorInfo tensor : checkpoint.tensors()) {
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
       String name = renamed(tensor.name(), prefixes);
       TensorInfo other = tensors.put(name, tensor);
       if (other != null) {
@@ -76,7 +76,7 @@ public final class Renamed implements Checkpoint {
   public String nameInFile(String tensor) {
     TensorInfo known = tensors.get(tensor);
     if (known != null) {
-      return known.name();
+      return checkpoint.nameInFile(known.name());
     }
     Matcher layer = LAYER.matcher(tensor);
     String number = layer.find() ? layer.group() : "";
@@ -102,22 +102,8 @@ public final class Renamed implements Checkpoint {
   }
 
   @Override
-  public boolean has(String tensor) {
-    return tensors.containsKey(tensor);
-  }
-
-  @Override
-  public TensorInfo tensor(String name) {
-    TensorInfo tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new LanewiseException(file() + ": tensor " + nameInFile(name) + " is missing");
-    }
-    return tensor;
-  }
-
-  @Override
-  public Collection<TensorInfo> tensors() {
-    return tensors.values();
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   @Override

@@ -25,11 +25,7 @@ public final class Safetensors extends MappedCheckpoint {
    */
   public static Safetensors open(Path path) {
     MemorySegment source = MappedFile.map(path);
-    try {
-      return open(path.toString(), source);
-    } catch (InternalError e) {
-      throw MappedFile.translated(path.toString(), e);
-    }
+    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
   }
 
   /** The same for a file that is already in memory, outside the heap. */

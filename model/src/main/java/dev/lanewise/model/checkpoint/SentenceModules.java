@@ -1,5 +1,6 @@
 package dev.lanewise.model.checkpoint;
 
+import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class SentenceModules {
     if (!Files.exists(list)) {
       return;
     }
-    List<JsonView> modules = HuggingFace.view(list).items();
+    List<JsonView> modules = Json.read(list).items();
     for (int i = 0; i < modules.size(); i++) {
       String key = "modules." + i + ".";
       JsonMetadata.add(modules.get(i), key, values);
@@ -43,7 +44,7 @@ final class SentenceModules {
       List<String> names = own.equals(folder) ? ENCODER_CONFIGS : List.of(CONFIG);
       for (String name : names) {
         if (Files.exists(own.resolve(name))) {
-          JsonMetadata.add(HuggingFace.view(own.resolve(name)), key + "config.", values);
+          JsonMetadata.add(Json.read(own.resolve(name)), key + "config.", values);
           break;
         }
       }

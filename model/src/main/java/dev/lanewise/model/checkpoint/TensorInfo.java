@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param bytes how many bytes it takes
  */
 public record TensorInfo(String name, String type, List<Long> shape, long offset, long bytes) {
+  private static final DType[] DTYPES = DType.values();
+
   /** Keeps an immutable copy of the shape. */
   public TensorInfo {
     shape = List.copyOf(shape);
@@ -21,7 +23,12 @@ public record TensorInfo(String name, String type, List<Long> shape, long offset
 
   /** The type that kernels compute with, or empty if there is none of this name. */
   public Optional<DType> dtype() {
-    return DTypes.named(type);
+    for (DType dtype : DTYPES) {
+      if (dtype.name().equals(type)) { // file formats and kernels use ggml's names
+        return Optional.of(dtype);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Number of elements: the product of the dimensions. */

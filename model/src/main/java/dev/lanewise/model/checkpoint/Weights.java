@@ -115,7 +115,7 @@ public final class Weights {
   public Matrix interleaved(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
     DType dtype = dtype(tensor);
-    if (!Interleaved.supports(dtype)) {
+    if (!Interleaved.holdsQuantised(dtype)) {
       return matrix(name, rows, cols);
     }
     return copied(
@@ -189,20 +189,20 @@ public final class Weights {
   /**
    * A matrix that the file holds transposed, as a float32 copy.
    *
-   * @param rows its rows once turned (output features)
-   * @param cols its columns once turned (input features)
+   * @param rows its rows once transposed (output features)
+   * @param cols its columns once transposed (input features)
    */
   public Matrix transposed(String name, int rows, int cols) {
     float[] source = new float[Math.multiplyExact(rows, cols)];
     TensorInfo tensor = require(name, cols, rows);
     dtype(tensor).format().dequantise(checkpoint.data(tensor), 0, source, 0, source.length);
-    float[] turned = new float[source.length];
+    float[] transposed = new float[source.length];
     for (int i = 0; i < cols; i++) {
       for (int j = 0; j < rows; j++) {
-        turned[j * cols + i] = source[i * rows + j];
+        transposed[j * cols + i] = source[i * rows + j];
       }
     }
-    return Matrix.of(turned, rows, cols);
+    return Matrix.of(transposed, rows, cols);
   }
 
   /** The vector, or null if the file has none. */

@@ -243,9 +243,7 @@ final class BenchCommand implements Command {
       columns.row(
           result.test(), Decimals.fixed(result.mean(), 2), Decimals.fixed(result.deviation(), 2));
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 
   private static String table(Map<String, Object> result) {
@@ -255,9 +253,7 @@ final class BenchCommand implements Command {
             columns.row(
                 key,
                 value instanceof Double number ? Decimals.fixed(number, 2) : value.toString()));
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 
   /**

@@ -16,8 +16,10 @@ final class Columns {
     return this;
   }
 
-  /** Writes all rows, each column as wide as its widest cell. */
-  void appendTo(StringBuilder text) {
+  /** All rows, each column as wide as its widest cell. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
     int columns = 0;
     for (String[] row : rows) {
       columns = Math.max(columns, row.length);
@@ -39,5 +41,6 @@ final class Columns {
       }
       text.append('\n');
     }
+    return text.toString();
   }
 }

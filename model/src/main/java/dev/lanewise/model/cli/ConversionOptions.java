@@ -91,7 +91,7 @@ final class ConversionOptions {
    * @param result what JSON calls a text made, such as {@code "translation"}
    */
   void run(Stdio io, TextToText converter, List<String> sources, String verb, String result) {
-    TextsProgress progress = new TextsProgress(io, verb, sources.size());
+    BatchProgressLine progress = new BatchProgressLine(io, verb, sources.size());
     GenerationOptions options = options(io, converter);
     converter.convert(
         sources,

@@ -29,17 +29,17 @@ final class Decimals {
     return text.toString();
   }
 
-  /** A number of bytes in KiB, MiB or GiB. */
+  /** A number of bytes in kB, MB or GB: the units in which models are offered and pulled. */
   static String bytes(long bytes) {
-    if (bytes < 1L << 10) {
+    if (bytes < 1_000) {
       return bytes + " B";
     }
-    if (bytes < 1L << 20) {
-      return fixed(bytes / 1024.0, 1) + " KiB";
+    if (bytes < 1_000_000) {
+      return fixed(bytes * 1e-3, 1) + " kB";
     }
-    if (bytes < 1L << 30) {
-      return fixed(bytes / (1024.0 * 1024), 1) + " MiB";
+    if (bytes < 1_000_000_000) {
+      return fixed(bytes * 1e-6, 1) + " MB";
     }
-    return fixed(bytes / (1024.0 * 1024 * 1024), 2) + " GiB";
+    return fixed(bytes * 1e-9, 2) + " GB";
   }
 }

@@ -138,8 +138,6 @@ final class DoctorCommand implements Command {
         case Object other -> columns.row(fact.getKey(), other.toString());
       }
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 }

@@ -39,13 +39,9 @@ final class InspectCommand implements Command {
             arguments.positionals().isEmpty()
                 ? model.path(io)
                 : model.path(arguments.positionals().getFirst(), io));
-    String text;
-    try {
-      text = json.given() ? Json.write(toMap(file)) + "\n" : table(file);
-    } catch (InternalError e) {
-      throw MappedFile.translated(file.file(), e);
-    }
-    io.emit(text);
+    io.emit(
+        MappedFile.guarded(
+            file.file(), () -> json.given() ? Json.write(toMap(file)) + "\n" : table(file)));
     return Main.OK;
   }
 
@@ -55,7 +51,7 @@ final class InspectCommand implements Command {
       metadata.put(key, file.metadata().value(key));
     }
     List<Object> tensors = new ArrayList<>();
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("name", tensor.name());
       entry.put("type", tensor.type());
@@ -86,18 +82,20 @@ final class InspectCommand implements Command {
     for (String key : metadata.keys()) {
       facts.row(key, metadata.describe(key));
     }
-    facts.appendTo(text);
-    text.append('\n');
+    text.append(facts).append('\n');
     Columns tensors = new Columns();
     long elements = 0;
     long bytes = 0;
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       tensors.row(tensor.name(), tensor.describe(), Decimals.bytes(tensor.bytes()));
       elements += tensor.elements();
       bytes += tensor.bytes();
     }
-    tensors.appendTo(text);
-    text.append('\n').append(file.tensors().size()).append(" tensors, ").append(elements);
+    text.append(tensors)
+        .append('\n')
+        .append(file.tensors().size())
+        .append(" tensors, ")
+        .append(elements);
     text.append(" elements, ").append(Decimals.bytes(bytes)).append('\n');
     return text.toString();
   }

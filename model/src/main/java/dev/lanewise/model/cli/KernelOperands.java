@@ -84,7 +84,7 @@ final class KernelOperands {
   /** Weights of about −1 to 1, in the layout that models multiply. */
   Matrix matrix(DType type, int rows, int cols) {
     double needed = (double) rows * type.bytes(cols);
-    if (Interleaved.supports(type)) {
+    if (Interleaved.holdsQuantised(type)) {
       long groupBytes = Interleaved.groupBytes(type, cols);
       if (groupBytes / 4 > LONGEST_ARRAY) { // a group is an array on its way
         throw new LanewiseException(

@@ -16,12 +16,11 @@ final class KernelSizes {
   }
 
   /** Refuses fewer or more words than these names. */
-  KernelSizes named(String... names) {
+  void named(String... names) {
     if (words.size() != names.length) {
       throw new UsageException(
           kernel + " takes " + String.join(" ", names) + ", and " + words.size() + " were given");
     }
-    return this;
   }
 
   /** The word at an index. */

@@ -42,7 +42,7 @@ final class LabelCommand implements Command {
     List<Path> files = names.stream().map(Stdio::path).toList();
     try (ImageLabeller labeller =
         new ImageLabeller(ImageModel.load(model.path(io)), threads.intValue())) {
-      TextsProgress progress = new TextsProgress(io, "labelling", names.size());
+      BatchProgressLine progress = new BatchProgressLine(io, "labelling", names.size());
       Lines lines = new Lines(io, progress);
       labeller.label(files, top.intValue(), progress, lines);
       progress.done();
@@ -53,10 +53,10 @@ final class LabelCommand implements Command {
   /** Prints a line for each file. */
   private final class Lines implements ImageLabeller.Sink {
     private final Stdio io;
-    private final TextsProgress progress;
+    private final BatchProgressLine progress;
     private boolean failed;
 
-    Lines(Stdio io, TextsProgress progress) {
+    Lines(Stdio io, BatchProgressLine progress) {
       this.io = io;
       this.progress = progress;
     }

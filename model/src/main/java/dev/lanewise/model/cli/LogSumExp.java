@@ -4,18 +4,18 @@ package dev.lanewise.model.cli;
 final class LogSumExp {
   private LogSumExp() {}
 
-  /** In double precision, over n values from an offset on, with the maximum taken out first. */
-  static double of(float[] x, int offset, int n) {
+  /** In double precision, with the maximum taken out first. */
+  static double of(float[] x) {
     float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
-      max = Math.max(max, x[offset + i]);
+    for (float value : x) {
+      max = Math.max(max, value);
     }
     if (Float.isInfinite(max)) {
       return max;
     }
     double sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += Math.exp((double) x[offset + i] - max);
+    for (float value : x) {
+      sum += Math.exp((double) value - max);
     }
     return max + Math.log(sum);
   }

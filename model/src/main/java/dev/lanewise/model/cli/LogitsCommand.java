@@ -68,7 +68,7 @@ final class LogitsCommand implements Command {
       CausalModel.Session session =
           loaded.model().newSession(Kernels.best(team), model.contextLength(loaded));
       if (all.given()) {
-        printAll(tokens, loaded, session, io);
+        printAll(tokens, session, io);
       } else {
         printTop(tokens, session, io);
       }
@@ -76,19 +76,13 @@ final class LogitsCommand implements Command {
     return Main.OK;
   }
 
-  private static void printAll(
-      int[] tokens, LanguageModel loaded, CausalModel.Session session, Stdio io) {
-    int vocabSize = loaded.model().vocabSize();
+  private static void printAll(int[] tokens, CausalModel.Session session, Stdio io) {
     io.emit("{\"logits\":[");
     session.forwardAll(
         tokens,
         0,
         tokens.length,
-        (index, logits, offset) -> {
-          float[] row = new float[vocabSize];
-          System.arraycopy(logits, offset, row, 0, vocabSize);
-          io.emit((index == 0 ? "" : ",") + Json.write(row));
-        });
+        (index, logits) -> io.emit((index == 0 ? "" : ",") + Json.write(logits)));
     io.emit("]}\n");
   }
 
@@ -101,7 +95,7 @@ final class LogitsCommand implements Command {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("ids", tokens);
     map.put("top", best);
-    map.put("logsumexp", LogSumExp.of(logits, 0, logits.length));
+    map.put("logsumexp", LogSumExp.of(logits));
     io.emit(Json.write(map) + "\n");
   }
 }

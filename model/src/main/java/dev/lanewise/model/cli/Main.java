@@ -21,7 +21,8 @@ public final class Main {
   /** The command line was wrong. */
   static final int USAGE = 2;
 
-  private static final List<String> COMMANDS =
+  /** All commands, in the order of the usage. */
+  static final List<String> COMMANDS =
       List.of(
           "generate",
           "chat",

@@ -67,8 +67,6 @@ final class ModelsCommand implements Command {
           cache.find(entry).isPresent() ? "yes" : "no",
           entry.description());
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.append("\nCache: ").append(cache.root()).append('\n').toString();
+    return columns + "\nCache: " + cache.root() + "\n";
   }
 }

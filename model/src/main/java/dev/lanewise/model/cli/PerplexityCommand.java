@@ -68,8 +68,7 @@ final class PerplexityCommand implements Command {
   /** Adds up the losses and returns over how many tokens. */
   private long measure(int[] ids, int length, CausalModel model, Kernels kernels, Stdio io) {
     CausalModel.Session session = model.newSession(kernels, length);
-    int vocabSize = model.vocabSize();
-    int count = (ids.length + length - 1) / length;
+    int count = Math.ceilDiv(ids.length, length);
     int wanted = Math.min(count, windows.intValue());
     long predicted = 0;
     for (int w = 0; w < wanted; w++) {
@@ -82,8 +81,7 @@ final class PerplexityCommand implements Command {
             ids,
             from,
             to - 1,
-            (index, logits, offset) ->
-                sum += LogSumExp.of(logits, offset, vocabSize) - logits[offset + ids[index + 1]]);
+            (index, logits) -> sum += LogSumExp.of(logits) - logits[ids[index + 1]]);
         predicted += to - from - 1;
         io.note(
             "window "

@@ -35,7 +35,7 @@ final class RerankCommand implements Command {
     List<String> texts = options.texts(io, "rank");
     TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
     try (Reranker reranker = new Reranker(model, options.threads())) {
-      TextsProgress progress = new TextsProgress(io, "reranking", texts.size());
+      BatchProgressLine progress = new BatchProgressLine(io, "reranking", texts.size());
       List<Reranker.Ranked> ranking = reranker.rank(query.value(), texts, progress);
       progress.done();
       ranking.forEach(ranked -> io.emit(line(ranked)));

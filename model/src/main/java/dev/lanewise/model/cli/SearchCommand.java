@@ -110,7 +110,7 @@ final class SearchCommand implements Command {
     if (passages.isEmpty()) {
       throw new LanewiseException(names + ": there is no text in there to make an index of");
     }
-    TextsProgress progress = new TextsProgress(io, "embedding", passages.size());
+    BatchProgressLine progress = new BatchProgressLine(io, "embedding", passages.size());
     try (Interruption interruption = Interruption.install()) {
       interruption.enter();
       write(target, path, passages, progress.until(interruption));
@@ -124,7 +124,7 @@ final class SearchCommand implements Command {
     return Main.OK;
   }
 
-  private void write(Path target, Path path, List<Passage> passages, TextsProgress progress) {
+  private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
     String before = prefix.given() ? prefix.value() : "";
     try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
@@ -234,8 +234,6 @@ final class SearchCommand implements Command {
           hit.passage().source(),
           text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "…");
     }
-    StringBuilder text = new StringBuilder();
-    columns.appendTo(text);
-    return text.toString();
+    return columns.toString();
   }
 }

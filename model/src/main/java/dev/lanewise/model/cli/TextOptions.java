@@ -114,7 +114,7 @@ final class TextOptions {
    */
   static <R> void run(
       Stdio io, String verb, List<String> texts, Work<R> work, BiConsumer<String, R> print) {
-    TextsProgress progress = new TextsProgress(io, verb, texts.size());
+    BatchProgressLine progress = new BatchProgressLine(io, verb, texts.size());
     for (int from = 0; from < texts.size(); from += PART) {
       List<String> part = texts.subList(from, Math.min(texts.size(), from + PART));
       progress.part(from);
@@ -127,7 +127,7 @@ final class TextOptions {
   }
 
   private static <R> List<R> results(
-      List<String> part, int before, Work<R> work, TextsProgress progress) {
+      List<String> part, int before, Work<R> work, BatchProgressLine progress) {
     try {
       return work.results(part, progress);
     } catch (LanewiseException e) {

@@ -48,7 +48,7 @@ final class WarmUp {
   /** Begins, with one row of every type of matrix that the checkpoint holds. */
   static WarmUp start(Checkpoint checkpoint) {
     Map<DType, Matrix[]> weights = new EnumMap<>(DType.class);
-    for (TensorInfo tensor : checkpoint.tensors()) {
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
       DType dtype = tensor.dtype().orElse(null);
       if (dtype != null && tensor.shape().size() == 2 && !weights.containsKey(dtype)) {
         long wanted = Math.max(COLUMNS, dtype.blockSize());

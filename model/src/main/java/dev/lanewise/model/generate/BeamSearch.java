@@ -121,7 +121,9 @@ public final class BeamSearch {
       float[] logits = hypotheses.forward(tokens);
       int vocabSize = logits.length / beams;
       kernels.logSoftmax(logits, logits, beams, vocabSize);
+      LogitBias bias = new LogitBias(biases, vocabSize);
       for (int b = 0; b < beams; b++) {
+        bias.addTo(logits, b * vocabSize);
         score(logits, b, vocabSize);
       }
       int[] best = new int[Math.min(candidates(), logits.length)];
@@ -166,14 +168,6 @@ public final class BeamSearch {
     /** Turns a text's log-probabilities into scores of the text with each token behind it. */
     private void score(float[] logProbabilities, int beam, int vocabSize) {
       int at = beam * vocabSize;
-      for (Map.Entry<Integer, Float> bias : biases.entrySet()) {
-        int id = bias.getKey();
-        if (id < 0 || id >= vocabSize) {
-          throw new LanewiseException(
-              "logit bias for token " + id + ": ids run from 0 to " + (vocabSize - 1));
-        }
-        logProbabilities[at + id] += bias.getValue();
-      }
       rules.apply(texts[beam], length, limit, logProbabilities, at, vocabSize);
       for (int i = at; i < at + vocabSize; i++) {
         logProbabilities[i] += scores[beam];

@@ -1,10 +1,9 @@
 package dev.lanewise.model.generate;
 
-import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.WholeFile;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.tokenizer.ChatTemplate;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,13 +13,16 @@ import java.util.Optional;
 
 /** The files around a model's weights in a folder of the Hugging Face hub's layout. */
 final class HubFolder {
+  private static final int MAX_TEMPLATE_BYTES = 16 << 20;
+
   private HubFolder() {}
 
   /** How conversations are written, if the folder says so in a way that is known. */
   static Optional<ChatTemplate> chatTemplate(Path folder) {
     Path file = folder.resolve("chat_template.jinja");
     if (Files.exists(file)) {
-      return ChatTemplate.of(new String(bytes(file), StandardCharsets.UTF_8));
+      return ChatTemplate.of(
+          new String(WholeFile.read(file, MAX_TEMPLATE_BYTES), StandardCharsets.UTF_8));
     }
     Path config = folder.resolve("tokenizer_config.json");
     if (!Files.exists(config)) {
@@ -39,13 +41,5 @@ final class HubFolder {
         .filter(template -> template.string("name", "").equals("default"))
         .findFirst()
         .flatMap(template -> ChatTemplate.of(template.string("template")));
-  }
-
-  private static byte[] bytes(Path path) {
-    try {
-      return Files.readAllBytes(path);
-    } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
-    }
   }
 }

@@ -61,12 +61,11 @@ public final class LanguageModel {
    *     architecture
    */
   public static LanguageModel of(Checkpoint checkpoint) {
-    try {
-      return new LanguageModel(
-          Architectures.load(checkpoint), tokenizer(checkpoint), chatTemplate(checkpoint));
-    } catch (InternalError e) {
-      throw MappedFile.translated(checkpoint.file(), e);
-    }
+    return MappedFile.guarded(
+        checkpoint.file(),
+        () ->
+            new LanguageModel(
+                Architectures.load(checkpoint), tokenizer(checkpoint), chatTemplate(checkpoint)));
   }
 
   /**
@@ -80,11 +79,7 @@ public final class LanguageModel {
       return TokenizerFiles.load(path);
     }
     Checkpoint checkpoint = Checkpoint.open(path);
-    try {
-      return tokenizer(checkpoint);
-    } catch (InternalError e) {
-      throw MappedFile.translated(checkpoint.file(), e);
-    }
+    return MappedFile.guarded(checkpoint.file(), () -> tokenizer(checkpoint));
   }
 
   /**

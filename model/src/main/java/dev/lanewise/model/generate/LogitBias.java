@@ -29,6 +29,13 @@ final class LogitBias implements SamplingStep {
     }
   }
 
+  /** Adds them to the scores of all tokens in {@code [at, at + vocabSize)}. */
+  void addTo(float[] scores, int at) {
+    for (int i = 0; i < ids.length; i++) {
+      scores[at + ids[i]] += biases[i];
+    }
+  }
+
   @Override
   public void apply(Candidates candidates) {
     for (int i = 0; i < ids.length; i++) {

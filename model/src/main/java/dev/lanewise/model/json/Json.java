@@ -1,12 +1,11 @@
 package dev.lanewise.model.json;
 
 import dev.lanewise.model.LanewiseException;
-import java.io.IOException;
+import dev.lanewise.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -84,16 +83,7 @@ public final class Json {
    * @throws LanewiseException if it cannot be read, is no JSON or beyond {@link Limits#FILE}
    */
   public static JsonView read(Path path) {
-    try {
-      if (Files.size(path) > Limits.FILE.bytes()) {
-        throw new LanewiseException(
-            "%s: has %d bytes, more than the limit of %d"
-                .formatted(path, Files.size(path), Limits.FILE.bytes()));
-      }
-      return view(path.toString(), Files.readAllBytes(path));
-    } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
-    }
+    return view(path.toString(), WholeFile.read(path, Limits.FILE.bytes()));
   }
 
   /** Reads a UTF-8 text as {@link #parse(String, byte[])} does, to be looked at by type. */

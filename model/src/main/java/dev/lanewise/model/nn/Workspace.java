@@ -94,6 +94,16 @@ public final class Workspace {
     toOut = new float[][] {out};
   }
 
+  /**
+   * Rows of the workspace that replaces this one when more are wanted: twice as many, so that it
+   * does not grow with every token.
+   *
+   * @param most rows beyond which it has no more than are wanted
+   */
+  public int grownRows(int wanted, int most) {
+    return Math.max(wanted, Math.min(most, 2 * rows));
+  }
+
   /** Makes a row of the residual stream, of what it was normalised to, and its angles row 0. */
   void keep(int row) {
     keep(row, x, normed);

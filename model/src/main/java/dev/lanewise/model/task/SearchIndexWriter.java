@@ -169,10 +169,8 @@ public final class SearchIndexWriter implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (channel.isOpen()) {
-        channel.close();
-        Files.deleteIfExists(part);
-      }
+      channel.close();
+      Files.deleteIfExists(part); // once finished it has another name
     } catch (IOException e) {
       throw cannotWrite(e);
     }

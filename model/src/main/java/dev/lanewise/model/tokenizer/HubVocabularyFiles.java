@@ -1,10 +1,9 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.WholeFile;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,7 +18,7 @@ import java.util.Set;
  * says the same.
  */
 final class HubVocabularyFiles {
-  private static final long MAX_BYTES = 64L << 20;
+  private static final int MAX_BYTES = 64 << 20;
 
   private static final Set<String> BERT =
       Set.of(
@@ -309,22 +308,14 @@ final class HubVocabularyFiles {
 
   /** The lines of a UTF-8 file. */
   private static List<String> lines(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new LanewiseException(
-            file + ": has " + Files.size(file) + " bytes, more than the limit of " + MAX_BYTES);
-      }
-      String text = Utf8.decodeStrictly(Files.readAllBytes(file));
-      if (text == null) {
-        throw new LanewiseException(file + ": is not UTF-8; the file is damaged");
-      }
-      List<String> lines = new ArrayList<>(List.of(text.split("\r\n|\n|\r", -1)));
-      if (lines.getLast().isEmpty()) {
-        lines.removeLast(); // behind the last end of a line
-      }
-      return lines;
-    } catch (IOException e) {
-      throw new LanewiseException(file + ": cannot be read: " + e.getMessage(), e);
+    String text = Utf8.decodeStrictly(WholeFile.read(file, MAX_BYTES));
+    if (text == null) {
+      throw new LanewiseException(file + ": is not UTF-8; the file is damaged");
     }
+    List<String> lines = new ArrayList<>(List.of(text.split("\r\n|\n|\r", -1)));
+    if (lines.getLast().isEmpty()) {
+      lines.removeLast(); // behind the last end of a line
+    }
+    return lines;
   }
 }

@@ -14,18 +14,17 @@ import java.nio.file.Path;
  * such as {@code >>fra<<}. Pieces of both languages spell themselves, so that decoding needs the
  * table alone. Junczys-Dowmunt et al., Marian, 2018.
  */
-final class MarianTokenizer implements Tokenizer {
+final class MarianTokenizer extends VocabularyTokenizer {
   private static final String UNKNOWN = "<unk>";
 
   private final Tokenizer source;
-  private final Vocabulary vocabulary;
 
   /** The table's id of each of the source's. */
   private final int[] ids;
 
   private MarianTokenizer(Tokenizer source, Vocabulary vocabulary) {
+    super(vocabulary);
     this.source = source;
-    this.vocabulary = vocabulary;
     this.ids = new int[source.vocabSize()];
     for (int id = 0; id < ids.length; id++) {
       int shared = vocabulary.find(source.piece(id));
@@ -116,8 +115,8 @@ final class MarianTokenizer implements Tokenizer {
     int[] ends = new int[size];
     int[] words = new int[size]; // the language is the first
     if (more > 0) {
-      int language = vocabulary.find(text.substring(0, skipped));
-      all[0] = language < 0 ? vocabulary.unknown() : language;
+      int language = vocabulary().find(text.substring(0, skipped));
+      all[0] = language < 0 ? vocabulary().unknown() : language;
       ends[0] = skipped;
     }
     for (int i = more; i < size; i++) {
@@ -132,31 +131,11 @@ final class MarianTokenizer implements Tokenizer {
   /** The table's id of a piece; what the source does not know the table may have as it stands. */
   private int shared(int id, String text, int start, int end) {
     int shared = ids[id];
-    if (shared == vocabulary.unknown()) {
-      int surface = vocabulary.find(text.substring(start, end));
+    if (shared == vocabulary().unknown()) {
+      int surface = vocabulary().find(text.substring(start, end));
       return surface < 0 ? shared : surface;
     }
     return shared;
-  }
-
-  @Override
-  public TokenSequence sequence(Tokens text) {
-    return vocabulary.template().sequence(text, null);
-  }
-
-  @Override
-  public TokenSequence sequence(Tokens first, Tokens second) {
-    return vocabulary.template().sequence(first, second);
-  }
-
-  @Override
-  public int ownTokens(int texts) {
-    return vocabulary.template().ownTokens(texts);
-  }
-
-  @Override
-  public int[] withSequenceTokens(int[] tokens) {
-    return vocabulary.template().around(tokens);
   }
 
   @Override
@@ -171,31 +150,11 @@ final class MarianTokenizer implements Tokenizer {
 
   @Override
   public byte[] bytes(int id) {
-    StringTable pieces = vocabulary.pieces();
+    StringTable pieces = vocabulary().pieces();
     ByteArrayOutputStream out = new ByteArrayOutputStream(16);
-    if (vocabulary.kind(id) == Vocabulary.NORMAL) {
+    if (vocabulary().kind(id) == Vocabulary.NORMAL) {
       Spaces.unmark(pieces.bytes(), pieces.offsets()[id], pieces.offsets()[id + 1], out);
     }
     return out.toByteArray();
-  }
-
-  @Override
-  public String piece(int id) {
-    return vocabulary.pieces().get(vocabulary.checked(id));
-  }
-
-  @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public boolean isEndOfGeneration(int id) {
-    return vocabulary.isEnd(id);
-  }
-
-  @Override
-  public int id(String piece) {
-    return vocabulary.find(piece);
   }
 }

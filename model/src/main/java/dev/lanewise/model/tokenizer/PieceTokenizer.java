@@ -4,26 +4,24 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What all tokenizers over a {@link Vocabulary} share: special tokens are found first, what lies
  * between them is normalised and cut into words, and a word is left to the tokenizer proper.
  */
-abstract sealed class PieceTokenizer implements Tokenizer
+abstract sealed class PieceTokenizer extends VocabularyTokenizer
     permits BytePairTokenizer,
         SentencePieceBpeTokenizer,
         UnigramTokenizer,
         WordLevelTokenizer,
         WordPieceTokenizer {
-  private final Vocabulary vocabulary;
   private final Normaliser normaliser;
   private final PreTokenizer preTokenizer;
   private final SpecialTokens specials;
   private final SpecialTokens normalisedSpecials; // null if there are none
 
   PieceTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
-    this.vocabulary = vocabulary;
+    super(vocabulary);
     this.normaliser = normaliser;
     this.preTokenizer = preTokenizer;
     this.specials = new SpecialTokens(vocabulary, vocabulary.specials());
@@ -46,10 +44,6 @@ abstract sealed class PieceTokenizer implements Tokenizer
   /** Whether encoding puts a space before a text, so that decoding has to drop it. */
   abstract boolean addsSpace();
 
-  final Vocabulary vocabulary() {
-    return vocabulary;
-  }
-
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
     AlignedText all = AlignedText.of(text, false);
@@ -69,7 +63,7 @@ abstract sealed class PieceTokenizer implements Tokenizer
   public final Tokens tokens(String text, boolean parseSpecial) {
     AlignedText all = AlignedText.of(text, true);
     TokenList tokens = encode(all, SpecialRuns.of(all.length(), parseSpecial));
-    preTokenizer.trim().apply(text, vocabulary, tokens);
+    preTokenizer.trim().apply(text, vocabulary(), tokens);
     return tokens.tokens();
   }
 
@@ -141,18 +135,18 @@ abstract sealed class PieceTokenizer implements Tokenizer
 
   @Override
   public final String decode(int... ids) {
-    if (vocabulary.decoder() != null) {
+    if (vocabulary().decoder() != null) {
       List<String> pieces = new ArrayList<>(ids.length);
       for (int id : ids) {
-        if (!vocabulary.isSkipped(id)) {
-          pieces.add(vocabulary.pieces().get(id));
+        if (!vocabulary().isSkipped(id)) {
+          pieces.add(vocabulary().pieces().get(id));
         }
       }
-      return String.join("", vocabulary.decoder().apply(pieces));
+      return String.join("", vocabulary().decoder().apply(pieces));
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream(4 * ids.length);
     for (int id : ids) {
-      decode(vocabulary.checked(id), out);
+      decode(vocabulary().checked(id), out);
     }
     byte[] utf8 = out.toByteArray();
     int from = addsSpace() && utf8.length > 0 && utf8[0] == ' ' ? 1 : 0;
@@ -162,47 +156,7 @@ abstract sealed class PieceTokenizer implements Tokenizer
   @Override
   public final byte[] bytes(int id) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(16);
-    decode(vocabulary.checked(id), out);
+    decode(vocabulary().checked(id), out);
     return out.toByteArray();
-  }
-
-  @Override
-  public final String piece(int id) {
-    return vocabulary.pieces().get(vocabulary.checked(id));
-  }
-
-  @Override
-  public final int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public final boolean isEndOfGeneration(int id) {
-    return vocabulary.isEnd(id);
-  }
-
-  @Override
-  public final TokenSequence sequence(Tokens text) {
-    return vocabulary.template().sequence(text, null);
-  }
-
-  @Override
-  public final TokenSequence sequence(Tokens first, Tokens second) {
-    return vocabulary.template().sequence(first, Objects.requireNonNull(second, "second"));
-  }
-
-  @Override
-  public final int ownTokens(int texts) {
-    return vocabulary.template().ownTokens(texts);
-  }
-
-  @Override
-  public final int[] withSequenceTokens(int[] ids) {
-    return vocabulary.template().around(ids);
-  }
-
-  @Override
-  public final int id(String piece) {
-    return vocabulary.find(piece);
   }
 }

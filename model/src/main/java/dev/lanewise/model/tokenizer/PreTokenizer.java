@@ -9,11 +9,6 @@ import java.util.List;
  * (llama-vocab.cpp), which takes the patterns from the models' own tokenizer files.
  */
 public final class PreTokenizer {
-  /**
-   * What a file says that does not say anything: oldest conversions, splitting much like Falcon.
-   */
-  private static final String DEFAULT = "default";
-
   /** Merges are not consulted for words that are pieces as they stand. */
   static final int WHOLE_WORDS = 1;
 
@@ -69,11 +64,6 @@ public final class PreTokenizer {
     this(flags, steps.toArray(WordStep[]::new));
   }
 
-  /** The pre-tokenizer for files that name none; what they encode may differ from the original. */
-  public static PreTokenizer fallback() {
-    return of(DEFAULT);
-  }
-
   /**
    * The pre-tokenizer of a name.
    *
@@ -81,7 +71,7 @@ public final class PreTokenizer {
    */
   public static PreTokenizer of(String name) {
     return switch (name) {
-      case DEFAULT ->
+      case "default" -> // the oldest conversions, whose words are much like Falcon's
           new PreTokenizer(
               0, SplitRule.PUNCTUATION, SplitRule.GPT2, SplitRule.DIGITS, SplitRule.ASCII_DIGITS_3);
       case "gpt-2",
@@ -204,27 +194,6 @@ public final class PreTokenizer {
                   + KNOWN
                   + "; use a model that names one of these");
     };
-  }
-
-  /**
-   * The pre-tokenizer of the regular expressions by which a {@code tokenizer.json} cuts texts, one
-   * after the other. They are not executed but recognised.
-   *
-   * @param wholeWords whether merges are not consulted for words that are pieces as they stand
-   * @throws LanewiseException if there is none, or one is unknown
-   */
-  public static PreTokenizer ofPatterns(List<String> patterns, boolean wholeWords) {
-    if (patterns.isEmpty()) {
-      throw new LanewiseException("there is no pattern by which to cut texts into words");
-    }
-    SplitRule[] rules = new SplitRule[patterns.size()];
-    for (int i = 0; i < rules.length; i++) {
-      rules[i] = SplitPatterns.rule(patterns.get(i));
-      if (rules[i] == null) {
-        throw new LanewiseException("the pattern " + patterns.get(i) + " is not known here");
-      }
-    }
-    return new PreTokenizer(wholeWords ? WHOLE_WORDS : 0, rules);
   }
 
   /** Whether a begin-of-sequence token comes first in files that do not say. */

@@ -1,5 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.function.IntPredicate;
+
 /** A pattern in a text, asked for at one place at a time. */
 @FunctionalInterface
 interface Scan {
@@ -7,12 +9,12 @@ interface Scan {
   int match(int[] text, int at, int end);
 
   /** Single characters of a kind. */
-  static Scan characters(java.util.function.IntPredicate kind) {
+  static Scan characters(IntPredicate kind) {
     return (text, at, end) -> kind.test(text[at]) ? at + 1 : at;
   }
 
   /** Characters of a kind, as many as there are. */
-  static Scan runs(java.util.function.IntPredicate kind) {
+  static Scan runs(IntPredicate kind) {
     return (text, at, end) -> {
       int to = at;
       while (to < end && kind.test(text[to])) {

@@ -3,10 +3,9 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.ProtocolBuffer;
 import dev.lanewise.model.StringTable;
+import dev.lanewise.model.WholeFile;
 import dev.lanewise.model.json.JsonView;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ import java.util.Set;
  * <p>Source of the field numbers: {@code sentencepiece_model.proto} of the SentencePiece project.
  */
 public final class SentencePieceModel {
-  private static final long MAX_BYTES = 256L << 20;
+  private static final int MAX_BYTES = 256 << 20;
 
   // Fields of ModelProto.
   private static final int PIECES = 1;
@@ -92,16 +91,7 @@ public final class SentencePieceModel {
   }
 
   private static SentencePieceModel read(Path path) {
-    byte[] bytes;
-    try {
-      if (Files.size(path) > MAX_BYTES) {
-        throw new LanewiseException(
-            path + ": has " + Files.size(path) + " bytes, more than the limit of " + MAX_BYTES);
-      }
-      bytes = Files.readAllBytes(path);
-    } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
-    }
+    byte[] bytes = WholeFile.read(path, MAX_BYTES);
     SentencePieceModel model = new SentencePieceModel(path.toString());
     model.read(new ProtocolBuffer(path.toString(), bytes));
     return model;

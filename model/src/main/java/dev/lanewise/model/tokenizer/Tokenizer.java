@@ -52,17 +52,25 @@ public interface Tokenizer {
   /** How many tokens a sequence of one text, or of two, has of its own. */
   int ownTokens(int texts);
 
-  /** The text of the ids; special (control) tokens are left out. */
+  /**
+   * The text of the ids; special (control) tokens are left out.
+   *
+   * @throws dev.lanewise.model.LanewiseException if an id is not in the vocabulary
+   */
   String decode(int... ids);
 
   /**
    * The bytes that a token adds to a text, as a fresh array, empty for control tokens. Only whole
    * sequences are sure to be valid UTF-8; see {@link TextStream}.
+   *
+   * @throws dev.lanewise.model.LanewiseException if the id is not in the vocabulary
    */
   byte[] bytes(int id);
 
   /**
    * How the vocabulary spells the token, markers included, such as {@code Ġthe} or {@code ▁the}.
+   *
+   * @throws dev.lanewise.model.LanewiseException if the id is not in the vocabulary
    */
   String piece(int id);
 

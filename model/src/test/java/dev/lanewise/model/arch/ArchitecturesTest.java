@@ -1,6 +1,7 @@
 package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import dev.lanewise.model.checkpoint.TinyLlama;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +36,45 @@ class ArchitecturesTest {
     refuses(
         "general.architecture is 'llama', a language model that continues texts",
         () -> Architectures.loadEncoderDecoder(llama));
-    Checkpoint other =
+    String message = refusal("harp", Architectures::loadEncoderDecoder);
+    assertTrue(message.contains("is 'harp'; encoder-decoders known here: bart"), message);
+  }
+
+  @Test
+  void knowsWhatMessagesSayIsKnown() {
+    List<Consumer<Checkpoint>> loaders =
+        List.of(
+            Architectures::load,
+            Architectures::loadTextEncoder,
+            Architectures::loadImageEncoder,
+            Architectures::loadEncoderDecoder);
+    for (Consumer<Checkpoint> loader : loaders) {
+      String list = refusal("harp", loader).split(" known here: ", 2)[1];
+      for (String name : list.replaceAll(" \\(.*?\\)", "").split(", ")) {
+        String message = refusal(name, loader); // for want of anything but the name
+        assertFalse(message.contains("known here"), message);
+      }
+    }
+  }
+
+  private String refusal(String architecture, Consumer<Checkpoint> loader) {
+    Checkpoint file =
         Gguf.open(
             new GgufWriter()
-                .string("general.architecture", "harp")
-                .write(folder.resolve("harp.gguf")));
+                .string("general.architecture", architecture)
+                .write(folder.resolve(architecture + ".gguf")));
+    return assertThrows(LanewiseException.class, () -> loader.accept(file)).getMessage();
+  }
+
+  @Test
+  void refusesHeadsThatAreWideTogether() {
+    Path path = folder.resolve("wide.gguf");
+    TinyLlama.writer(TinyLlama.Shape.SMALLEST, TinyLlama.Vocabulary.SPM, 1)
+        .uint32("llama.attention.key_length", 1 << 20)
+        .write(path);
     refuses(
-        "is 'harp'; encoder-decoders known here: bart",
-        () -> Architectures.loadEncoderDecoder(other));
+        "llama.attention.key_length is 1048576; it must be from 1 to 524288",
+        () -> Architectures.load(Gguf.open(path)));
   }
 
   @Test

@@ -44,8 +44,7 @@ class EncoderDecoderSessionTest {
   private float[] allLogits(EncoderDecoderModel.Session session, int... ids) {
     int n = model.vocabSize();
     float[] logits = new float[ids.length * n];
-    session.forwardAll(
-        ids, 0, ids.length, (i, row, at) -> System.arraycopy(row, at, logits, i * n, n));
+    session.forwardAll(ids, 0, ids.length, (i, row) -> System.arraycopy(row, 0, logits, i * n, n));
     return logits;
   }
 

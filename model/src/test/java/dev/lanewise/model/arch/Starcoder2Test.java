@@ -2,9 +2,12 @@ package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import java.io.IOException;
@@ -15,6 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A tiny StarCoder 2 against Hugging Face's transformers 5.24 with torch 2.15 in float32, which was
@@ -41,7 +46,7 @@ class Starcoder2Test {
 
   @TempDir private Path folder;
 
-  private CausalModel model() throws IOException {
+  private CausalModel model(String config) throws IOException {
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
     putWithBias(shapes, "model.norm", DIM);
@@ -60,8 +65,17 @@ class Starcoder2Test {
     shapes.forEach(
         (name, shape) -> tensors.tensor(name, TinyEncoderDecoders.values(name, shape), shape));
     tensors.write(folder.resolve("model.safetensors"));
-    Files.writeString(folder.resolve("config.json"), CONFIG);
+    Files.writeString(folder.resolve("config.json"), config);
     return Architectures.load(HuggingFace.open(folder));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "[\"sliding_attention\"]"})
+  void listsTheTypeOfEveryBlock(String types) {
+    String config =
+        CONFIG.replace("{\"model_type\"", "{\"layer_types\": " + types + ", \"model_type\"");
+    LanewiseException e = assertThrows(LanewiseException.class, () -> model(config));
+    assertTrue(e.getMessage().contains("layer_types is a list of"), e.getMessage());
   }
 
   private static void putWithBias(Map<String, int[]> shapes, String name, int... shape) {
@@ -73,7 +87,7 @@ class Starcoder2Test {
   void agreesWithTransformers() throws IOException {
     try (Parallel team = Parallel.of(2)) {
       Kernels kernels = Kernels.best(team);
-      CausalModel.Session session = model().newSession(kernels, 32);
+      CausalModel.Session session = model(CONFIG).newSession(kernels, 32);
       int n = PROMPT.length;
       int[] ids = Arrays.copyOf(PROMPT, n + GREEDY.length);
       float[] logits = session.forward(ids, 0, n);

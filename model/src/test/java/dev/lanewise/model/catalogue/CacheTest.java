@@ -72,7 +72,7 @@ class CacheTest {
     assertTrue(cache.find(ENTRY).isEmpty());
     Path path = placed(CONTENT);
     assertTrue(cache.find(ENTRY).isEmpty(), "without a stamp");
-    assertTrue(cache.verify(path, FILE, Progress.silent()));
+    assertTrue(cache.verify(path, FILE, Progress.NONE));
     assertEquals(path, cache.find(ENTRY).orElseThrow());
 
     FileTime time = Files.getLastModifiedTime(path);
@@ -84,13 +84,13 @@ class CacheTest {
     Files.write(path, new byte[10]);
     Files.setLastModifiedTime(path, time);
     assertTrue(cache.find(ENTRY).isEmpty(), "of another size");
-    assertFalse(cache.verify(path, FILE, Progress.silent()));
+    assertFalse(cache.verify(path, FILE, Progress.NONE));
   }
 
   @Test
   void aStampOfAnotherSumIsNotTrusted() throws IOException {
     Cache cache = Cache.at(home);
-    cache.verify(placed(CONTENT), FILE, Progress.silent());
+    cache.verify(placed(CONTENT), FILE, Progress.NONE);
     ModelFile successor = new ModelFile(FILE.name(), FILE.size(), "00".repeat(32));
     Entry newer = new Entry("tiny", "", "CC0-1.0", List.of(successor), List.of());
     assertTrue(cache.find(newer).isEmpty());
@@ -101,10 +101,10 @@ class CacheTest {
     ModelFile second = new ModelFile("config.json", 2, Fixture.sha256(new byte[] {'{', '}'}));
     Entry entry = new Entry("tiny", "", "CC0-1.0", List.of(FILE, second), List.of());
     Cache cache = Cache.at(home);
-    cache.verify(placed(CONTENT), FILE, Progress.silent());
+    cache.verify(placed(CONTENT), FILE, Progress.NONE);
     assertTrue(cache.find(entry).isEmpty());
     Files.writeString(cache.file(entry, second), "{}");
-    cache.verify(cache.file(entry, second), second, Progress.silent());
+    cache.verify(cache.file(entry, second), second, Progress.NONE);
     assertEquals(home.resolve("models/tiny"), cache.find(entry).orElseThrow());
   }
 
@@ -120,7 +120,7 @@ class CacheTest {
             left("retired/.lanewise", 0),
             left("retired/retired.gguf", 20_000),
             left("retired/retired.gguf.verified", 7));
-    Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.NONE);
     // The lock of a retired model goes too, but is not worth counting.
     assertEquals(new Cache.Pruned(gone.size() - 1, 26_117, List.of()), pruned);
     for (Path path : gone) {
@@ -131,7 +131,7 @@ class CacheTest {
     assertTrue(Files.exists(good));
     assertEquals(good, Cache.at(home).find(ENTRY).orElseThrow(), "verified on the way");
     assertEquals(
-        new Cache.Pruned(0, 0, List.of()), Cache.at(home).prune(List.of(ENTRY), Progress.silent()));
+        new Cache.Pruned(0, 0, List.of()), Cache.at(home).prune(List.of(ENTRY), Progress.NONE));
   }
 
   @Test
@@ -144,9 +144,9 @@ class CacheTest {
     Files.writeString(file, "{}");
     left("tiny/1_Pooling/other", 5);
     assertEquals(
-        new Cache.Pruned(1, 5, List.of()), Cache.at(home).prune(List.of(entry), Progress.silent()));
+        new Cache.Pruned(1, 5, List.of()), Cache.at(home).prune(List.of(entry), Progress.NONE));
     assertEquals(home.resolve("models/tiny"), Cache.at(home).find(entry).orElseThrow());
-    Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    Cache.at(home).prune(List.of(ENTRY), Progress.NONE);
     assertFalse(Files.exists(file.getParent()));
   }
 
@@ -155,7 +155,7 @@ class CacheTest {
     byte[] wrong = CONTENT.clone();
     wrong[0]++;
     Path path = placed(wrong);
-    Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.NONE);
     assertEquals(CONTENT.length, pruned.bytes());
     assertFalse(Files.exists(path));
   }
@@ -166,7 +166,7 @@ class CacheTest {
     Path foreign = left("photos/a.jpg", 3);
     Path outside = Files.write(home.resolve("other.bin"), new byte[3]);
     assertEquals(
-        new Cache.Pruned(0, 0, List.of()), Cache.at(home).prune(List.of(ENTRY), Progress.silent()));
+        new Cache.Pruned(0, 0, List.of()), Cache.at(home).prune(List.of(ENTRY), Progress.NONE));
     assertTrue(Files.exists(loose));
     assertTrue(Files.exists(foreign));
     assertTrue(Files.exists(outside));
@@ -180,7 +180,7 @@ class CacheTest {
     placed(CONTENT);
     Files.createSymbolicLink(home.resolve("models/tiny/link"), treasure);
     Files.createSymbolicLink(home.resolve("models/linked"), treasure);
-    Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    Cache.at(home).prune(List.of(ENTRY), Progress.NONE);
     assertTrue(Files.exists(treasure.resolve("treasure")));
     assertFalse(Files.exists(home.resolve("models/tiny/link")));
   }
@@ -188,8 +188,8 @@ class CacheTest {
   @Test
   void pruningLeavesAModelThatIsBeingPulled() throws IOException {
     Path part = left("tiny/tiny.gguf.part", 100);
-    try (CacheLock _ = CacheLock.acquire(part.getParent(), Progress.silent())) {
-      Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.silent());
+    try (CacheLock _ = CacheLock.acquire(part.getParent(), Progress.NONE)) {
+      Cache.Pruned pruned = Cache.at(home).prune(List.of(ENTRY), Progress.NONE);
       assertEquals(new Cache.Pruned(0, 0, List.of("tiny")), pruned);
     }
     assertTrue(Files.exists(part));
@@ -198,6 +198,6 @@ class CacheTest {
   @Test
   void pruningAnEmptyCacheIsNothing() {
     Cache cache = Cache.at(home.resolve("none"));
-    assertEquals(new Cache.Pruned(0, 0, List.of()), cache.prune(List.of(), Progress.silent()));
+    assertEquals(new Cache.Pruned(0, 0, List.of()), cache.prune(List.of(), Progress.NONE));
   }
 }

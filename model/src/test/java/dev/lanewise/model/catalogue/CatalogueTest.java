@@ -25,7 +25,7 @@ class CatalogueTest {
   @TempDir Path home;
 
   private Pull.Options offline() {
-    return new Pull.Options(true, Cache.at(home), Progress.silent());
+    return new Pull.Options(true, Cache.at(home), Progress.NONE);
   }
 
   @Test

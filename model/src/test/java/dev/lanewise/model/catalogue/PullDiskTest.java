@@ -162,9 +162,6 @@ class PullDiskTest {
     Progress secondProgress =
         new Progress() {
           @Override
-          public void update(Phase phase, long bytes, long total) {}
-
-          @Override
           public void message(String line) {
             if (line.contains("waiting for another pull")) {
               secondWaits.countDown();

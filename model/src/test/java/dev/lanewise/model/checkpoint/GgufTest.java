@@ -95,7 +95,7 @@ class GgufTest {
     Gguf file = NativeBytes.gguf(writer);
     assertEquals(GgmlType.values().length, file.tensors().size());
     Weights weights = Weights.of(file);
-    for (TensorInfo tensor : file.tensors()) {
+    for (TensorInfo tensor : file.tensors().values()) {
       assertEquals(tensor.name(), tensor.type());
       if (tensor.dtype().isPresent()) {
         DType dtype = tensor.dtype().get();

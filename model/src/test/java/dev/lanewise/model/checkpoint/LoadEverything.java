@@ -27,7 +27,7 @@ public final class LoadEverything implements Consumer<Checkpoint> {
   public void accept(Checkpoint checkpoint) {
     LanewiseException refused = null;
     readMetadata(checkpoint.metadata());
-    for (TensorInfo tensor : checkpoint.tensors()) {
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
       readTensor(checkpoint, tensor);
     }
     for (Consumer<Checkpoint> load : more) {

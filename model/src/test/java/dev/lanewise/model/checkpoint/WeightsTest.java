@@ -10,7 +10,7 @@ import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
-import java.util.Collection;
+import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -92,17 +92,7 @@ class WeightsTest {
     }
 
     @Override
-    public boolean has(String tensor) {
-      return inner.has(tensor);
-    }
-
-    @Override
-    public TensorInfo tensor(String name) {
-      return inner.tensor(name);
-    }
-
-    @Override
-    public Collection<TensorInfo> tensors() {
+    public Map<String, TensorInfo> tensors() {
       return inner.tensors();
     }
 

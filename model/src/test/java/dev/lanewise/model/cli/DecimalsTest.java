@@ -36,13 +36,7 @@ class DecimalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "0, 0 B",
-    "1023, 1023 B",
-    "1536, 1.5 KiB",
-    "98362432, 93.8 MiB",
-    "3221225472, 3.00 GiB"
-  })
+  @CsvSource({"0, 0 B", "999, 999 B", "1536, 1.5 kB", "98362432, 98.4 MB", "3221225472, 3.22 GB"})
   void bytes(long bytes, String expected) {
     assertEquals(expected, Decimals.bytes(bytes));
   }

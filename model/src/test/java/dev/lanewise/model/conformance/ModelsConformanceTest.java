@@ -76,8 +76,7 @@ class ModelsConformanceTest {
   private static float[] allLogits(CausalModel model, CausalModel.Session session, int[] ids) {
     int n = model.vocabSize();
     float[] logits = new float[ids.length * n];
-    session.forwardAll(
-        ids, 0, ids.length, (i, row, at) -> System.arraycopy(row, at, logits, i * n, n));
+    session.forwardAll(ids, 0, ids.length, (i, row) -> System.arraycopy(row, 0, logits, i * n, n));
     return logits;
   }
 

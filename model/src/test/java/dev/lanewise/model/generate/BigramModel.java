@@ -122,7 +122,7 @@ final class BigramModel implements EncoderDecoderModel {
     @Override
     public void forwardAll(int[] ids, int from, int to, LogitsSink sink) {
       for (int i = from; i < to; i++) {
-        sink.accept(i, forward(ids, i, i + 1), 0);
+        sink.accept(i, forward(ids, i, i + 1));
       }
     }
 

@@ -85,7 +85,7 @@ final class ScriptedModel implements CausalModel {
     @Override
     public void forwardAll(int[] ids, int from, int to, LogitsSink sink) {
       for (int i = from; i < to; i++) {
-        sink.accept(i, forward(ids, i, i + 1), 0);
+        sink.accept(i, forward(ids, i, i + 1));
       }
     }
 

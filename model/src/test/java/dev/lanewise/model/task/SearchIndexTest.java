@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,20 @@ class SearchIndexTest {
     assertArrayEquals(before, Files.readAllBytes(file));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(1, files.count(), "nothing stays behind");
+    }
+  }
+
+  @Test
+  void anIndexThatCannotGetItsNameLeavesNothing() throws IOException {
+    Path taken = Files.createDirectories(folder.resolve("taken/inside")).getParent();
+    try (SearchIndexWriter writer = new SearchIndexWriter(taken, 2)) {
+      writer.add(PASSAGES.subList(0, 1), new float[][] {{1, 1}});
+      String message =
+          assertThrows(LanewiseException.class, () -> writer.finish("m", "")).getMessage();
+      assertTrue(message.startsWith(taken.toString()), message);
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(Set.of(file, taken), files.collect(Collectors.toSet()));
     }
   }
 

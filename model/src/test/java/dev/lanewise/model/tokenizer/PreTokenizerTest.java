@@ -135,9 +135,9 @@ class PreTokenizerTest {
   }
 
   @Test
-  void theFallbackIsTheDefault() {
+  void theDefaultCutsMuchLikeFalcon() {
     assertEquals("a|`|1", split("default", "a`1"));
-    assertEquals(3, PreTokenizer.fallback().split(AlignedText.of("a$1", false)).count());
+    assertEquals(3, PreTokenizer.of("default").split(AlignedText.of("a$1", false)).count());
   }
 
   @Test
@@ -146,6 +146,10 @@ class PreTokenizerTest {
         assertThrows(LanewiseException.class, () -> PreTokenizer.of("esperanto")).getMessage();
     assertTrue(message.contains("esperanto"), message);
     assertTrue(message.contains("llama-bpe"), message);
+    String known = message.substring(message.indexOf("known are ") + 10, message.indexOf("; use"));
+    for (String name : known.split(", ")) {
+      PreTokenizer.of(name);
+    }
   }
 
   private static String split(String name, String text) {

@@ -52,12 +52,15 @@ class SplitRuleTest {
   private static PreTokenizer named(String name) {
     String suffix = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?";
     return switch (name) {
-      case "exact gpt-4o" ->
-          PreTokenizer.ofPatterns(List.of(cased(suffix) + "|\\p{N}{1,3}" + REST), false);
-      case "decimals" -> PreTokenizer.ofPatterns(List.of("\\d{1,3}(?=(?:\\d{3})*\\b)"), false);
-      case "exact tekken" -> PreTokenizer.ofPatterns(List.of(cased("") + "|\\p{N}" + REST), false);
+      case "exact gpt-4o" -> ofPattern(cased(suffix) + "|\\p{N}{1,3}" + REST);
+      case "decimals" -> ofPattern("\\d{1,3}(?=(?:\\d{3})*\\b)");
+      case "exact tekken" -> ofPattern(cased("") + "|\\p{N}" + REST);
       default -> PreTokenizer.of(name);
     };
+  }
+
+  private static PreTokenizer ofPattern(String pattern) {
+    return new PreTokenizer(0, List.of(SplitPatterns.rule(pattern)));
   }
 
   private static String cased(String suffix) {

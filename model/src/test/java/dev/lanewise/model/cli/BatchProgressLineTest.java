@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Work on many texts is told to stop. */
-class TextsProgressTest {
+class BatchProgressLineTest {
   private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
 
-  private final TextsProgress progress =
-      new TextsProgress(
+  private final BatchProgressLine progress =
+      new BatchProgressLine(
           new Stdio(InputStream.nullInputStream(), NOWHERE, NOWHERE, false), "embedding", 2);
 
   @Test

@@ -4,10 +4,11 @@ import dev.lanewise.model.task.BatchProgress;
 import java.util.function.BooleanSupplier;
 
 /**
- * How work on many texts gets on, on standard error: one line that is redrawn where a person reads
- * it, elsewhere a line every few seconds. Work that is done at once is not worth a line.
+ * How work on many texts or images gets on, on standard error: one line that is redrawn where a
+ * person reads it, elsewhere a line every few seconds. Work that is done at once is not worth a
+ * line.
  */
-final class TextsProgress implements BatchProgress {
+final class BatchProgressLine implements BatchProgress {
   private static final long REDRAW_NANOS = 200_000_000L;
   private static final long LINE_NANOS = 5_000_000_000L;
   private static final String ERASE_LINE = "\r\u001b[K";
@@ -27,7 +28,7 @@ final class TextsProgress implements BatchProgress {
    * @param verb what is done, such as {@code "embedding"}
    * @param total texts of all parts together
    */
-  TextsProgress(Stdio io, String verb, int total) {
+  BatchProgressLine(Stdio io, String verb, int total) {
     this.io = io;
     this.verb = verb;
     this.total = total;
@@ -35,7 +36,7 @@ final class TextsProgress implements BatchProgress {
   }
 
   /** The work ends early once this says so. */
-  TextsProgress until(BooleanSupplier stop) {
+  BatchProgressLine until(BooleanSupplier stop) {
     this.stop = stop;
     return this;
   }

@@ -1,0 +1,339 @@
+package dev.lanewise.kernels.quant;
+
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
+
+import dev.lanewise.kernels.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** Brings the rows of a file into the layout of {@link Interleaved}. */
+public final class Interleaving {
+  private static final int NIBBLES = 0x0F0F0F0F;
+
+  /** {@link #transposed} of each byte. */
+  private static final int[] TRANSPOSED = transposedBytes();
+
+  private Interleaving() {}
+
+  /**
+   * A copy of row-major blocks in the layout of {@link Interleaved}. It is made while a model is
+   * loaded, by code that has not been compiled well yet: so bytes come and go a row or a group at a
+   * time, and what happens in between are plain loops over arrays.
+   *
+   * @return null if there are scales of float16 that are not finite, which vectors do not decode
+   */
+  public static MemorySegment of(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+    return dtype == DType.F32
+        ? floats(rowMajor, rows, cols)
+        : quantised(rowMajor, rows, cols, dtype);
+  }
+
+  private static MemorySegment floats(MemorySegment rowMajor, int rows, int cols) {
+    MemorySegment target = Arena.ofAuto().allocate(Interleaved.bytes(DType.F32, rows, cols), 64);
+    float[] row = new float[cols];
+    float[] group = new float[Math.multiplyExact(ROWS, cols)];
+    for (int first = 0; first < rows; first += ROWS) {
+      int n = Math.min(ROWS, rows - first);
+      if (n < ROWS) {
+        Arrays.fill(group, 0);
+      }
+      for (int lane = 0; lane < n; lane++) {
+        long at = 4L * (first + lane) * cols;
+        MemorySegment.copy(rowMajor, LittleEndian.FLOAT, at, row, 0, cols);
+        for (int c = 0; c < cols; c++) {
+          group[ROWS * c + lane] = row[c];
+        }
+      }
+      long to = 4L * first * cols;
+      MemorySegment.copy(group, 0, target, LittleEndian.FLOAT, to, group.length);
+    }
+    return target;
+  }
+
+  private static MemorySegment quantised(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+    InterleavedFormat format = InterleavedFormat.of(dtype);
+    MemorySegment target = Arena.ofAuto().allocate(Interleaved.bytes(dtype, rows, cols), 64);
+    long rowBytes = dtype.bytes(cols);
+    long groupBytes = format.groupBytes(cols);
+    byte[] table = table(dtype);
+    // The whole row: without a table, blocks have an even number of bytes.
+    short[] row = new short[(int) (rowBytes / 2)];
+    int[] group = new int[(int) (groupBytes / 4)];
+    boolean finite = true;
+    for (int first = 0; first < rows; first += ROWS) {
+      int n = Math.min(ROWS, rows - first);
+      if (n < ROWS) {
+        Arrays.fill(group, 0);
+      }
+      for (int lane = 0; lane < n; lane++) {
+        long at = (first + lane) * rowBytes;
+        if (table == null) {
+          MemorySegment.copy(rowMajor, LittleEndian.SHORT, at, row, 0, row.length);
+          lowWords(dtype, format, row, cols, group, lane);
+          if (format.highBits() > 0) {
+            highWords(dtype, format, row, cols, group, lane);
+          }
+        } else {
+          tableWords(dtype, format, table, rowMajor, at, cols, group, lane);
+        }
+        if (format.halfScales()) {
+          finite &= halfScales(dtype, format, row, cols, group, lane);
+        } else {
+          computedScales(dtype, format, rowMajor, at, cols, group, lane);
+        }
+      }
+      long to = first / ROWS * groupBytes;
+      MemorySegment.copy(group, 0, target, LittleEndian.INT, to, group.length);
+    }
+    return finite ? target : null;
+  }
+
+  /** The words of nibbles or bytes of one row to its lane. */
+  private static void lowWords(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int columns = format.columns();
+    int blocks = cols / columns;
+    int blockInts = format.blockBytes() / 4;
+    int words = format.lowWords();
+    int fileBytes = dtype.format().blockBytes();
+    int copied = copiedFrom(dtype);
+    int perFileBlock = dtype.blockSize() / columns;
+    for (int b = 0; b < blocks; b++) {
+      int to = b * blockInts + lane;
+      if (copied > 0) {
+        for (int i = 0; i < words; i++) {
+          group[to + ROWS * i] = int32(row, b * fileBytes + copied + 4 * i);
+        }
+      } else {
+        int block = b / perFileBlock * fileBytes;
+        for (int i = 0; i < words; i++) {
+          group[to + ROWS * i] = lowWord(dtype, row, block, b % perFileBlock, i);
+        }
+      }
+    }
+  }
+
+  /** The words of high bits of one row to its lane. */
+  private static void highWords(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int columns = format.columns();
+    int blocks = cols / columns;
+    int blockInts = format.blockBytes() / 4;
+    int high = format.highAt() / 4 + lane;
+    int fileBytes = dtype.format().blockBytes();
+    int perFileBlock = dtype.blockSize() / columns;
+    for (int b = 0; b < blocks; b++) {
+      int to = b * blockInts + high;
+      int word = highWord(dtype, row, b / perFileBlock * fileBytes, b % perFileBlock);
+      group[to] = Integer.rotateLeft(word, 4);
+    }
+  }
+
+  /** The numbers that the nibbles of a type stand for; null if they are numbers themselves. */
+  private static byte[] table(DType dtype) {
+    return switch (dtype) {
+      case IQ4_NL, IQ4_XS -> Codebooks.NON_LINEAR;
+      case MXFP4, NVFP4 -> Codebooks.TWICE_E2M1;
+      default -> null;
+    };
+  }
+
+  /**
+   * The words of one row to its lane, where nibbles are codes of a table. As in {@link Q4_0}, upper
+   * nibbles belong to the second half of a block.
+   */
+  private static void tableWords(
+      DType dtype,
+      InterleavedFormat format,
+      byte[] table,
+      MemorySegment source,
+      long row,
+      int cols,
+      int[] group,
+      int lane) {
+    int columns = format.columns();
+    int words = format.lowWords();
+    int perFileBlock = dtype.blockSize() / columns;
+    int fileBytes = dtype.format().blockBytes();
+    int qs = fileBytes - dtype.blockSize() / 2; // they come last in a block
+    for (int b = 0; b < cols / columns; b++) {
+      long block = row + (long) (b / perFileBlock) * fileBytes;
+      long at = block + qs + (long) (b % perFileBlock) * (columns / 2);
+      int to = b * format.blockBytes() / 4 + lane;
+      for (int i = 0; i < words / 2; i++) {
+        int codes = LittleEndian.int32(source, at + 4L * i);
+        group[to + ROWS * i] = lookUp(table, codes);
+        group[to + ROWS * (i + words / 2)] = lookUp(table, codes >>> 4);
+      }
+    }
+  }
+
+  /** The numbers for the lower nibbles of four bytes. */
+  private static int lookUp(byte[] table, int codes) {
+    return (table[codes & 0xF] & 0xFF)
+        | (table[(codes >>> 8) & 0xF] & 0xFF) << 8
+        | (table[(codes >>> 16) & 0xF] & 0xFF) << 16
+        | table[(codes >>> 24) & 0xF] << 24;
+  }
+
+  /** Where a block of the file holds the low words just as they are wanted; 0 if it does not. */
+  private static int copiedFrom(DType dtype) {
+    return switch (dtype) {
+      case Q4_0, Q8_0 -> 2;
+      case Q4_1 -> 4;
+      case Q5_0 -> 6;
+      case Q5_1 -> 8;
+      default -> 0;
+    };
+  }
+
+  /**
+   * The scales and minima of one row to its lane, where each block of the file begins with them.
+   *
+   * @return whether all are finite
+   */
+  private static boolean halfScales(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int blocks = cols / format.columns();
+    int blockInts = format.blockBytes() / 4;
+    int fileHalves = dtype.format().blockBytes() / 2;
+    boolean minima = format.minima();
+    int shift = 16 * (lane % 2);
+    int kept = lane % 2 == 0 ? 0 : 0xFFFF; // of a word: the lane before
+    int to = format.scalesAt() / 4 + lane / 2;
+    boolean finite = true;
+    for (int b = 0; b < blocks; b++) {
+      int scale = row[b * fileHalves] & 0xFFFF;
+      finite &= (scale & 0x7C00) != 0x7C00;
+      group[to] = (group[to] & kept) | scale << shift;
+      if (minima) {
+        int min = row[b * fileHalves + 1] & 0xFFFF;
+        finite &= (min & 0x7C00) != 0x7C00;
+        group[to + ROWS / 2] = (group[to + ROWS / 2] & kept) | min << shift;
+      }
+      to += blockInts;
+    }
+    return finite;
+  }
+
+  /** The same where they are not float16: in units of a superblock, or small floats. */
+  private static void computedScales(
+      DType dtype,
+      InterleavedFormat format,
+      MemorySegment source,
+      long row,
+      int cols,
+      int[] group,
+      int lane) {
+    int columns = format.columns();
+    int blockInts = format.blockBytes() / 4;
+    int scales = format.scalesAt() / 4 + lane;
+    int perFileBlock = dtype.blockSize() / columns;
+    for (int b = 0; b < cols / columns; b++) {
+      long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
+      int sub = b % perFileBlock;
+      int to = b * blockInts + scales;
+      group[to] = Float.floatToRawIntBits(scale(dtype, source, block, sub));
+      if (format.minima()) {
+        float dmin = LittleEndian.half(source, block + 2);
+        float min = -(dmin * SubBlockScales.min(source, block + 4, sub));
+        group[to + ROWS] = Float.floatToRawIntBits(min);
+      }
+    }
+  }
+
+  private static float scale(DType dtype, MemorySegment source, long block, int sub) {
+    return switch (dtype) {
+      case Q3_K -> Q3_K.scale(source, block, sub);
+      case Q4_K, Q5_K ->
+          LittleEndian.half(source, block) * SubBlockScales.scale(source, block + 4, sub);
+      case Q6_K -> Q6_K.scale(source, block, sub);
+      case IQ4_NL -> LittleEndian.half(source, block);
+      case IQ4_XS -> IQ4_XS.scale(source, block, sub);
+      case MXFP4 -> MXFP4.scale(source, block);
+      case NVFP4 -> NVFP4.scale(source, block, sub);
+      default -> throw new IllegalArgumentException("no scales are computed for " + dtype);
+    };
+  }
+
+  /** The little-endian word at an even offset in bytes. */
+  private static int int32(short[] source, int offset) {
+    return (source[offset / 2] & 0xFFFF) | source[offset / 2 + 1] << 16;
+  }
+
+  /** Low word i of sub-block {@code sub} of the block at an offset in bytes. */
+  private static int lowWord(DType dtype, short[] source, int block, int sub, int i) {
+    return switch (dtype) {
+      case Q3_K -> {
+        int run = sub / 2;
+        int at = 16 * (sub % 2) + 4 * i;
+        int low = int32(source, block + 32 + 32 * (run / 4) + at) >>> (2 * (run % 4));
+        int high = int32(source, block + at) >>> run;
+        int bytes = (low & 0x03030303) | (high & 0x01010101) << 2;
+        yield (bytes + 0x7C7C7C7C) ^ 0x80808080; // each less 4; none borrows from the next
+      }
+      case Q4_K, Q5_K -> {
+        int qs = block + (dtype == DType.Q4_K ? 16 : 48) + 32 * (sub / 2) + 4 * i;
+        int shift = 4 * (sub % 2);
+        yield nibbles(int32(source, qs) >>> shift, int32(source, qs + 16) >>> shift);
+      }
+      case Q6_K -> {
+        int run = sub % 8 / 2;
+        int ql = block + 64 * (sub / 8) + 32 * (run % 2) + 16 * (sub % 2) + 4 * i;
+        int shift = 4 * (run / 2);
+        yield nibbles(int32(source, ql) >>> shift, int32(source, ql + 8) >>> shift);
+      }
+      default -> throw new IllegalArgumentException("no words are computed for " + dtype);
+    };
+  }
+
+  /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
+  private static int nibbles(int even, int odd) {
+    return (even & NIBBLES) | (odd & NIBBLES) << 4;
+  }
+
+  /** The high word of sub-block {@code sub}, before it is rotated by four bits. */
+  private static int highWord(DType dtype, short[] source, int block, int sub) {
+    return switch (dtype) {
+      case Q5_0 -> transposed(int32(source, block + 2));
+      case Q5_1 -> transposed(int32(source, block + 4));
+      case Q5_K -> {
+        int word = 0;
+        for (int i = 0; i < 8; i++) {
+          word |= ((int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101) << i;
+        }
+        yield word;
+      }
+      case Q6_K -> {
+        int qh = block + 128 + 32 * (sub / 8) + 16 * (sub % 2);
+        int shift = 2 * (sub % 8 / 2);
+        int word = 0;
+        for (int i = 0; i < 4; i++) { // of columns 4i and on: those of the second half on top
+          int pairs = (int32(source, qh + 4 * i) >>> shift) & 0x03030303;
+          word |= pairs << (2 * i);
+        }
+        yield word;
+      }
+      default -> throw new IllegalArgumentException(dtype + " has no high bits");
+    };
+  }
+
+  /** Bit 4i + b of a word to bit 8b + i, for b below 4 and i below 8. */
+  private static int transposed(int word) {
+    return TRANSPOSED[word & 0xFF]
+        | TRANSPOSED[(word >>> 8) & 0xFF] << 2
+        | TRANSPOSED[(word >>> 16) & 0xFF] << 4
+        | TRANSPOSED[word >>> 24] << 6;
+  }
+
+  private static int[] transposedBytes() {
+    int[] words = new int[256];
+    for (int value = 0; value < 256; value++) {
+      for (int bit = 0; bit < 8; bit++) {
+        words[value] |= ((value >>> bit) & 1) << (8 * (bit % 4) + bit / 4);
+      }
+    }
+    return words;
+  }
+}

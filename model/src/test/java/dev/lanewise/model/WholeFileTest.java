@@ -1,0 +1,35 @@
+package dev.lanewise.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WholeFileTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theLimitItselfIsAllowed() throws IOException {
+    byte[] bytes = {1, 2, 3};
+    Path file = Files.write(folder.resolve("three"), bytes);
+    assertArrayEquals(bytes, WholeFile.read(file, 3));
+    assertEquals(file + ": has 3 bytes, more than the limit of 2", refused(file, 2));
+  }
+
+  @Test
+  void whatCannotBeReadIsNamed() {
+    Path missing = folder.resolve("missing");
+    String message = refused(missing, 2);
+    assertTrue(message.startsWith(missing + ": cannot be read: "), message);
+  }
+
+  private static String refused(Path file, int limit) {
+    return assertThrows(LanewiseException.class, () -> WholeFile.read(file, limit)).getMessage();
+  }
+}
