@@ -1,5 +1,11 @@
 /**
  * Checkpoints, tokenizers, layers, architectures, generation and tasks, on nothing but the kernels.
+ *
+ * <p>Where to begin: {@link dev.lanewise.model.generate.LanguageModel} generates text, {@link
+ * dev.lanewise.model.task.Embedder} turns texts into vectors, and the other classes of {@link
+ * dev.lanewise.model.task} classify, tag, search, rerank, answer, fill in, translate and label.
+ * Models may be shared by threads; what works with them serves one caller at a time. Input that
+ * cannot be used ends in a {@link dev.lanewise.model.LanewiseException}.
  */
 module dev.lanewise.model {
   requires transitive dev.lanewise.kernels;

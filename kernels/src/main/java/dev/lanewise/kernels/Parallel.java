@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Generating a token forks and joins some two hundred times, so a fork must cost about a
  * microsecond: workers that find no work spin for {@value #SPIN_NANOS} ns before they park, which
  * bridges the gap between two operations, and an idle team costs nothing. Pieces are handed out one
- * by one, so a thread that the system holds up delays one piece only.
+ * by one, so a thread that the system holds up delays one piece only. A team of more threads than
+ * there are processors gives way where it would spin: whoever waits would hold up who works.
  *
  * <p>A team serves one caller at a time. Its threads are daemons; {@link #close} ends them.
  */
@@ -52,6 +53,9 @@ public final class Parallel implements AutoCloseable {
 
   private final Worker[] workers;
 
+  /** Whether there are fewer processors than threads. */
+  private final boolean crowded;
+
   /**
    * The operation's number (32 bits), its count of pieces (16) and the next piece to hand out (16)
    * in one word: whoever advances it by compare-and-set has a piece of just that operation, so a
@@ -70,6 +74,7 @@ public final class Parallel implements AutoCloseable {
   private volatile boolean busy;
 
   private Parallel(int threads) {
+    crowded = threads > Runtime.getRuntime().availableProcessors();
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -140,7 +145,7 @@ public final class Parallel implements AutoCloseable {
 
   private void join(int count) {
     for (int spins = 1; done < count; spins++) {
-      if (spins % 4096 == 0) {
+      if (crowded || spins % 4096 == 0) {
         Thread.yield(); // a worker was taken off its processor in the middle of a piece
       } else {
         Thread.onSpinWait();
@@ -221,7 +226,11 @@ public final class Parallel implements AutoCloseable {
         if (operation != last || closed) {
           return operation;
         }
-        Thread.onSpinWait();
+        if (crowded) {
+          Thread.yield();
+        } else {
+          Thread.onSpinWait();
+        }
         if (spins % SPINS_PER_CLOCK_READING == 0 && System.nanoTime() - start > SPIN_NANOS) {
           parked = true;
           while ((operation = ticket >>> 32) == last && !closed) {

@@ -54,6 +54,14 @@ class ParallelTest {
     }
   }
 
+  /** It waits in another way than one that has a processor for each. */
+  @Test
+  void aTeamOfMoreThreadsThanProcessors() {
+    int threads = Runtime.getRuntime().availableProcessors() + 5;
+    manyOperationsInARow(threads);
+    everyIndexExactlyOnce(threads);
+  }
+
   /** Workers that have gone to sleep wake up. */
   @Test
   void operationsWithPausesBetween() {

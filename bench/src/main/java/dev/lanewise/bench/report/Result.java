@@ -31,6 +31,14 @@ public record Result(
     return parameters.getOrDefault(IMPLEMENTATION, "");
   }
 
+  /** Whether another library ran. */
+  public boolean isPeer() {
+    return switch (implementation()) {
+      case "", "simd", "reference" -> false;
+      default -> true;
+    };
+  }
+
   /** Threads that one call may use. */
   public int threads() {
     return Integer.parseInt(parameters.getOrDefault(THREADS, "1"));

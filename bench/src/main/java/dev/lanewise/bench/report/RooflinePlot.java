@@ -2,16 +2,22 @@ package dev.lanewise.bench.report;
 
 import dev.lanewise.kernels.Roofline;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Every result under the machine's roof: operations per byte against operations per second, both
- * logarithmic. Williams, Waterman and Patterson 2009, doi:10.1145/1498765.1498785.
+ * logarithmic; those of other libraries are rings. Williams, Waterman and Patterson 2009,
+ * doi:10.1145/1498765.1498785.
  */
 public final class RooflinePlot {
-  private static final int WIDTH = 860;
+  private static final int WIDTH = 920;
+
+  /** What the legend takes on the right. */
+  private static final int LEGEND = 225;
+
   private static final int HEIGHT = 460;
 
   private RooflinePlot() {}
@@ -47,10 +53,10 @@ public final class RooflinePlot {
       bottom = Math.min(bottom, result.gflops() / 1.5);
       top = Math.max(top, result.gflops() * 1.5);
     }
-    Scale x = new Scale(left, right, 60, WIDTH - 180, true);
+    Scale x = new Scale(left, right, 60, WIDTH - LEGEND - 15, true);
     Scale y = new Scale(bottom, top, HEIGHT - 50, 30, true);
     Svg svg =
-        new Svg(WIDTH, HEIGHT, "Roofline, " + roofline.threads() + " threads")
+        new Svg(WIDTH, HEIGHT, "Roofline, " + threads(roofline))
             .axes(x, y, "operations per byte", "GFLOP/s");
     // The slanted part of the roof begins where it crosses the left or the lower edge.
     double start = Math.max(left, bottom / roofline.gbytesPerSecond());
@@ -74,8 +80,11 @@ public final class RooflinePlot {
     Set<String> kinds = new LinkedHashSet<>();
     results.forEach(result -> kinds.add(kind(result)));
     List<String> order = new ArrayList<>(kinds);
-    for (Result result : results) {
-      svg.dot(
+    List<Result> peersFirst =
+        results.stream().sorted(Comparator.comparing(result -> !result.isPeer())).toList();
+    for (Result result : peersFirst) {
+      svg.mark(
+          result.isPeer() ? Svg.Mark.RING : Svg.Mark.DOT,
           x.at(result.intensity()),
           y.at(result.gflops()),
           Svg.colour(order.indexOf(kind(result))),
@@ -86,7 +95,22 @@ public final class RooflinePlot {
                   result.implementation(),
                   Numbers.brief(result.gflops())));
     }
-    return svg.legend(WIDTH - 165, 40, order).end();
+    svg.legend(WIDTH - LEGEND, 40, order);
+    if (results.stream().anyMatch(Result::isPeer)) {
+      int under = 40 + 18 * order.size() + 10;
+      marked(svg, under, Svg.Mark.DOT, "Lanewise");
+      marked(svg, under + 18, Svg.Mark.RING, "other libraries");
+    }
+    return svg.end();
+  }
+
+  private static void marked(Svg svg, int y, Svg.Mark mark, String name) {
+    svg.mark(mark, WIDTH - LEGEND + 5, y - 4, "#495057", name);
+    svg.label(WIDTH - LEGEND + 16, y, "start", name);
+  }
+
+  private static String threads(Roofline roofline) {
+    return roofline.threads() == 1 ? "one thread" : roofline.threads() + " threads";
   }
 
   /** What shares a colour. */

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** How speed depends on size: one line for each implementation and type, over the bytes touched. */
 final class SizePlot {
-  private static final int WIDTH = 860;
+  private static final int WIDTH = 920;
   private static final int HEIGHT = 340;
 
   /** Fewer points are no line. */
@@ -35,7 +35,7 @@ final class SizePlot {
     double least = shown.stream().mapToDouble(result -> result.work().bytes()).min().orElseThrow();
     double most = shown.stream().mapToDouble(result -> result.work().bytes()).max().orElseThrow();
     double top = shown.stream().mapToDouble(unit::of).max().orElseThrow();
-    Scale x = new Scale(least / 1.2, most * 1.2, 60, WIDTH - 200, true);
+    Scale x = new Scale(least / 1.2, most * 1.2, 60, WIDTH - 255, true);
     Scale y = new Scale(0, top * 1.1, HEIGHT - 50, 30, false);
     Svg svg = new Svg(WIDTH, HEIGHT, shown.getFirst().benchmark() + " over size");
     svg.axes(x, y, "bytes touched", unit.symbol());
@@ -57,11 +57,11 @@ final class SizePlot {
                     result.contender(),
                     Numbers.brief(unit.of(result)),
                     unit.symbol());
-        svg.dot(points[2 * i], points[2 * i + 1], Svg.colour(n), title);
+        svg.mark(Svg.Mark.DOT, points[2 * i], points[2 * i + 1], Svg.colour(n), title);
       }
       n++;
     }
-    return svg.legend(WIDTH - 185, 40, series.keySet()).end();
+    return svg.legend(WIDTH - 240, 40, series.keySet()).end();
   }
 
   private static boolean tooFew(List<Result> line) {

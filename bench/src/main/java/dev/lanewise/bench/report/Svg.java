@@ -81,15 +81,24 @@ final class Svg {
     return this;
   }
 
-  /** A dot that says what it is when pointed at. */
-  Svg dot(double x, double y, String colour, String title) {
+  /** How a point looks. */
+  enum Mark {
+    DOT,
+    RING
+  }
+
+  /** A point that says what it is when pointed at. */
+  Svg mark(Mark mark, double x, double y, String colour, String title) {
     text.append(
         String.format(
             Locale.ROOT,
-            "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"><title>%s</title></circle>",
+            "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%s\" fill=\"%s\" stroke=\"%s\">"
+                + "<title>%s</title></circle>",
             x,
             y,
-            colour,
+            mark == Mark.RING ? "3.5" : "4",
+            mark == Mark.RING ? "#fff" : colour,
+            mark == Mark.RING ? colour : "none",
             escape(title)));
     return this;
   }

@@ -115,7 +115,11 @@ class ReportTest {
   void everyResultIsADotUnderItsRoofline() {
     String plot = RooflinePlot.of(REPORT, REPORT.roofline(1));
     // All but the product on two threads and the copy, which computes nothing.
-    assertEquals(REPORT.results().size() - 2, plot.split("<circle", -1).length - 1);
+    // Two more marks tell Lanewise from others.
+    assertEquals(REPORT.results().size() - 2 + 2, plot.split("<circle", -1).length - 1);
+    assertEquals(3 + 1, plot.split("fill=\"#fff\" stroke", -1).length - 1, "peers are rings");
+    String alone = RooflinePlot.of(Reports.of(REPORT.results().getFirst()), REPORT.roofline(1));
+    assertFalse(alone.contains("other libraries"), alone);
     assertEquals("", RooflinePlot.of(Reports.of(Reports.copy(1)), REPORT.roofline(1)));
   }
 

@@ -6,6 +6,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The models known by name. To add one, add an {@link Entry} to a table. */
@@ -34,6 +36,9 @@ public final class Catalogue {
 
   private static final List<Entry> ENTRIES =
       Stream.concat(LANGUAGE_MODELS.stream(), Encoders.entries().stream()).toList();
+
+  /** What is plainly meant as a path. */
+  private static final Pattern PATH = Pattern.compile("[/\\\\]|\\.(gguf|safetensors|onnx)$");
 
   private Catalogue() {}
 
@@ -72,6 +77,9 @@ public final class Catalogue {
       return path.get();
     }
     Optional<Entry> entry = find(nameOrPath);
+    if (entry.isEmpty() && PATH.matcher(nameOrPath).find()) {
+      throw new LanewiseException(nameOrPath + ": no such file or folder; check the path");
+    }
     if (entry.isEmpty()) {
       throw new LanewiseException(
           "model '"
@@ -95,11 +103,8 @@ public final class Catalogue {
   }
 
   private static String knownNames() {
-    StringBuilder names = new StringBuilder("one of the known names:");
-    for (Entry entry : ENTRIES) {
-      names.append(' ').append(entry.name()).append(" (");
-      names.append(Sizes.text(entry.size())).append(", ").append(entry.licence()).append(")");
-    }
-    return names.toString();
+    return ENTRIES.stream()
+        .map(Entry::name)
+        .collect(Collectors.joining(", ", "one of the known names: ", ""));
   }
 }

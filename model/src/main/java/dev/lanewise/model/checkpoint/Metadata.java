@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The keys and values of a checkpoint, typed when read. A key that is missing, or whose value is of
@@ -150,6 +151,38 @@ public final class Metadata {
   public boolean isText(String key) {
     MetadataValue value = values.get(key);
     return value != null && value.type() == ValueType.STRING;
+  }
+
+  /**
+   * The value under a key, whole, as {@link dev.lanewise.model.json.Json} writes it: a string, a
+   * number, a boolean, or a list of these; null in place of an array of arrays.
+   */
+  public Object value(String key) {
+    MetadataValue value = require(key);
+    if (value.type() == ValueType.STRING) {
+      return string(key, value);
+    }
+    if (value.type() != ValueType.ARRAY) {
+      return plain(value, 0);
+    }
+    return switch (value.elementType()) {
+      case ARRAY -> null;
+      case STRING -> {
+        StringTable strings = value.strings();
+        yield IntStream.range(0, strings.size()).mapToObj(strings::get).toList();
+      }
+      default -> IntStream.range(0, value.count()).mapToObj(i -> plain(value, i)).toList();
+    };
+  }
+
+  private static Object plain(MetadataValue value, int i) {
+    return switch (value.elementType()) {
+      case BOOL -> value.integer(i) != 0;
+      case FLOAT32 -> (float) value.number(i);
+      case FLOAT64 -> value.number(i);
+      case UINT64 -> value.integer(i) >= 0 ? (Object) value.integer(i) : (Object) value.number(i);
+      default -> value.integer(i);
+    };
   }
 
   /** Type and value for people, long values shortened. */

@@ -6,6 +6,7 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.model.LanewiseException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The tensors of a checkpoint below a prefix, by the shapes a model needs. Whatever is missing or
@@ -108,7 +109,8 @@ public final class Weights {
    *
    * @param rows its rows (output features)
    * @param cols its columns (input features)
-   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
+   *     there is no memory for the copy
    */
   public Matrix interleaved(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
@@ -116,7 +118,9 @@ public final class Weights {
     if (!Interleaved.holdsQuantised(dtype)) {
       return matrix(name, rows, cols);
     }
-    return checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).interleaved());
+    return copied(
+        tensor,
+        () -> checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).interleaved()));
   }
 
   /**
@@ -125,7 +129,8 @@ public final class Weights {
    *
    * @param rows its rows (output features)
    * @param cols its columns (input features)
-   * @throws LanewiseException if it is missing, of another shape, or of a type without a kernel
+   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
+   *     there is no memory for the copy
    */
   public Matrix packed(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
@@ -133,7 +138,9 @@ public final class Weights {
     if (!Interleaved.holds(dtype)) {
       return matrix(name, rows, cols);
     }
-    return checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).packed());
+    return copied(
+        tensor,
+        () -> checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).packed()));
   }
 
   /**
@@ -157,9 +164,26 @@ public final class Weights {
    * @param from the first of the rows
    * @param n how many
    * @param rows of the whole matrix
+   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
+   *     there is no memory for the copy
    */
   public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
-    return matrix(name, rows, cols).rows(from, n).interleaved();
+    Matrix part = matrix(name, rows, cols).rows(from, n);
+    return copied(tensor(name), part::interleaved);
+  }
+
+  /** What copies a tensor to memory outside of the heap, of which there may be too little. */
+  private Matrix copied(TensorInfo tensor, Supplier<Matrix> copy) {
+    try {
+      return copy.get();
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          "%s: tensor %s: no memory for a copy of its %d bytes: %s. Weights are copied to memory"
+                  .formatted(file(), tensor.name(), tensor.bytes(), e.getMessage())
+              + " outside of the heap, of which Java by itself takes no more than the heap's limit;"
+              + " raise that with a flag such as -XX:MaxDirectMemorySize=16g",
+          e);
+    }
   }
 
   /**

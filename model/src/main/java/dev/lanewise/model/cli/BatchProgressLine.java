@@ -1,6 +1,7 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.task.BatchProgress;
+import java.util.function.BooleanSupplier;
 
 /**
  * How work on many texts or images gets on, on standard error: one line that is redrawn where a
@@ -19,6 +20,7 @@ final class BatchProgressLine implements BatchProgress {
   private final long start = System.nanoTime();
   private long shown = start;
   private int before;
+  private BooleanSupplier stop = () -> false;
   private String cutOff; // null while no text was
   private int cutOffs;
 
@@ -31,6 +33,17 @@ final class BatchProgressLine implements BatchProgress {
     this.verb = verb;
     this.total = total;
     redrawn = io.interactive();
+  }
+
+  /** The work ends early once this says so. */
+  BatchProgressLine until(BooleanSupplier stop) {
+    this.stop = stop;
+    return this;
+  }
+
+  @Override
+  public boolean cancelled() {
+    return stop.getAsBoolean();
   }
 
   /** The next part of the texts begins, behind so many. */

@@ -159,6 +159,9 @@ final class BenchCommand implements Command {
       throw new UsageException("--causal is for attention: bench attention HEADS HEAD_DIM LENGTH");
     }
     refuseSizesOfBatches();
+    if (prompt.intValue() == 0 && count.intValue() == 0) {
+      throw new UsageException("-p 0 and -n 0 leave nothing to measure");
+    }
     LanguageModel loaded = LanguageModel.load(model.path(io)); // it has warm-up runs of its own
     int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
     List<Result> results = new ArrayList<>();

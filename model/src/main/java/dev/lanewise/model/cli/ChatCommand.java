@@ -84,7 +84,8 @@ final class ChatCommand implements Command {
   private Generation reply(
       String line, Generator generator, LanguageModel loaded, GenerationOptions options, Stdio io) {
     messages.add(Message.user(line));
-    int[] prompt = fittingPrompt(loaded, generator.contextLength(), io);
+    int context = generator.contextLength();
+    int[] prompt = fittingPrompt(loaded, context - Math.min(options.maxTokens(), context / 4), io);
     Generation reply = generator.generate(prompt, options, new Printer(io, true));
     io.emit("\n");
     messages.add(Message.assistant(reply.text()));
@@ -92,12 +93,16 @@ final class ChatCommand implements Command {
     return reply;
   }
 
-  /** The conversation as tokens; its oldest turns are given up when it outgrows the context. */
-  private int[] fittingPrompt(LanguageModel loaded, int contextLength, Stdio io) {
+  /**
+   * The conversation as tokens; its oldest turns are given up when it outgrows the context.
+   *
+   * @param most tokens that leave room for a reply
+   */
+  private int[] fittingPrompt(LanguageModel loaded, int most, Stdio io) {
     int first = system.given() ? 1 : 0;
     int[] prompt = loaded.encodeChat(messages);
     boolean shortened = false;
-    while (prompt.length >= contextLength && messages.size() - first > 2) {
+    while (prompt.length > most && messages.size() - first > 2) {
       messages.subList(first, first + 2).clear();
       prompt = loaded.encodeChat(messages);
       shortened = true;

@@ -48,7 +48,7 @@ final class DoctorCommand implements Command {
     facts.put("system", property("os.name") + " " + property("os.arch"));
     facts.put("cpu", firstField("/proc/cpuinfo", "model name"));
     facts.put("cpus", Runtime.getRuntime().availableProcessors());
-    facts.put("memory", firstField("/proc/meminfo", "MemTotal"));
+    facts.put("memory", memory());
     facts.put("heap_limit", Decimals.bytes(Runtime.getRuntime().maxMemory()));
     facts.put("threads_measured", limits.threads());
     facts.put("gflops", limits.gflops());
@@ -56,6 +56,14 @@ final class DoctorCommand implements Command {
     facts.put("advice", advice(kernels, compiler));
     io.emit(json.given() ? Json.write(facts) + "\n" : table(facts));
     return Main.OK;
+  }
+
+  private static String memory() throws IOException {
+    String field = firstField("/proc/meminfo", "MemTotal");
+    String number = field.replace("kB", "").strip();
+    return number.chars().allMatch(Character::isDigit)
+        ? Decimals.bytes(Long.parseLong(number) * 1024)
+        : field;
   }
 
   private static String property(String name) {

@@ -15,7 +15,10 @@ import java.util.Map;
 final class InspectCommand implements Command {
   private final Arguments arguments =
       new Arguments(
-          "inspect", "-m MODEL [options]", "Prints the metadata and the tensors of a model file.");
+          "inspect",
+          "-m MODEL [options]",
+          "Prints the metadata and the tensors of a model file, long values shortened; with --json"
+              + " the metadata has its values whole: strings, numbers, booleans and arrays.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);
   private final Option.Flag json =
       arguments.add(new Option.Flag("print one JSON object", "--json"));
@@ -45,7 +48,7 @@ final class InspectCommand implements Command {
   private static Map<String, Object> toMap(Checkpoint file) {
     Map<String, Object> metadata = new LinkedHashMap<>();
     for (String key : file.metadata().keys()) {
-      metadata.put(key, file.metadata().describe(key));
+      metadata.put(key, file.metadata().value(key));
     }
     List<Object> tensors = new ArrayList<>();
     for (TensorInfo tensor : file.tensors().values()) {

@@ -40,6 +40,10 @@ final class LogitsCommand implements Command {
   private final Option.Flag all =
       arguments.add(new Option.Flag("print the logits after every token", "--all"));
 
+  LogitsCommand() {
+    arguments.add(new Option.Flag("print one JSON object, which is the default", "--json"));
+  }
+
   @Override
   public Arguments arguments() {
     return arguments;

@@ -108,12 +108,18 @@ public final class Main {
 
   private static int run(String[] args, Stdio io) {
     int code = dispatch(args, io);
-    io.out().flush();
+    if (io.out().checkError() && code == OK) {
+      io.note("lanewise: " + Stdio.CANNOT_WRITE);
+      code = FAILED;
+    }
     io.err().flush();
     return code;
   }
 
   private static int dispatch(String[] args, Stdio io) {
+    if (args.length == 2 && args[0].equals("help")) {
+      return dispatch(new String[] {args[1], "--help"}, io);
+    }
     String name = args.length == 0 ? "" : args[0];
     return switch (name) {
       case "" -> {

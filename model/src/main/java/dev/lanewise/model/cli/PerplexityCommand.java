@@ -31,6 +31,10 @@ final class PerplexityCommand implements Command {
 
   private double sum;
 
+  PerplexityCommand() {
+    arguments.add(new Option.Flag("print one JSON object, which is the default", "--json"));
+  }
+
   @Override
   public Arguments arguments() {
     return arguments;

@@ -131,6 +131,9 @@ final class SamplingOptions {
                     .penaltyWindow(penaltyWindow.intValue())
                     .build());
     for (String text : stop.values()) {
+      if (text.isEmpty()) {
+        throw new UsageException("option --stop: the text must not be empty");
+      }
       options.stop(text);
     }
     if (seed.given()) {

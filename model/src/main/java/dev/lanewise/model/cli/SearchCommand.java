@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 
 /** {@code lanewise search}: makes an index of files by what they mean, and looks things up. */
 final class SearchCommand implements Command {
@@ -88,16 +89,15 @@ final class SearchCommand implements Command {
     List<String> words = arguments.positionals();
     String first = words.isEmpty() ? "" : words.getFirst();
     if (first.equals("index")) {
-      makeIndex(words.subList(1, words.size()), io);
-    } else {
-      search(first.equals("query") ? words.subList(1, words.size()) : words, io);
+      return makeIndex(words.subList(1, words.size()), io);
     }
+    search(first.equals("query") ? words.subList(1, words.size()) : words, io);
     return Main.OK;
   }
 
   // --- The index ------------------------------------------------------------------------------
 
-  private void makeIndex(List<String> names, Stdio io) {
+  private int makeIndex(List<String> names, Stdio io) {
     if (names.isEmpty()) {
       throw new UsageException("give the files or folders that the index is of");
     }
@@ -110,8 +110,22 @@ final class SearchCommand implements Command {
     if (passages.isEmpty()) {
       throw new LanewiseException(names + ": there is no text in there to make an index of");
     }
-    String before = prefix.given() ? prefix.value() : "";
     BatchProgressLine progress = new BatchProgressLine(io, "embedding", passages.size());
+    try (Interruption interruption = Interruption.install()) {
+      interruption.enter();
+      write(target, path, passages, progress.until(interruption));
+    } catch (CancellationException e) {
+      progress.clear();
+      io.note("lanewise search: stopped; " + target + " is not written");
+      return Interruption.EXIT_CODE;
+    }
+    progress.done();
+    io.note(target + ": " + passages.size() + " passages");
+    return Main.OK;
+  }
+
+  private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
+    String before = prefix.given() ? prefix.value() : "";
     try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
       for (int from = 0; from < passages.size(); from += PART) {
@@ -122,8 +136,6 @@ final class SearchCommand implements Command {
       }
       writer.finish(model.reference(), queryPrefix.given() ? queryPrefix.value() : "");
     }
-    progress.done();
-    io.note(target + ": " + passages.size() + " passages");
   }
 
   // --- Searches -------------------------------------------------------------------------------

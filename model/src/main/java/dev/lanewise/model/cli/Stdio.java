@@ -20,6 +20,10 @@ import java.nio.file.Path;
  * @param ofProcess whether they are the process's own
  */
 record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess) {
+  /** What is said when results cannot be written; the stream does not tell why. */
+  static final String CANNOT_WRITE =
+      "standard output: cannot write; its reader is gone, or there is no room left";
+
   /** Whether a person types and reads. */
   @SuppressWarnings("SystemConsoleNull") // from JDK 25 on it may be null again
   boolean interactive() {
@@ -33,12 +37,12 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
   /**
    * Prints a piece of the result and sees to it that it arrives.
    *
-   * @throws LanewiseException if nobody reads it any more
+   * @throws LanewiseException if it cannot be written
    */
   void emit(String text) {
     out.print(text);
     if (out.checkError()) {
-      throw new LanewiseException("standard output: cannot write; its reader is gone");
+      throw new LanewiseException(CANNOT_WRITE);
     }
   }
 

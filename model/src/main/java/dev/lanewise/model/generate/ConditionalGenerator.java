@@ -1,6 +1,7 @@
 package dev.lanewise.model.generate;
 
 import dev.lanewise.kernels.Kernels;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.arch.EncoderDecoderModel;
 import dev.lanewise.model.arch.GenerationConfig;
 import dev.lanewise.model.tokenizer.TextStream;
@@ -22,6 +23,7 @@ public final class ConditionalGenerator {
   private final EncoderDecoderModel.Session session;
   private final Generator generator;
   private final GenerationConfig config;
+  private final SingleCaller caller = new SingleCaller("this generator");
 
   /**
    * A generator with a session of its own.
@@ -78,8 +80,19 @@ public final class ConditionalGenerator {
    * @param listener receives the text piece by piece; all at once where there are beams
    * @throws dev.lanewise.model.LanewiseException if the source is empty or too long, or an id is
    *     out of range
+   * @throws IllegalStateException if the generator is at work
    */
   public Generation generate(
+      int[] source, GenerationOptions options, Consumer<? super String> listener) {
+    caller.enter();
+    try {
+      return encoded(source, options, listener);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private Generation encoded(
       int[] source, GenerationOptions options, Consumer<? super String> listener) {
     long start = System.nanoTime();
     session.encode(source);

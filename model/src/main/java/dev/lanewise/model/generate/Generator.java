@@ -3,6 +3,7 @@ package dev.lanewise.model.generate;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.tokenizer.Message;
 import dev.lanewise.model.tokenizer.TextStream;
@@ -15,8 +16,9 @@ import java.util.function.Consumer;
  * Continues texts with a language model: prompt → prefill → (sample → text) until something ends
  * it. The only generation loop.
  *
- * <p>A generator owns a session, and so the memory of one context; it serves one caller at a time.
- * Several generators may share a {@link LanguageModel}.
+ * <p>A generator owns a session, and so the memory of one context; it serves one caller at a time,
+ * and a second one gets an {@link IllegalStateException}. Several generators may share a {@link
+ * LanguageModel}.
  */
 public final class Generator implements AutoCloseable {
   /** Tokens of the prompt between two looks at the cancellation. */
@@ -28,6 +30,7 @@ public final class Generator implements AutoCloseable {
   private final TokenRules rules;
   private final boolean wholeTexts;
   private final Parallel team;
+  private final SingleCaller caller = new SingleCaller("this generator");
   private final int[] held;
   private int heldCount;
 
@@ -86,6 +89,7 @@ public final class Generator implements AutoCloseable {
    * @param listener receives the text piece by piece as it comes, never part of a character and
    *     nothing of a stop string
    * @throws LanewiseException if the prompt has no token, or more than the context holds
+   * @throws IllegalStateException if the generator is closed or at work
    */
   public Generation generate(
       String prompt, GenerationOptions options, Consumer<? super String> listener) {
@@ -99,6 +103,7 @@ public final class Generator implements AutoCloseable {
    * @param messages the conversation so far, a user's message last
    * @throws LanewiseException if the model has no chat template, or the conversation has more
    *     tokens than the context holds
+   * @throws IllegalStateException if the generator is closed or at work
    */
   public Generation chat(
       List<Message> messages, GenerationOptions options, Consumer<? super String> listener) {
@@ -111,6 +116,7 @@ public final class Generator implements AutoCloseable {
    * @param prompt token ids, begin-of-sequence token included if the model wants one
    * @throws LanewiseException if the prompt is empty or longer than the context, or an id is out of
    *     range
+   * @throws IllegalStateException if the generator is closed or at work
    */
   public Generation generate(
       int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
@@ -131,15 +137,23 @@ public final class Generator implements AutoCloseable {
               + prompt.length
               + " tokens (n_prompt), the context holds "
               + held.length
-              + " (n_ctx): shorten it or ask for a longer context");
+              + " (n_ctx): "
+              + (held.length < model.contextLength()
+                  ? "shorten it or ask for a longer context"
+                  : "shorten it, for this is the model's longest"));
     }
-    Run run = new Run(prompt, options, listener);
-    return run.generate();
+    caller.enter();
+    try {
+      return new Run(prompt, options, listener).generate();
+    } finally {
+      caller.leave();
+    }
   }
 
   /** Ends the threads, if they are its own. */
   @Override
   public void close() {
+    caller.close();
     if (team != null) {
       team.close();
     }

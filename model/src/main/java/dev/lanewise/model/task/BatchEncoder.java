@@ -3,6 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
@@ -31,6 +32,7 @@ public final class BatchEncoder implements AutoCloseable {
   private final Parallel team;
   private final TextEncoder.Session session;
   private final boolean typed;
+  private final SingleCaller caller = new SingleCaller("this encoder of texts");
 
   /** Receives batch after batch. */
   @FunctionalInterface
@@ -61,8 +63,18 @@ public final class BatchEncoder implements AutoCloseable {
    * @throws LanewiseException if a sequence is empty or too long, or an id or a type is out of
    *     range
    * @throws CancellationException if the progress says so, or the thread is interrupted
+   * @throws IllegalStateException if it is closed or at work
    */
   public void encode(List<TokenSequence> sequences, BatchProgress progress, Sink sink) {
+    caller.enter();
+    try {
+      encodeAll(sequences, progress, sink);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private void encodeAll(List<TokenSequence> sequences, BatchProgress progress, Sink sink) {
     int[] order = byLength(sequences);
     for (int from = 0, to; from < order.length; from = to) {
       if (progress.cancelled() || Thread.currentThread().isInterrupted()) {
@@ -100,6 +112,7 @@ public final class BatchEncoder implements AutoCloseable {
   /** Ends the threads. */
   @Override
   public void close() {
+    caller.close();
     team.close();
   }
 }

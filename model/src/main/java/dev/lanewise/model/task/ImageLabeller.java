@@ -3,6 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.arch.ImageEncoder;
@@ -36,6 +37,7 @@ public final class ImageLabeller implements AutoCloseable {
   private final Scoring scoring;
   private final Parallel team;
   private final ImageEncoder.Session session;
+  private final SingleCaller caller = new SingleCaller("this labeller of images");
 
   /** Receives what comes of files, in their order. */
   @FunctionalInterface
@@ -102,7 +104,12 @@ public final class ImageLabeller implements AutoCloseable {
   public List<LabelScore> label(Pixels image, int top) {
     float[] values = new float[valuesOfOne()];
     prepare("the image", image, values, 0);
-    return labels(session.encode(values), 0, top);
+    caller.enter();
+    try {
+      return labels(session.encode(values), 0, top);
+    } finally {
+      caller.leave();
+    }
   }
 
   /**
@@ -114,6 +121,15 @@ public final class ImageLabeller implements AutoCloseable {
    * @throws CancellationException if the progress says so, or the thread is interrupted
    */
   public void label(List<Path> files, int top, BatchProgress progress, Sink sink) {
+    caller.enter();
+    try {
+      labelAll(files, top, progress, sink);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private void labelAll(List<Path> files, int top, BatchProgress progress, Sink sink) {
     int batch = Math.max(1, BATCH_TOKENS / model.encoder().tokens());
     float[] values = new float[Math.multiplyExact(valuesOfOne(), Math.min(batch, files.size()))];
     for (int from = 0, to; from < files.size(); from = to) {
@@ -163,6 +179,7 @@ public final class ImageLabeller implements AutoCloseable {
   /** Ends the threads. */
   @Override
   public void close() {
+    caller.close();
     team.close();
   }
 }

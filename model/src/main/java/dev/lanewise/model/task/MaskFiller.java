@@ -9,6 +9,7 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
 import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,8 @@ import java.util.stream.IntStream;
  * itself.
  *
  * {@snippet :
- * try (MaskFiller filler = new MaskFiller(TextModel.load(path), 2)) {
- *   var masks = filler.fill(List.of("Paris is in [MASK]."), 5, BatchProgress.NONE).get(0);
+ * try (MaskFiller filler = MaskFiller.load(path)) {
+ *   List<List<Filling>> masks = filler.fill("Paris is in [MASK].", 5);
  * }
  * }
  *
@@ -71,9 +72,30 @@ public final class MaskFiller implements AutoCloseable {
     encoder = new BatchEncoder(model.encoder(), threads);
   }
 
+  /**
+   * A filler with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded, see {@link TextModel#load}, or was
+   *     made for something else
+   */
+  public static MaskFiller load(Path path) {
+    return new MaskFiller(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+  }
+
   /** How the model's own vocabulary spells a mask. */
   public String mask() {
     return mask;
+  }
+
+  /**
+   * What goes best in place of each mask of a text, the best first: [masks][top].
+   *
+   * @param text with at least one mask, written as {@code [MASK]} or {@code <mask>}
+   * @param top how many fillings at most
+   * @throws LanewiseException if the text has no mask, or one that is too far behind for the model
+   */
+  public List<List<Filling>> fill(String text, int top) {
+    return fill(List.of(text), top, BatchProgress.NONE).getFirst();
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
 import dev.lanewise.model.tokenizer.Truncation;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -27,8 +28,8 @@ import java.util.Map;
  * answers, whatever their case, add up. The first token stands for there being no answer.
  *
  * {@snippet :
- * try (QuestionAnswerer answerer = new QuestionAnswerer(TextModel.load(path), 2)) {
- *   var found = answerer.answer("Who wrote Faust?", texts, 1, false, BatchProgress.NONE);
+ * try (QuestionAnswerer answerer = QuestionAnswerer.load(path)) {
+ *   Answer best = answerer.answer("Who wrote Faust?", "Goethe wrote Faust.", 1).getFirst();
  * }
  * }
  *
@@ -62,6 +63,26 @@ public final class QuestionAnswerer implements AutoCloseable {
     model.encoder().require(HeadKind.ANSWER_SPAN);
     this.model = model;
     encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * An answerer with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded, see {@link TextModel#load}, or was
+   *     made for something else
+   */
+  public static QuestionAnswerer load(Path path) {
+    return new QuestionAnswerer(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * The best answers that a text gives, the best first; none if the text is empty.
+   *
+   * @param top how many at most
+   * @throws LanewiseException if the question leaves no room for a text
+   */
+  public List<Answer> answer(String question, String text, int top) {
+    return answer(question, List.of(text), top, false, BatchProgress.NONE).getFirst();
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
 import dev.lanewise.model.tokenizer.Truncation;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.stream.IntStream;
  * the best hits of a search.
  *
  * {@snippet :
- * try (Reranker reranker = new Reranker(TextModel.load(path), 2)) {
- *   List<Reranker.Ranked> best = reranker.rank("who wrote Faust", texts, BatchProgress.NONE);
+ * try (Reranker reranker = Reranker.load(path)) {
+ *   List<Reranker.Ranked> best = reranker.rank("who wrote Faust", texts);
  * }
  * }
  *
@@ -52,6 +53,16 @@ public final class Reranker implements AutoCloseable {
     }
     this.model = model;
     encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * A reranker with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded, see {@link TextModel#load}, or was
+   *     made for something else
+   */
+  public static Reranker load(Path path) {
+    return new Reranker(TextModel.load(path), Runtime.getRuntime().availableProcessors());
   }
 
   /**
@@ -92,6 +103,15 @@ public final class Reranker implements AutoCloseable {
   }
 
   /** The texts with their scores, the best first. */
+  public List<Ranked> rank(String query, List<String> texts) {
+    return rank(query, texts, BatchProgress.NONE);
+  }
+
+  /**
+   * The texts with their scores, the best first.
+   *
+   * @throws java.util.concurrent.CancellationException if the progress says so
+   */
   public List<Ranked> rank(String query, List<String> texts, BatchProgress progress) {
     float[] scores = score(query, texts, progress);
     return IntStream.range(0, scores.length)

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -160,7 +161,8 @@ public final class SearchIndexWriter implements AutoCloseable {
   }
 
   private LanewiseException cannotWrite(IOException e) {
-    return new LanewiseException(target + ": cannot be written: " + e.getMessage(), e);
+    String why = e instanceof NoSuchFileException ? "there is no such folder" : e.getMessage();
+    return new LanewiseException(target + ": cannot be written: " + why, e);
   }
 
   /** Deletes what was written, unless it is finished. */

@@ -4,12 +4,14 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.checkpoint.MappedFile;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Finds the passages of an index whose vectors are nearest to one: a product with all of them, and
@@ -29,6 +31,7 @@ public final class Searcher implements AutoCloseable {
   private final Parallel team;
   private final Kernels kernels;
   private final float[] scores;
+  private final SingleCaller caller = new SingleCaller("this searcher");
 
   /**
    * A searcher with threads of its own.
@@ -48,10 +51,14 @@ public final class Searcher implements AutoCloseable {
    * @param vector [dim], of any length but 0
    * @param k most passages to find; fewer if there are not as many
    * @throws LanewiseException if the vector is not as wide as those of the index
+   * @throws IllegalStateException if the searcher is closed or at work
    */
   public List<Hit> nearest(float[] vector, int k) {
-    score(vector);
-    return MappedFile.guarded(index.file(), () -> best(k, null));
+    return alone(
+        () -> {
+          score(vector);
+          return best(k, null);
+        });
   }
 
   /**
@@ -61,14 +68,23 @@ public final class Searcher implements AutoCloseable {
    * @param source of one or more passages
    * @param k most sources to find
    * @throws LanewiseException if no passage comes from there
+   * @throws IllegalStateException if the searcher is closed or at work
    */
   public List<Hit> like(String source, int k) {
-    return MappedFile.guarded(
-        index.file(),
+    return alone(
         () -> {
           score(mean(source));
           return best(k, source);
         });
+  }
+
+  private List<Hit> alone(Supplier<List<Hit>> search) {
+    caller.enter();
+    try {
+      return MappedFile.guarded(index.file(), search);
+    } finally {
+      caller.leave();
+    }
   }
 
   /** The sum of a source's vectors, which has the direction of their mean. */
@@ -94,12 +110,7 @@ public final class Searcher implements AutoCloseable {
 
   private void score(float[] vector) {
     float[] unit = Vectors.unit(vector, index.dim());
-    MappedFile.guarded(
-        index.file(),
-        () -> {
-          kernels.gemm(unit, new Matrix[] {index.vectors()}, new float[][] {scores}, 1);
-          return scores;
-        });
+    kernels.gemm(unit, new Matrix[] {index.vectors()}, new float[][] {scores}, 1);
   }
 
   /**
@@ -131,6 +142,7 @@ public final class Searcher implements AutoCloseable {
   /** Ends the threads. */
   @Override
   public void close() {
+    caller.close();
     team.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokens;
 import dev.lanewise.model.tokenizer.Truncation;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,8 +22,8 @@ import java.util.List;
  * is told where it has most text around it.
  *
  * {@snippet :
- * try (Tagger tagger = new Tagger(TextModel.load(path), 2)) {
- *   List<Entity> entities = tagger.tag(List.of("Ada lives in Paris."), BatchProgress.NONE).get(0);
+ * try (Tagger tagger = Tagger.load(path)) {
+ *   List<Entity> entities = tagger.tag("Ada lives in Paris.");
  * }
  * }
  *
@@ -49,6 +50,25 @@ public final class Tagger implements AutoCloseable {
     model.encoder().require(HeadKind.TOKEN_CLASSES);
     this.model = model;
     encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * A tagger with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded, see {@link TextModel#load}, or was
+   *     made for something else
+   */
+  public static Tagger load(Path path) {
+    return new Tagger(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * The entities of a text in their order.
+   *
+   * @throws LanewiseException if the model takes in too few tokens for any text
+   */
+  public List<Entity> tag(String text) {
+    return tag(List.of(text), BatchProgress.NONE).getFirst();
   }
 
   /**
@@ -120,9 +140,9 @@ public final class Tagger implements AutoCloseable {
     int[] best = classes.best();
     List<Entity> entities = new ArrayList<>();
     for (int from = 0, to; from < best.length; from = to) {
-      String tag = tag(labels.get(best[from]));
+      String kind = kind(labels.get(best[from]));
       to = from + 1;
-      while (to < best.length && goesOn(labels.get(best[to]), tag)) {
+      while (to < best.length && goesOn(labels.get(best[to]), kind)) {
         to++;
       }
       String first = labels.get(best[from]);
@@ -134,12 +154,12 @@ public final class Tagger implements AutoCloseable {
     return entities;
   }
 
-  private static boolean goesOn(String label, String tag) {
-    return !label.startsWith(BEGINNING) && tag(label).equals(tag);
+  private static boolean goesOn(String label, String kind) {
+    return !label.startsWith(BEGINNING) && kind(label).equals(kind);
   }
 
   /** A label without its place in an entity. */
-  private static String tag(String label) {
+  private static String kind(String label) {
     boolean placed = label.startsWith(BEGINNING) || label.startsWith(INSIDE);
     return placed ? label.substring(BEGINNING.length()) : label;
   }

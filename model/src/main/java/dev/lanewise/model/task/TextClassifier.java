@@ -3,6 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.List;
  * section 4.1).
  *
  * {@snippet :
- * try (TextClassifier classifier = new TextClassifier(TextModel.load(path), 2)) {
- *   LabelScore best = classifier.classify(List.of("I like it."), 1, BatchProgress.NONE).get(0).get(0);
+ * try (TextClassifier classifier = TextClassifier.load(path)) {
+ *   LabelScore best = classifier.classify("I like it.", 1).getFirst();
  * }
  * }
  *
@@ -35,6 +36,16 @@ public final class TextClassifier implements AutoCloseable {
     this.model = model;
     scoring = Scoring.of(model.metadata(), model.encoder().outputs());
     encoder = new BatchEncoder(model.encoder(), threads);
+  }
+
+  /**
+   * A classifier with a model of its own and all processors.
+   *
+   * @throws LanewiseException if the model cannot be loaded, see {@link TextModel#load}, or was
+   *     made for something else
+   */
+  public static TextClassifier load(Path path) {
+    return new TextClassifier(TextModel.load(path), Runtime.getRuntime().availableProcessors());
   }
 
   /** The names of the classes. */
@@ -75,6 +86,16 @@ public final class TextClassifier implements AutoCloseable {
           }
         });
     return scores;
+  }
+
+  /**
+   * The classes that fit a text best, the best first.
+   *
+   * @param top how many at most
+   * @throws LanewiseException if the text has no token
+   */
+  public List<LabelScore> classify(String text, int top) {
+    return classify(List.of(text), top, BatchProgress.NONE).getFirst();
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.generate.ConditionalGenerator;
 import dev.lanewise.model.generate.FinishReason;
 import dev.lanewise.model.generate.Generation;
@@ -56,6 +57,7 @@ public final class TextToText implements AutoCloseable {
   private final int[] ending;
   private final Parallel team;
   private final Kernels kernels;
+  private final SingleCaller caller = new SingleCaller("this converter of texts");
   private ConditionalGenerator generator;
   private int contextLength;
 
@@ -107,8 +109,19 @@ public final class TextToText implements AutoCloseable {
    * @param sink receives each as soon as it is made
    * @throws LanewiseException if a text is too long, and such are refused, before any is made
    * @throws CancellationException if the progress says so, or the thread is interrupted
+   * @throws IllegalStateException if the converter is closed or at work
    */
   public void convert(
+      List<String> texts, GenerationOptions options, BatchProgress progress, Sink sink) {
+    caller.enter();
+    try {
+      convertAll(texts, options, progress, sink);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private void convertAll(
       List<String> texts, GenerationOptions options, BatchProgress progress, Sink sink) {
     List<int[]> sources = new ArrayList<>(texts.size());
     for (String text : texts) {
@@ -176,6 +189,7 @@ public final class TextToText implements AutoCloseable {
   /** Ends the threads. */
   @Override
   public void close() {
+    caller.close();
     team.close();
   }
 }

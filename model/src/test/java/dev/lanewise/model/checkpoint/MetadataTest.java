@@ -178,4 +178,29 @@ class MetadataTest {
     assertEquals("array of int32, 7 elements: 1, 2, 3, 4, 5, 6, …", metadata.describe("list"));
     assertEquals("array of string, 2 elements: \"a\", \"b\"", metadata.describe("words"));
   }
+
+  @Test
+  void valuesArePlainAndWhole() {
+    String text = "a long text \n".repeat(50);
+    Metadata metadata =
+        of(
+            new GgufWriter()
+                .string("text", text)
+                .strings("texts", "a", "", "ü")
+                .int32s("numbers", 1, -2)
+                .float32("small", 1e-5f)
+                .float64("large", 1e300)
+                .bool("yes", true)
+                .uint64("beyond", -1L)
+                .raw("byte", 0, new byte[] {(byte) 200}));
+    assertEquals(text, metadata.value("text"));
+    assertEquals(List.of("a", "", "ü"), metadata.value("texts"));
+    assertEquals(List.of(1L, -2L), metadata.value("numbers"));
+    assertEquals(1e-5f, metadata.value("small"));
+    assertEquals(1e300, metadata.value("large"));
+    assertEquals(true, metadata.value("yes"));
+    assertEquals(0x1p64, metadata.value("beyond"));
+    assertEquals(200L, metadata.value("byte"));
+    refuses(() -> metadata.value("none"), "none", "missing");
+  }
 }

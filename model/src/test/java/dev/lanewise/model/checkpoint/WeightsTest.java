@@ -9,21 +9,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** The scoped view finds tensors by path and complains with the path. */
 class WeightsTest {
-  private final Weights weights =
-      Weights.of(
-          NativeBytes.gguf(
-              new GgufWriter()
-                  .tensor("blk.0.attn.q", new float[] {1, 2, 3, 4, 5, 6}, 2, 3)
-                  .tensor("blk.0.norm", new float[] {1, 2, 3}, 3)
-                  .tensor("blk.0.row", new float[] {1, 2, 3}, 1, 3)
-                  .tensor("blk.0.cube", new float[8], 2, 2, 2)
-                  .tensor("blk.0.half", GgmlType.F16.id(), new byte[] {0, 0x3C, 0, (byte) 0xC0}, 2)
-                  .tensor("blk.0.table", GgmlType.I32.id(), new byte[24], 2, 3)));
+  private final Weights weights = Weights.of(gguf());
+
+  private static Checkpoint gguf() {
+    return NativeBytes.gguf(
+        new GgufWriter()
+            .tensor("blk.0.attn.q", new float[] {1, 2, 3, 4, 5, 6}, 2, 3)
+            .tensor("blk.0.norm", new float[] {1, 2, 3}, 3)
+            .tensor("blk.0.row", new float[] {1, 2, 3}, 1, 3)
+            .tensor("blk.0.cube", new float[8], 2, 2, 2)
+            .tensor("blk.0.half", GgmlType.F16.id(), new byte[] {0, 0x3C, 0, (byte) 0xC0}, 2)
+            .tensor("blk.0.table", GgmlType.I32.id(), new byte[24], 2, 3));
+  }
 
   private static void refuses(Executable read, String... parts) {
     String message = assertThrows(LanewiseException.class, read).getMessage();
@@ -61,6 +66,45 @@ class WeightsTest {
     packed.row(1, row, 0);
     assertArrayEquals(new float[] {4, 5, 6}, row);
     assertEquals(DType.F16, weights.packed("blk.0.half", 1, 2).dtype());
+  }
+
+  @Test
+  void saysWhatToDoWhenNoMemoryIsLeftForCopies() {
+    Weights block = Weights.of(new WithoutMemory(gguf())).at("blk.0");
+    refuses(
+        () -> block.packed("attn.q", 2, 3),
+        "blk.0.attn.q",
+        "no memory for a copy of its 24 bytes: Cannot reserve 24 bytes",
+        "-XX:MaxDirectMemorySize=");
+    assertArrayEquals(new float[] {1, 2, 3}, block.vector("norm", 3));
+  }
+
+  /** A checkpoint of whose tensors no copy can be made. */
+  private record WithoutMemory(Checkpoint inner) implements Checkpoint {
+    @Override
+    public String file() {
+      return inner.file();
+    }
+
+    @Override
+    public Metadata metadata() {
+      return inner.metadata();
+    }
+
+    @Override
+    public Map<String, TensorInfo> tensors() {
+      return inner.tensors();
+    }
+
+    @Override
+    public MemorySegment data(TensorInfo tensor) {
+      return inner.data(tensor);
+    }
+
+    @Override
+    public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+      throw new OutOfMemoryError("Cannot reserve " + tensor.bytes() + " bytes");
+    }
   }
 
   @Test

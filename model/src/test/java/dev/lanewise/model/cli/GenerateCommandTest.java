@@ -200,4 +200,27 @@ class GenerateCommandTest {
     assertEquals(0, outcome.code(), outcome.err());
     assertTrue(outcome.err().contains("oldest turns are forgotten"), outcome.err());
   }
+
+  @Test
+  void chatLeavesRoomForAReply() {
+    boolean forgotten = false;
+    for (int context = 100; context < 128; context++) {
+      Outcome outcome =
+          Outcome.with(
+              "hello\nthe world\nand the world\n",
+              "chat",
+              "-m",
+              instruct,
+              "-n",
+              "8",
+              "-c",
+              Integer.toString(context),
+              "--ignore-eos");
+      assertEquals(0, outcome.code(), outcome.err());
+      assertEquals(
+          3, outcome.err().lines().filter(l -> l.endsWith("; length]")).count(), outcome.err());
+      forgotten |= outcome.err().contains("oldest turns are forgotten");
+    }
+    assertTrue(forgotten);
+  }
 }

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +65,7 @@ class MainTest {
     assertTrue(outcome.out().startsWith("Usage: lanewise " + command + " "), outcome.out());
     assertTrue(outcome.out().contains("-h, --help"), outcome.out());
     assertTrue(Outcome.done("--help").out().contains("  " + command + " "));
+    assertEquals(outcome.out(), Outcome.done("help", command).out());
     Outcome wrong = Outcome.of(command, "--no-such-option");
     assertEquals(2, wrong.code());
     assertTrue(wrong.err().contains("--no-such-option"), wrong.err());
@@ -86,6 +93,33 @@ class MainTest {
     assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "-t", "0").code());
     assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "--raw", "--system", "s").code());
     assertEquals(2, Outcome.of("logits", "-m", base, "--ids", "1,x").code());
+    assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "--stop", "").code());
+    assertEquals(2, Outcome.of("bench", "-m", base, "-p", "0", "-n", "0").code());
+    assertEquals(2, Outcome.of("help", "genrate").code());
+  }
+
+  @Test
+  void whatCannotBeWrittenIsAFailure() {
+    for (String[] args : List.of(new String[] {"--help"}, new String[] {"inspect", "-m", base})) {
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      OutputStream full =
+          new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+              throw new IOException("no room");
+            }
+          };
+      int code =
+          Main.run(
+              args,
+              InputStream.nullInputStream(),
+              new PrintStream(full, false, StandardCharsets.UTF_8),
+              new PrintStream(err, false, StandardCharsets.UTF_8));
+      assertEquals(1, code);
+      String message = err.toString(StandardCharsets.UTF_8);
+      assertTrue(message.startsWith("lanewise: standard output: cannot write"), message);
+      assertEquals(1, message.lines().count(), message);
+    }
   }
 
   @Test
@@ -131,7 +165,12 @@ class MainTest {
     assertEquals(text, Outcome.done("inspect", base).out());
     JsonView json = Outcome.done("inspect", "-m", base, "--json").object();
     assertEquals(3, json.integer("gguf_version"));
-    assertTrue(json.at("metadata").has("llama.block_count"));
+    JsonView metadata = json.at("metadata");
+    assertEquals("llama", metadata.string("general.architecture"));
+    assertTrue(metadata.integer("llama.block_count") > 0);
+    assertEquals(
+        metadata.at("tokenizer.ggml.tokens").items().size(),
+        metadata.at("tokenizer.ggml.token_type").items().size());
     JsonView first = json.at("tensors").items().getFirst();
     assertEquals("token_embd.weight", first.string("name"));
     assertEquals("F32", first.string("type"));

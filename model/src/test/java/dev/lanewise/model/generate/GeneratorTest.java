@@ -157,6 +157,13 @@ class GeneratorTest {
       assertTrue(
           e.getMessage().contains("5 tokens (n_prompt)") && e.getMessage().contains("4 (n_ctx)"),
           e.getMessage());
+      assertTrue(e.getMessage().endsWith("ask for a longer context"), e.getMessage());
+    }
+    try (Generator generator = generator(CONTEXT, script("one"))) {
+      String prompt = "a".repeat(CONTEXT + 1);
+      LanewiseException e =
+          assertThrows(LanewiseException.class, () -> generate(generator, prompt, greedy(1)));
+      assertTrue(e.getMessage().endsWith("this is the model's longest"), e.getMessage());
     }
   }
 
@@ -292,5 +299,53 @@ class GeneratorTest {
       assertThrows(
           LanewiseException.class, () -> generator.chat(List.of(), greedy(1).build(), pieces::add));
     }
+  }
+
+  @Test
+  void aSecondCallerIsRefusedAndTheFirstNotDisturbed() {
+    try (Generator generator = generator(30, script("one", " two", " three"))) {
+      List<String> refusals = new ArrayList<>();
+      Generation result =
+          generator.generate(
+              "abc",
+              greedy(3).build(),
+              _ ->
+                  refusals.add(
+                      assertThrows(
+                              IllegalStateException.class,
+                              () -> generate(generator, "a much longer prompt", greedy(3)))
+                          .getMessage()));
+      assertEquals("one two three", result.text());
+      assertEquals(3, refusals.size());
+      assertTrue(refusals.getFirst().contains("one caller at a time"), refusals.getFirst());
+      assertEquals("one two three", generate(generator, "abc", greedy(3)).text());
+    }
+  }
+
+  @Test
+  void servesOnAfterAListenerThatThrows() {
+    try (Generator generator = generator(30, script("one", " two"))) {
+      assertThrows(
+          UnsupportedOperationException.class,
+          () ->
+              generator.generate(
+                  "abc",
+                  greedy(2).build(),
+                  _ -> {
+                    throw new UnsupportedOperationException();
+                  }));
+      assertEquals("one two", generate(generator, "abc", greedy(2)).text());
+    }
+  }
+
+  @Test
+  void aClosedGeneratorSaysSo() {
+    Generator generator = generator(30, script("one"));
+    generator.close();
+    generator.close();
+    String message =
+        assertThrows(IllegalStateException.class, () -> generate(generator, "abc", greedy(1)))
+            .getMessage();
+    assertEquals("this generator is closed", message);
   }
 }

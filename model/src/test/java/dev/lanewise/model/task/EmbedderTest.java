@@ -195,4 +195,32 @@ class EmbedderTest {
     String message = assertThrows(LanewiseException.class, () -> TextModel.load(path)).getMessage();
     assertTrue(message.contains(part), message);
   }
+
+  @Test
+  void aSecondCallerIsRefusedAndTheFirstNotDisturbed() {
+    try (Embedder embedder = embedder()) {
+      float[] wanted = embedder.embed("Cats sat");
+      List<IllegalStateException> refusals = new ArrayList<>();
+      BatchProgress intruder =
+          new BatchProgress() {
+            @Override
+            public void update(int done, int total) {
+              refusals.add(
+                  assertThrows(IllegalStateException.class, () -> embedder.embed("a dog ran")));
+            }
+          };
+      assertArrayEquals(wanted, embedder.embed(List.of("Cats sat"), intruder)[0]);
+      assertEquals(1, refusals.size());
+      assertArrayEquals(wanted, embedder.embed("Cats sat"));
+    }
+  }
+
+  @Test
+  void aClosedEmbedderSaysSo() {
+    Embedder embedder = embedder();
+    embedder.close();
+    String message =
+        assertThrows(IllegalStateException.class, () -> embedder.embed("a cat")).getMessage();
+    assertEquals("this encoder of texts is closed", message);
+  }
 }

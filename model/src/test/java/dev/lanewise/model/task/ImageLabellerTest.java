@@ -157,4 +157,23 @@ class ImageLabellerTest {
     String message = message(() -> ImageModel.load(bare));
     assertTrue(message.contains("has no preprocessor_config.json"), message);
   }
+
+  @Test
+  void aSecondCallerIsRefused() {
+    Path file = TinyImageModel.image(folder.resolve("a.png"), 9, 7);
+    try (ImageLabeller labeller = ImageLabeller.load(TinyImageModel.write(folder))) {
+      List<LabelScore> wanted = labeller.label(file, 3);
+      labeller.label(
+          List.of(file),
+          3,
+          BatchProgress.NONE,
+          (_, labels) -> {
+            assertThrows(IllegalStateException.class, () -> labeller.label(file, 3));
+            assertThrows(
+                IllegalStateException.class, () -> labeller.label(TinyImageModel.pixels(9, 7), 3));
+            assertEquals(wanted, labels);
+          });
+      assertEquals(wanted, labeller.label(file, 3));
+    }
+  }
 }

@@ -150,4 +150,16 @@ class MaskFillerTest {
     message = assertThrows(LanewiseException.class, () -> new MaskFiller(maskless, 1)).getMessage();
     assertTrue(message.contains("no token for masks, none of [[MASK], <mask>]"), message);
   }
+
+  @Test
+  void oneTextIsFilledAsAmongOthers() {
+    String text = "The [MASK] sat on a mat.";
+    List<List<Filling>> wanted;
+    try (MaskFiller filler = filler()) {
+      wanted = fill(filler, 4, text);
+    }
+    try (MaskFiller filler = MaskFiller.load(folder)) {
+      assertEquals(wanted, filler.fill(text, 4));
+    }
+  }
 }

@@ -147,4 +147,15 @@ class QuestionAnswererTest {
         assertThrows(LanewiseException.class, () -> new QuestionAnswerer(headless, 1)).getMessage();
     assertTrue(message.contains("has no head, not a head for answers"), message);
   }
+
+  @Test
+  void oneTextIsAnsweredAsAmongOthers() {
+    List<Answer> wanted;
+    try (QuestionAnswerer answerer = answerer()) {
+      wanted = answer(answerer, SHORT, 3, false);
+    }
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
+      assertEquals(wanted, answerer.answer(QUESTION, SHORT, 3));
+    }
+  }
 }

@@ -94,4 +94,15 @@ class RerankerTest {
     message = assertThrows(LanewiseException.class, () -> new Reranker(headless, 1)).getMessage();
     assertTrue(message.contains("has no head, not a head for classes of texts"), message);
   }
+
+  @Test
+  void aLoadedOneRanksTheSame() {
+    List<Reranker.Ranked> wanted;
+    try (Reranker reranker = new Reranker(model(), 2)) {
+      wanted = reranker.rank("a cat", TEXTS, BatchProgress.NONE);
+    }
+    try (Reranker reranker = Reranker.load(folder)) {
+      assertEquals(wanted, reranker.rank("a cat", TEXTS));
+    }
+  }
 }

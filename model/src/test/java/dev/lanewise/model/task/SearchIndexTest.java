@@ -153,4 +153,12 @@ class SearchIndexTest {
     assertTrue(message.contains("the source of entry 0 has 100 bytes"), message);
     assertEquals(PASSAGES.get(1), index.passage(1));
   }
+
+  @Test
+  void aFolderThatIsNotThereIsNamed() {
+    Path file = folder.resolve("none").resolve("x.index");
+    String message =
+        assertThrows(LanewiseException.class, () -> new SearchIndexWriter(file, 3)).getMessage();
+    assertEquals(file + ": cannot be written: there is no such folder", message);
+  }
 }

@@ -103,4 +103,20 @@ class SearcherTest {
       assertTrue(message.contains("nothing from 'Jaws'"), message);
     }
   }
+
+  @Test
+  void aClosedSearcherSaysSo() {
+    Searcher searcher =
+        new Searcher(index(List.of(new Passage("a", 0, "")), new float[][] {new float[DIM]}), 1);
+    searcher.close();
+    for (String message :
+        List.of(
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> searcher.nearest(random(new SplittableRandom(1)), 1))
+                .getMessage(),
+            assertThrows(IllegalStateException.class, () -> searcher.like("a", 1)).getMessage())) {
+      assertEquals("this searcher is closed", message);
+    }
+  }
 }

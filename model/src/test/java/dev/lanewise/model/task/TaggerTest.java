@@ -97,4 +97,12 @@ class TaggerTest {
         assertThrows(LanewiseException.class, () -> new Tagger(headless, 1)).getMessage();
     assertTrue(message.contains("has no head, not a head for classes of tokens"), message);
   }
+
+  @Test
+  void oneTextIsTaggedAsAmongOthers() {
+    List<Entity> wanted = tag(TinyTextModel.TAGGER_CONFIG, TEXTS).getFirst();
+    try (Tagger tagger = Tagger.load(folder)) {
+      assertEquals(wanted, tagger.tag(TEXTS.getFirst()));
+    }
+  }
 }

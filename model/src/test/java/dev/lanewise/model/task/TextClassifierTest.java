@@ -91,4 +91,15 @@ class TextClassifierTest {
         assertThrows(LanewiseException.class, () -> new TextClassifier(headless, 1)).getMessage();
     assertTrue(message.contains("has no head, not a head for classes of texts"), message);
   }
+
+  @Test
+  void oneTextIsClassifiedAsAmongOthers() {
+    List<LabelScore> wanted;
+    try (TextClassifier classifier = classifier(TinyEncoder.BERT_CONFIG)) {
+      wanted = classifier.classify(TEXTS, 2, BatchProgress.NONE).getFirst();
+    }
+    try (TextClassifier classifier = TextClassifier.load(folder)) {
+      assertEquals(wanted, classifier.classify(TEXTS.getFirst(), 2));
+    }
+  }
 }

@@ -176,4 +176,21 @@ class TextToTextTest {
         assertThrows(LanewiseException.class, () -> ConditionalModel.load(encoder)).getMessage();
     assertTrue(message.contains("'bert', an encoder of texts; encoder-decoders known"), message);
   }
+
+  @Test
+  void aSecondCallerIsRefusedAndTheFirstNotDisturbed() {
+    try (TextToText converter = converter(model(), Overlong.REFUSED)) {
+      String wanted = converter.convert("the cat sat");
+      List<String> made = new ArrayList<>();
+      converter.convert(
+          List.of("the cat sat", "the cat sat"),
+          converter.options().build(),
+          BatchProgress.NONE,
+          (_, each) -> {
+            assertThrows(IllegalStateException.class, () -> converter.convert("the dog ran"));
+            made.add(each.text());
+          });
+      assertEquals(List.of(wanted, wanted), made);
+    }
+  }
 }

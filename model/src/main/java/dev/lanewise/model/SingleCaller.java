@@ -1,0 +1,49 @@
+package dev.lanewise.model;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Keeps all callers but one out of something that has buffers of its own, so that a mistake in a
+ * program with several threads ends in an exception and not in wrong results.
+ */
+public final class SingleCaller {
+  private final String what;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private volatile boolean closed;
+
+  /**
+   * A door that is open and that nobody has entered.
+   *
+   * @param what is behind it, for messages: {@code "this generator"}
+   */
+  public SingleCaller(String what) {
+    this.what = what;
+  }
+
+  /**
+   * Begins a call, which {@link #leave} ends.
+   *
+   * @throws IllegalStateException if another call has not ended, or after {@link #close}
+   */
+  public void enter() {
+    if (closed) {
+      throw new IllegalStateException(what + " is closed");
+    }
+    if (!busy.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          what
+              + " serves one caller at a time; make another for each thread, they may share what"
+              + " they work with");
+    }
+  }
+
+  /** Ends a call. */
+  public void leave() {
+    busy.set(false);
+  }
+
+  /** Refuses all calls from now on. One that has begun goes on. */
+  public void close() {
+    closed = true;
+  }
+}
