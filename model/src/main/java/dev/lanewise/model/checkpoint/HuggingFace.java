@@ -108,7 +108,7 @@ public final class HuggingFace implements Checkpoint {
     Path tokenizer = folder.resolve(TOKENIZER_CONFIG);
     if (Files.exists(tokenizer)) {
       // The most tokens of a sequence are all that models have to know of their tokenizers.
-      JsonMetadata.addNumber(view(tokenizer), "model_max_length", "tokenizer_config.", values);
+      JsonMetadata.addNumber(Json.read(tokenizer), "model_max_length", "tokenizer_config.", values);
     }
     return new Metadata(file, values);
   }
