@@ -4,8 +4,10 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.Interleaving;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 
 /**
  * An immutable matrix of weights.
@@ -20,6 +22,12 @@ import java.math.BigInteger;
  * @param layout in which order
  */
 public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout layout) {
+  /** Rows that are transposed together: a cache line or more of each column. */
+  private static final int TRANSPOSED_ROWS = 64;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /** In which order the elements lie. */
   public enum Layout {
     /** One row after the other, as in files. */
@@ -83,7 +91,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
           values.length + " values do not fill a matrix of " + rows + " x " + cols);
     }
     MemorySegment data = Arena.ofAuto().allocate(Math.max(4L, 4L * values.length), 64);
-    MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
+    MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
     return new Matrix(data, rows, cols, DType.F32);
   }
 
@@ -121,23 +129,59 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   /**
    * The same elements in the layout that vectors multiply fastest: a copy for the quantised types
    * that have it, this matrix itself for all others, and where a scale is not finite. Worth it for
-   * weights that are multiplied many times.
+   * weights that are multiplied many times. The copy lives as long as it can be reached.
    */
   public Matrix interleaved() {
-    return dtype == DType.F32 ? this : packed();
+    return interleaved(Arena.ofAuto());
+  }
+
+  /** As {@link #interleaved()}, with memory for the copy from an allocator, and as long as that. */
+  public Matrix interleaved(SegmentAllocator memory) {
+    return dtype == DType.F32 ? this : packed(memory);
   }
 
   /**
-   * As {@link #interleaved}, and a copy of float32 too, which takes as much memory again as a
+   * As {@link #interleaved()}, and a copy of float32 too, which takes as much memory again as a
    * mapped file. Worth it for weights that are multiplied with some tens of rows, over and over:
    * they are then not packed for each product.
    */
   public Matrix packed() {
+    return packed(Arena.ofAuto());
+  }
+
+  /** As {@link #packed()}, with memory for the copy from an allocator, and as long as that. */
+  public Matrix packed(SegmentAllocator memory) {
     if (layout == Layout.INTERLEAVED || !Interleaved.holds(dtype)) {
       return this;
     }
-    MemorySegment copy = Interleaving.of(data, rows, cols, dtype);
+    MemorySegment copy = Interleaving.of(data, rows, cols, dtype, memory);
     return copy == null ? this : new Matrix(copy, rows, cols, dtype, Layout.INTERLEAVED);
+  }
+
+  /**
+   * A float32 copy with rows and columns exchanged.
+   *
+   * @param memory where the copy is to be
+   */
+  public Matrix transposed(SegmentAllocator memory) {
+    MemorySegment copy = memory.allocate((long) rows * cols * Float.BYTES, 64);
+    int most = Math.min(rows, TRANSPOSED_ROWS);
+    float[] band = new float[Math.multiplyExact(most, cols)];
+    float[] column = new float[most];
+    for (int first = 0; first < rows; first += most) {
+      int n = Math.min(most, rows - first);
+      for (int r = 0; r < n; r++) {
+        row(first + r, band, r * cols);
+      }
+      for (int c = 0; c < cols; c++) {
+        for (int r = 0; r < n; r++) {
+          column[r] = band[r * cols + c];
+        }
+        long to = ((long) c * rows + first) * Float.BYTES;
+        MemorySegment.copy(column, 0, copy, FLOAT, to, n);
+      }
+    }
+    return new Matrix(copy, cols, rows, DType.F32);
   }
 
   /** Bytes of one row, or of one group of rows where they are interleaved. */

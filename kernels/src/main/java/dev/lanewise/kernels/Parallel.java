@@ -3,6 +3,7 @@ package dev.lanewise.kernels;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * A team of threads that share out the pieces of one operation after another.
@@ -78,8 +79,14 @@ public final class Parallel implements AutoCloseable {
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
-      workers[i].start();
     }
+    closedUnless(
+        () -> {
+          for (Worker worker : workers) {
+            worker.start();
+          }
+          return this;
+        });
   }
 
   /**
@@ -92,6 +99,16 @@ public final class Parallel implements AutoCloseable {
       throw new IllegalArgumentException("threads must be between 1 and 1024, got " + threads);
     }
     return new Parallel(threads);
+  }
+
+  /** What some work makes that needs this team. If it fails, the team is closed. */
+  public <T> T closedUnless(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /** The threads that work, the caller's included. */

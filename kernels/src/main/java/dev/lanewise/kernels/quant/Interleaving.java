@@ -3,8 +3,8 @@ package dev.lanewise.kernels.quant;
 import static dev.lanewise.kernels.quant.Interleaved.ROWS;
 
 import dev.lanewise.kernels.DType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 
 /** Brings the rows of a file into the layout of {@link Interleaved}. */
@@ -21,16 +21,19 @@ public final class Interleaving {
    * loaded, by code that has not been compiled well yet: so bytes come and go a row or a group at a
    * time, and what happens in between are plain loops over arrays.
    *
+   * @param memory where the copy is to be
    * @return null if there are scales of float16 that are not finite, which vectors do not decode
    */
-  public static MemorySegment of(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+  public static MemorySegment of(
+      MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
     return dtype == DType.F32
-        ? floats(rowMajor, rows, cols)
-        : quantised(rowMajor, rows, cols, dtype);
+        ? floats(rowMajor, rows, cols, memory)
+        : quantised(rowMajor, rows, cols, dtype, memory);
   }
 
-  private static MemorySegment floats(MemorySegment rowMajor, int rows, int cols) {
-    MemorySegment target = Arena.ofAuto().allocate(Interleaved.bytes(DType.F32, rows, cols), 64);
+  private static MemorySegment floats(
+      MemorySegment rowMajor, int rows, int cols, SegmentAllocator memory) {
+    MemorySegment target = memory.allocate(Interleaved.bytes(DType.F32, rows, cols), 64);
     float[] row = new float[cols];
     float[] group = new float[Math.multiplyExact(ROWS, cols)];
     for (int first = 0; first < rows; first += ROWS) {
@@ -51,9 +54,10 @@ public final class Interleaving {
     return target;
   }
 
-  private static MemorySegment quantised(MemorySegment rowMajor, int rows, int cols, DType dtype) {
+  private static MemorySegment quantised(
+      MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
     InterleavedFormat format = InterleavedFormat.of(dtype);
-    MemorySegment target = Arena.ofAuto().allocate(Interleaved.bytes(dtype, rows, cols), 64);
+    MemorySegment target = memory.allocate(Interleaved.bytes(dtype, rows, cols), 64);
     long rowBytes = dtype.bytes(cols);
     long groupBytes = format.groupBytes(cols);
     byte[] table = table(dtype);

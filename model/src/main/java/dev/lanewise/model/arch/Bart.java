@@ -123,7 +123,7 @@ final class Bart {
       decoder[i] = decoderBlock(weights.at("dec.blk." + i), decoderSizes);
     }
     return new EncoderDecoder(
-        checkpoint.file(),
+        checkpoint.memory(),
         new EncoderDecoder.SourceStack(
             encoderSizes,
             embedding(weights.at("enc"), source, sourceVocabSize),

@@ -46,7 +46,7 @@ final class Bert {
     return new TextEncoder(
         embedding(vocabSize),
         new EncoderStack(
-            checkpoint.file(),
+            checkpoint.memory(),
             config,
             blocks,
             norm,

@@ -1,8 +1,9 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.KvCache;
+import java.lang.ref.Reference;
 
 /**
  * What the sessions of all decoders have in common: tokens are checked, pass through the layers in
@@ -18,7 +19,7 @@ abstract class CachedSession implements CausalModel.Session {
   /** Keys and values of the tokens held. */
   final KvCache cache;
 
-  private final String file;
+  private final FileMemory memory;
   private final CausalModel model;
   private final int nLayers;
 
@@ -29,14 +30,14 @@ abstract class CachedSession implements CausalModel.Session {
    * @param contextLength most tokens
    * @throws LanewiseException if the model or an array cannot hold as many
    */
-  CachedSession(String file, CausalModel model, int nLayers, int width, int contextLength) {
-    this.file = file;
+  CachedSession(FileMemory memory, CausalModel model, int nLayers, int width, int contextLength) {
+    this.memory = memory;
     this.model = model;
     this.nLayers = nLayers;
     if (contextLength < 1 || contextLength > model.contextLength()) {
       throw new LanewiseException(
           "a context of %d tokens is not possible: %s holds 1 to %d"
-              .formatted(contextLength, file, model.contextLength()));
+              .formatted(contextLength, memory.file(), model.contextLength()));
     }
     if (contextLength > MAX_ARRAY / width) {
       throw new LanewiseException(
@@ -94,6 +95,7 @@ abstract class CachedSession implements CausalModel.Session {
     if (from >= to) {
       throw new LanewiseException("there are no tokens to continue; give at least one");
     }
+    memory.requireOpen();
     check(ids, from, to);
     try {
       float[] logits = null;
@@ -107,13 +109,16 @@ abstract class CachedSession implements CausalModel.Session {
         cache.advance(rows);
       }
       return logits;
-    } catch (InternalError e) {
-      throw MappedFile.translated(file, e);
+    } catch (InternalError | IllegalStateException e) {
+      throw memory.translated(e);
+    } finally {
+      Reference.reachabilityFence(memory);
     }
   }
 
   @Override
   public void forwardAll(int[] ids, int from, int to, CausalModel.LogitsSink sink) {
+    memory.requireOpen();
     check(ids, from, to);
     try {
       for (int i = from; i < to; i += MAX_ROWS) {
@@ -127,17 +132,20 @@ abstract class CachedSession implements CausalModel.Session {
         }
         cache.advance(rows);
       }
-    } catch (InternalError e) {
-      throw MappedFile.translated(file, e);
+    } catch (InternalError | IllegalStateException e) {
+      throw memory.translated(e);
+    } finally {
+      Reference.reachabilityFence(memory);
     }
   }
 
   @Override
   public float[] hiddenStates(int[] ids, int from, int to, int layers) {
+    memory.requireOpen();
     check(ids, from, to);
     if (layers < 0 || layers > nLayers) {
       throw new LanewiseException(
-          "there is no state after block %d: %s has %d".formatted(layers, file, nLayers));
+          "there is no state after block %d: %s has %d".formatted(layers, memory.file(), nLayers));
     }
     int dim = model.dim();
     float[] states = new float[Math.multiplyExact(to - from, dim)];
@@ -152,9 +160,10 @@ abstract class CachedSession implements CausalModel.Session {
         System.arraycopy(stream(), 0, states, (i - from) * dim, rows * dim);
         cache.advance(rows);
       }
-    } catch (InternalError e) {
-      throw MappedFile.translated(file, e);
+    } catch (InternalError | IllegalStateException e) {
+      throw memory.translated(e);
     } finally {
+      Reference.reachabilityFence(memory);
       cache.rewind(start);
     }
     return states;

@@ -1,13 +1,14 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Kernels;
+import dev.lanewise.model.checkpoint.FileMemory;
 
 /**
  * A causal language model: immutable weights that any number of sessions share.
  *
  * <p>What a caller remembers between tokens (key/value cache, buffers) lives in a {@link Session}.
  */
-public interface CausalModel {
+public interface CausalModel extends AutoCloseable {
   /** Number of tokens that the model scores. */
   int vocabSize();
 
@@ -63,6 +64,13 @@ public interface CausalModel {
     /** Forgets the tokens from {@code position} on. */
     void rewind(int position);
   }
+
+  /**
+   * Gives back the memory of the weights, see {@link FileMemory#close}: sessions, and other models
+   * of the same checkpoint, compute no more.
+   */
+  @Override
+  void close();
 
   /** Receives logits row by row. */
   @FunctionalInterface

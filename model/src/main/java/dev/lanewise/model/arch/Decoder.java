@@ -1,6 +1,7 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Kernels;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.Linear;
@@ -29,13 +30,13 @@ final class Decoder implements CausalModel {
       Linear lmHead,
       float logitCap) {}
 
-  private final String file;
+  private final FileMemory memory;
   private final DecoderConfig config;
   private final Parts parts;
   private final Projections lmHead;
 
-  Decoder(String file, DecoderConfig config, Parts parts) {
-    this.file = file;
+  Decoder(FileMemory memory, DecoderConfig config, Parts parts) {
+    this.memory = memory;
     this.config = config;
     this.parts = parts;
     lmHead = Projections.of(parts.lmHead());
@@ -61,6 +62,11 @@ final class Decoder implements CausalModel {
     return new DecoderSession(kernels, contextLength);
   }
 
+  @Override
+  public void close() {
+    memory.close();
+  }
+
   private final class DecoderSession extends CachedSession {
     private final Kernels kernels;
     private final float[] logits = new float[config.vocabSize()];
@@ -68,7 +74,7 @@ final class Decoder implements CausalModel {
     private Workspace ws;
 
     DecoderSession(Kernels kernels, int contextLength) {
-      super(file, Decoder.this, config.nLayers(), config.attention().keyWidth(), contextLength);
+      super(memory, Decoder.this, config.nLayers(), config.attention().keyWidth(), contextLength);
       this.kernels = kernels;
       ws = workspace(1);
     }

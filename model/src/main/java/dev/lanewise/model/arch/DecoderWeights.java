@@ -106,7 +106,7 @@ final class DecoderWeights {
       Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm) {
     int dim = config.dim();
     return new Decoder(
-        w.file(),
+        w.memory(),
         config,
         new Decoder.Parts(
             new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),

@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Kernels;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.CrossDecoderBlock;
 import dev.lanewise.model.nn.Embedding;
@@ -65,15 +66,18 @@ final class EncoderDecoder implements EncoderDecoderModel {
   private static final List<String> SHARED_EMBEDDINGS =
       List.of("token_embd.weight", "enc.token_embd.weight", "dec.token_embd.weight");
 
-  final String file;
+  final FileMemory memory;
   final SourceStack encoder;
   final TargetStack decoder;
   final Projections lmHead;
   private final GenerationConfig generationConfig;
 
   EncoderDecoder(
-      String file, SourceStack encoder, TargetStack decoder, GenerationConfig generationConfig) {
-    this.file = file;
+      FileMemory memory,
+      SourceStack encoder,
+      TargetStack decoder,
+      GenerationConfig generationConfig) {
+    this.memory = memory;
     this.encoder = encoder;
     this.decoder = decoder;
     this.generationConfig = generationConfig;
@@ -121,5 +125,10 @@ final class EncoderDecoder implements EncoderDecoderModel {
   @Override
   public Session newSession(Kernels kernels, int contextLength) {
     return new EncoderDecoderSession(this, kernels, contextLength);
+  }
+
+  @Override
+  public void close() {
+    memory.close();
   }
 }

@@ -3,12 +3,12 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.nn.CrossCache;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.KvCache;
 import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.Workspace;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /** A source, the text in the making, and the buffers of both. */
@@ -26,7 +26,7 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
 
   EncoderDecoderSession(EncoderDecoder model, Kernels kernels, int contextLength) {
     super(
-        model.file,
+        model.memory,
         model,
         model.decoder.sizes().nLayers(),
         model.decoder.sizes().attention().keyWidth(),
@@ -56,12 +56,13 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
 
   @Override
   public float[] encode(int[] ids) {
+    model.memory.requireOpen();
     EncoderDecoder.SourceStack encoder = model.encoder;
     int n = ids.length;
     if (n == 0 || n > model.sourceLength()) {
       throw new LanewiseException(
           "a source of %d tokens is not possible: %s takes 1 to %d"
-              .formatted(n, model.file, model.sourceLength()));
+              .formatted(n, model.memory.file(), model.sourceLength()));
     }
     checkIds(ids, 0, n, model.sourceVocabSize());
     source.clear();
@@ -78,8 +79,10 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
         encoder.norm().forward(kernels, work.x, work.x, n);
       }
       source.fill(kernels, decoder.blocks(), work.x, n);
-    } catch (InternalError e) {
-      throw MappedFile.translated(model.file, e);
+    } catch (InternalError | IllegalStateException e) {
+      throw model.memory.translated(e);
+    } finally {
+      Reference.reachabilityFence(model);
     }
     return work.x;
   }
@@ -103,7 +106,7 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
     if (source.length() == 0) {
       throw new LanewiseException(
           "nothing was encoded yet: "
-              + model.file
+              + model.memory.file()
               + " makes a text of a source; encode that first");
     }
   }
@@ -187,6 +190,7 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
 
     @Override
     public float[] forward(int[] ids) {
+      model.memory.requireOpen();
       int count = caches.length;
       int position = position();
       checkRoom(1, caches[0]);
@@ -203,8 +207,10 @@ final class EncoderDecoderSession extends CachedSession implements EncoderDecode
         }
         System.arraycopy(ws.x, 0, ws.out, 0, count * ws.dim);
         head(toLogits, count);
-      } catch (InternalError e) {
-        throw MappedFile.translated(model.file, e);
+      } catch (InternalError | IllegalStateException e) {
+        throw model.memory.translated(e);
+      } finally {
+        Reference.reachabilityFence(model);
       }
       for (KvCache held : caches) {
         held.advance(1);

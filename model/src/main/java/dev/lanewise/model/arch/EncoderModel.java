@@ -1,13 +1,15 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.FileMemory;
 import java.util.List;
 
 /**
  * An encoder with what stands on top of it: immutable weights that any number of sessions share. A
  * session, with the buffers of its caller, makes an {@link Encoding} of what it is given.
  */
-public abstract sealed class EncoderModel permits TextEncoder, ImageEncoder {
+public abstract sealed class EncoderModel implements AutoCloseable
+    permits TextEncoder, ImageEncoder {
   private final EncoderStack stack;
 
   EncoderModel(EncoderStack stack) {
@@ -59,5 +61,14 @@ public abstract sealed class EncoderModel permits TextEncoder, ImageEncoder {
           "%s has %s, not %s; take a model that was made for it"
               .formatted(stack.file(), head().description(), wanted.description()));
     }
+  }
+
+  /**
+   * Gives back the memory of the weights, see {@link FileMemory#close}: sessions, and other models
+   * of the same checkpoint, compute no more.
+   */
+  @Override
+  public final void close() {
+    stack.memory().close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Norm;
@@ -10,7 +11,7 @@ import java.util.List;
 /**
  * What stands on the embedding of an encoder, of whatever was embedded.
  *
- * @param file for messages
+ * @param memory of the weights
  * @param norm after the last block; null for none
  * @param pooler f(dense(x)) of the first token; null for none
  * @param headKind what the head scores
@@ -18,7 +19,7 @@ import java.util.List;
  * @param labels the names of its classes, or nothing
  */
 record EncoderStack(
-    String file,
+    FileMemory memory,
     EncoderConfig config,
     EncoderBlock[] blocks,
     Norm norm,
@@ -26,6 +27,11 @@ record EncoderStack(
     HeadKind headKind,
     Head head,
     List<String> labels) {
+  /** The name of the file, for messages. */
+  String file() {
+    return memory.file();
+  }
+
   /** What puts sequences into the residual stream. */
   @FunctionalInterface
   interface Embedding {

@@ -3,7 +3,6 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Workspace;
@@ -268,7 +267,7 @@ public final class Encoding {
   }
 
   private <T> T guarded(Supplier<T> work) {
-    return MappedFile.guarded(stack.file(), work);
+    return stack.memory().guarded(work);
   }
 
   /** The array, or a longer one if it does not hold a product of sizes. */

@@ -67,7 +67,7 @@ final class Gemma3 {
       blocks[i] = block(weights.at("blk." + i), attendsToWindow(i));
     }
     return new Decoder(
-        weights.file(),
+        weights.memory(),
         config,
         new Decoder.Parts(
             new Embedding(

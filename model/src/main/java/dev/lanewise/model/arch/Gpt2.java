@@ -55,7 +55,7 @@ final class Gpt2 {
       blocks[i] = block(weights.at("blk." + i), attention(i));
     }
     return new Decoder(
-        weights.file(),
+        weights.memory(),
         config,
         new Decoder.Parts(
             new Embedding(

@@ -128,7 +128,7 @@ final class T5 {
     boolean tied = !weights.has("output.weight");
     Matrix lmHead = weights.interleaved(tied ? tokens : "output.weight", vocabSize, dim);
     return new EncoderDecoder(
-        checkpoint.file(),
+        checkpoint.memory(),
         new EncoderDecoder.SourceStack(
             sizes(nLayers, attention),
             embedding,

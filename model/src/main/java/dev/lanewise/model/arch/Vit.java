@@ -76,7 +76,7 @@ final class Vit {
     return new ImageEncoder(
         embedding(),
         new EncoderStack(
-            weights.file(),
+            weights.memory(),
             config,
             blocks,
             EncoderWeights.norm(weights, "output_norm", config),

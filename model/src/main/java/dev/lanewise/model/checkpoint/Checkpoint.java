@@ -12,27 +12,40 @@ import java.util.function.Function;
  * are unique, and every tensor lies inside the file and overlaps no other.
  *
  * <p>The tensors stay in the file: their data is mapped memory. If another process makes the file
- * shorter, reading it fails with an {@link InternalError}; see {@link MappedFile#guarded}.
+ * shorter, reading it fails with an {@link InternalError}; see {@link FileMemory#guarded}.
  */
 public interface Checkpoint {
   /**
    * Opens a model: a GGUF file; a folder in the layout of the Hugging Face hub; or a {@code
    * .safetensors} or {@code .onnx} file with its {@code config.json} beside, which an encoder in an
-   * ONNX file can do without.
+   * ONNX file can do without. The file stays mapped as long as anything of it can be reached.
    *
    * @throws LanewiseException if it cannot be read or is not sound
    */
   static Checkpoint open(Path path) {
+    return open(path, FileMemory.automatic(path.toString()));
+  }
+
+  /**
+   * As {@link #open(Path)}, with memory of the caller's for what is mapped and for the copies that
+   * models make of tensors.
+   *
+   * @throws LanewiseException if it cannot be read or is not sound
+   */
+  static Checkpoint open(Path path, FileMemory memory) {
     if (Files.isDirectory(path)) {
-      return HuggingFace.open(path);
+      return HuggingFace.open(path, memory);
     }
     return path.toString().endsWith(".onnx") || path.toString().endsWith(".safetensors")
-        ? HuggingFace.openFile(path)
-        : Gguf.open(path);
+        ? HuggingFace.openFile(path, memory)
+        : Gguf.open(path, memory);
   }
 
   /** The file's name, for messages. */
   String file();
+
+  /** What the tensors lie in, and what is made of them. */
+  FileMemory memory();
 
   /** What the file says about the model. */
   Metadata metadata();

@@ -15,11 +15,12 @@ public final class Gguf extends MappedCheckpoint {
 
   Gguf(
       String file,
+      FileMemory memory,
       MemorySegment source,
       int version,
       Metadata metadata,
       Map<String, TensorInfo> tensors) {
-    super(file, source, metadata, tensors);
+    super(file, memory, source, metadata, tensors);
     this.version = version;
   }
 
@@ -29,13 +30,19 @@ public final class Gguf extends MappedCheckpoint {
    * @throws LanewiseException if it cannot be read or is not a sound GGUF file
    */
   public static Gguf open(Path path) {
-    MemorySegment source = MappedFile.map(path);
-    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
+    return open(path, FileMemory.automatic(path.toString()));
+  }
+
+  /** As {@link #open(Path)}, into memory of the caller's. */
+  static Gguf open(Path path, FileMemory memory) {
+    MemorySegment source = MappedFile.map(path, memory);
+    String file = path.toString();
+    return MappedFile.guarded(file, () -> new GgufReader(file, memory, source).read());
   }
 
   /** The same for a file that is already in memory, outside the heap. */
   static Gguf open(String file, MemorySegment source) {
-    return new GgufReader(file, source).read();
+    return new GgufReader(file, FileMemory.automatic(file), source).read();
   }
 
   /** The version of the format: 2 or 3. */

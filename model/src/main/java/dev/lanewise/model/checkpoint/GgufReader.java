@@ -36,10 +36,12 @@ final class GgufReader {
   private static final int MAX_DIMENSIONS = 4;
 
   private final String file;
+  private final FileMemory memory;
   private final MemorySegment source;
   private final Cursor cursor;
 
-  GgufReader(String file, MemorySegment source) {
+  GgufReader(String file, FileMemory memory, MemorySegment source) {
+    this.memory = memory;
     this.file = file;
     this.source = source;
     this.cursor = new Cursor(file, source);
@@ -54,7 +56,7 @@ final class GgufReader {
     Map<String, TensorInfo> tensors = readTensors(tensorCount, alignment);
     place(tensors, alignment);
     checkOverlaps(tensors);
-    return new Gguf(file, source, version, metadata, tensors);
+    return new Gguf(file, memory, source, version, metadata, tensors);
   }
 
   private int readVersion() {
@@ -113,7 +115,7 @@ final class GgufReader {
         throw cursor.failure("occurs twice", start);
       }
     }
-    return new Metadata(file, values);
+    return new Metadata(file, memory, values);
   }
 
   private MetadataValue readValue() {

@@ -32,13 +32,15 @@ public final class HuggingFace implements Checkpoint {
 
   private final String name;
   private final Path folder;
+  private final FileMemory memory;
   private final Metadata metadata;
   private final Map<String, Checkpoint> fileOf = new HashMap<>(); // by tensor
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
-  private HuggingFace(String name, Path folder, Metadata metadata) {
+  private HuggingFace(String name, Path folder, FileMemory memory, Metadata metadata) {
     this.name = name;
     this.folder = folder;
+    this.memory = memory;
     this.metadata = metadata;
   }
 
@@ -49,14 +51,19 @@ public final class HuggingFace implements Checkpoint {
    *     is in none of the shards or in two
    */
   public static HuggingFace open(Path folder) {
+    return open(folder, FileMemory.automatic(folder.toString()));
+  }
+
+  /** As {@link #open(Path)}, into memory of the caller's. */
+  static HuggingFace open(Path folder, FileMemory memory) {
     if (Files.exists(folder.resolve(INDEX))) {
-      HuggingFace opened = new HuggingFace(folder.toString(), folder, config(folder));
+      HuggingFace opened = new HuggingFace(folder.toString(), folder, memory, config(folder));
       opened.addShards(folder);
       return opened;
     }
     for (String name : WEIGHTS) {
       if (Files.exists(folder.resolve(name))) {
-        return of(folder.toString(), folder, weights(folder.resolve(name)));
+        return of(folder.toString(), folder, weights(folder.resolve(name), memory));
       }
     }
     throw new LanewiseException(
@@ -65,14 +72,16 @@ public final class HuggingFace implements Checkpoint {
   }
 
   /** Opens one file of weights, with what lies beside it, or around its folder {@code onnx}. */
-  static HuggingFace openFile(Path file) {
+  static HuggingFace openFile(Path file, FileMemory memory) {
     Path folder = file.toAbsolutePath().getParent();
     boolean below = folder.endsWith("onnx") && !Files.exists(folder.resolve(CONFIG));
-    return of(file.toString(), below ? folder.getParent() : folder, weights(file));
+    return of(file.toString(), below ? folder.getParent() : folder, weights(file, memory));
   }
 
-  private static Checkpoint weights(Path file) {
-    return file.toString().endsWith(".onnx") ? OnnxFile.open(file) : Safetensors.open(file);
+  private static Checkpoint weights(Path file, FileMemory memory) {
+    return file.toString().endsWith(".onnx")
+        ? OnnxFile.open(file, memory)
+        : Safetensors.open(file, memory);
   }
 
   private static HuggingFace of(String name, Path folder, Checkpoint weights) {
@@ -81,7 +90,7 @@ public final class HuggingFace implements Checkpoint {
         !told && weights instanceof OnnxFile onnx && !onnx.config().isEmpty()
             ? metadata(onnx.file(), onnx.config(), folder)
             : config(folder);
-    HuggingFace opened = new HuggingFace(name, folder, metadata);
+    HuggingFace opened = new HuggingFace(name, folder, weights.memory(), metadata);
     opened.add(weights);
     return opened;
   }
@@ -123,7 +132,7 @@ public final class HuggingFace implements Checkpoint {
         throw entry.failure("is '" + shard + "', which is not the name of a file in the folder");
       }
       if (!shards.containsKey(shard)) {
-        shards.put(shard, Safetensors.open(folder.resolve(shard)));
+        shards.put(shard, Safetensors.open(folder.resolve(shard), memory));
         add(shards.get(shard));
       }
       if (!shards.get(shard).has(tensor)) {
@@ -151,6 +160,11 @@ public final class HuggingFace implements Checkpoint {
   @Override
   public String file() {
     return name;
+  }
+
+  @Override
+  public FileMemory memory() {
+    return memory;
   }
 
   @Override

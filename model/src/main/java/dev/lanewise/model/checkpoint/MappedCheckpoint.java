@@ -11,13 +11,19 @@ import java.util.function.Function;
  */
 abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safetensors {
   private final String file;
+  private final FileMemory memory;
   private final MemorySegment source;
   private final Metadata metadata;
   private final Map<String, TensorInfo> tensors;
 
   MappedCheckpoint(
-      String file, MemorySegment source, Metadata metadata, Map<String, TensorInfo> tensors) {
+      String file,
+      FileMemory memory,
+      MemorySegment source,
+      Metadata metadata,
+      Map<String, TensorInfo> tensors) {
     this.file = file;
+    this.memory = memory;
     this.source = source;
     this.metadata = metadata;
     this.tensors = Collections.unmodifiableMap(tensors);
@@ -26,6 +32,11 @@ abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safet
   @Override
   public final String file() {
     return file;
+  }
+
+  @Override
+  public final FileMemory memory() {
+    return memory;
   }
 
   @Override
@@ -40,11 +51,13 @@ abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safet
 
   @Override
   public final MemorySegment data(TensorInfo tensor) {
+    memory.requireOpen();
     return source.asSlice(tensor.offset(), tensor.bytes());
   }
 
   @Override
   public final <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+    memory.requireOpen();
     return source.isMapped()
         ? MappedFile.read(Path.of(file), tensor.offset(), tensor.bytes(), work)
         : work.apply(data(tensor));

@@ -20,10 +20,10 @@ public final class MappedFile {
   /**
    * Maps a whole file, however long.
    *
-   * @return its bytes, valid as long as they can be reached
+   * @param memory what its bytes belong to from now on
    * @throws LanewiseException if it is missing, a directory, empty or not readable
    */
-  public static MemorySegment map(Path path) {
+  public static MemorySegment map(Path path, FileMemory memory) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       if (Files.isDirectory(path)) {
         throw new LanewiseException(path + ": is a directory; name a file inside it");
@@ -32,7 +32,7 @@ public final class MappedFile {
       if (size == 0) {
         throw new LanewiseException(path + ": the file is empty; download it again");
       }
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, memory.arena());
     } catch (NoSuchFileException e) {
       throw new LanewiseException(path + ": no such file; check the path", e);
     } catch (AccessDeniedException e) {

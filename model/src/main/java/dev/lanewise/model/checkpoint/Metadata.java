@@ -18,16 +18,30 @@ public final class Metadata {
   private static final int DESCRIBED_ELEMENTS = 6;
 
   private final String file;
+  private final FileMemory memory; // null if values are no views of a file
   private final Map<String, MetadataValue> values;
 
   Metadata(String file, Map<String, MetadataValue> values) {
+    this(file, null, values);
+  }
+
+  /** Metadata whose values are views of memory. */
+  Metadata(String file, FileMemory memory, Map<String, MetadataValue> values) {
     this.file = file;
+    this.memory = memory;
     this.values = Collections.unmodifiableMap(values);
   }
 
   /** The file's name, for messages. */
   public String file() {
     return file;
+  }
+
+  private MetadataValue encoded(String key) {
+    if (memory != null) {
+      memory.requireOpen();
+    }
+    return values.get(key);
   }
 
   /** All keys in the order of the file. */
@@ -42,7 +56,7 @@ public final class Metadata {
 
   /** Whether the key is there, with an array of whatever elements. */
   public boolean isArray(String key) {
-    return has(key) && values.get(key).type() == ValueType.ARRAY;
+    return has(key) && encoded(key).type() == ValueType.ARRAY;
   }
 
   /** The text under a key; malformed UTF-8 in it becomes U+FFFD. */
@@ -52,7 +66,7 @@ public final class Metadata {
 
   /** The text under a key, or {@code fallback} if the key is missing. */
   public String string(String key, String fallback) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     return value == null ? fallback : string(key, value);
   }
 
@@ -63,7 +77,7 @@ public final class Metadata {
 
   /** The whole number under a key, or {@code fallback} if the key is missing. */
   public int integer(String key, int fallback) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     return value == null ? fallback : integer(key, value);
   }
 
@@ -74,13 +88,13 @@ public final class Metadata {
 
   /** The number under a key, whole or not, or {@code fallback} if the key is missing. */
   public double number(String key, double fallback) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     return value == null ? fallback : number(key, value);
   }
 
   /** The truth value under a key, or {@code fallback} if the key is missing. */
   public boolean flag(String key, boolean fallback) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     if (value == null) {
       return fallback;
     }
@@ -149,7 +163,7 @@ public final class Metadata {
 
   /** Whether there is a text under a key. */
   public boolean isText(String key) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     return value != null && value.type() == ValueType.STRING;
   }
 
@@ -196,7 +210,7 @@ public final class Metadata {
   }
 
   private MetadataValue require(String key) {
-    MetadataValue value = values.get(key);
+    MetadataValue value = encoded(key);
     if (value == null) {
       throw new LanewiseException(
           file + ": metadata key " + key + " is missing; the file is damaged or made otherwise");

@@ -17,14 +17,19 @@ import java.util.function.Function;
  */
 public final class OnnxFile implements Checkpoint {
   private final String file;
+  private final FileMemory memory;
   private final Map<String, MetadataValue> config;
   private final Metadata metadata;
   private final Map<String, OnnxWeight> weights;
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
   private OnnxFile(
-      String file, Map<String, MetadataValue> config, Map<String, OnnxWeight> weights) {
+      String file,
+      FileMemory memory,
+      Map<String, MetadataValue> config,
+      Map<String, OnnxWeight> weights) {
     this.file = file;
+    this.memory = memory;
     this.config = config;
     this.metadata = new Metadata(file, config);
     this.weights = weights;
@@ -37,15 +42,24 @@ public final class OnnxFile implements Checkpoint {
    * @throws LanewiseException if it cannot be read or is not a sound ONNX file
    */
   public static OnnxFile open(Path path) {
-    MemorySegment source = MappedFile.map(path);
-    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
+    return open(path, FileMemory.automatic(path.toString()));
+  }
+
+  /** As {@link #open(Path)}, into memory of the caller's. */
+  static OnnxFile open(Path path, FileMemory memory) {
+    MemorySegment source = MappedFile.map(path, memory);
+    return MappedFile.guarded(path.toString(), () -> open(path.toString(), memory, source));
   }
 
   /** The same for a file that is already in memory, outside the heap. */
   static OnnxFile open(String file, MemorySegment source) {
-    OnnxGraph graph = new OnnxReader(file, source).read();
+    return open(file, FileMemory.automatic(file), source);
+  }
+
+  private static OnnxFile open(String file, FileMemory memory, MemorySegment source) {
+    OnnxGraph graph = new OnnxReader(file, memory, source).read();
     Map<String, OnnxWeight> weights = OnnxWeights.of(graph);
-    return new OnnxFile(file, OnnxConfig.of(graph, weights), weights);
+    return new OnnxFile(file, memory, OnnxConfig.of(graph, weights), weights);
   }
 
   /** What the graph tells of the model, by the hub's keys; nothing of most models. */
@@ -56,6 +70,11 @@ public final class OnnxFile implements Checkpoint {
   @Override
   public String file() {
     return file;
+  }
+
+  @Override
+  public FileMemory memory() {
+    return memory;
   }
 
   @Override
@@ -76,11 +95,13 @@ public final class OnnxFile implements Checkpoint {
 
   @Override
   public MemorySegment data(TensorInfo tensor) {
-    return weights.get(tensor.name()).data();
+    memory.requireOpen();
+    return weights.get(tensor.name()).data(memory.arena());
   }
 
   @Override
   public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+    memory.requireOpen();
     return weights.get(tensor.name()).read(work);
   }
 }

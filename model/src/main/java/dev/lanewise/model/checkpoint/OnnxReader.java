@@ -47,14 +47,21 @@ final class OnnxReader {
   private static final int OBJECT_BYTES = 64;
 
   private final String file;
+  private final FileMemory memory;
   private final MemorySegment source;
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
   private final Map<Path, MemorySegment> otherFiles = new HashMap<>();
   private long heapBytes;
 
-  OnnxReader(String file, MemorySegment source) {
+  /**
+   * A reader.
+   *
+   * @param memory for the other files in which tensors lie
+   */
+  OnnxReader(String file, FileMemory memory, MemorySegment source) {
     this.file = file;
+    this.memory = memory;
     this.source = source;
   }
 
@@ -153,7 +160,7 @@ final class OnnxReader {
 
   /** Another file in which tensors lie. */
   MemorySegment otherFile(Path path) {
-    return otherFiles.computeIfAbsent(path, MappedFile::map);
+    return otherFiles.computeIfAbsent(path, other -> MappedFile.map(other, memory));
   }
 
   /** A name or another short text. */

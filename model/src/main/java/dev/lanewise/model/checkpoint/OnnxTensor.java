@@ -45,10 +45,10 @@ record OnnxTensor(
     return elements;
   }
 
-  /** The elements by their type's width: a view of the file, or a copy if they are packed. */
-  MemorySegment data() {
+  /** The elements by their type's width: a view of the file, or a copy in an arena if packed. */
+  MemorySegment data(Arena arena) {
     MemorySegment stored = memory.asSlice(offset, bytes);
-    return packed ? unpacked(stored, Arena.ofAuto()) : stored;
+    return packed ? unpacked(stored, arena) : stored;
   }
 
   /**
@@ -63,7 +63,7 @@ record OnnxTensor(
     }
     return memory.isMapped()
         ? MappedFile.read(Path.of(file), offset, bytes, work)
-        : work.apply(data());
+        : work.apply(memory.asSlice(offset, bytes));
   }
 
   private MemorySegment unpacked(MemorySegment stored, Arena arena) {
@@ -92,10 +92,12 @@ record OnnxTensor(
           "%s: tensor %s has %d elements, expected at most %d"
               .formatted(file, name, elements(), limit));
     }
-    MemorySegment data = data();
     double[] numbers = new double[(int) elements()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = number(data, i);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = data(arena);
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = number(data, i);
+      }
     }
     return numbers;
   }

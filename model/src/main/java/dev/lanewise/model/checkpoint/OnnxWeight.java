@@ -76,9 +76,9 @@ final class OnnxWeight {
     return stored;
   }
 
-  /** The weight's bytes: a view of the file, or a copy outside the heap. */
-  MemorySegment data() {
-    return isAsStored() ? stored.data() : stored.read(from -> copy(from, Arena.ofAuto()));
+  /** The weight's bytes: a view of the file, or a copy in an arena. */
+  MemorySegment data(Arena arena) {
+    return isAsStored() ? stored.data(arena) : stored.read(from -> copy(from, arena));
   }
 
   /** What some work makes of the weight's bytes, which are valid during the work only. */

@@ -97,6 +97,11 @@ public final class Renamed implements Checkpoint {
   }
 
   @Override
+  public FileMemory memory() {
+    return checkpoint.memory();
+  }
+
+  @Override
   public Metadata metadata() {
     return checkpoint.metadata();
   }

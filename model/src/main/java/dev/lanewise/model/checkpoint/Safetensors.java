@@ -14,8 +14,12 @@ import java.util.Map;
  */
 public final class Safetensors extends MappedCheckpoint {
   Safetensors(
-      String file, MemorySegment source, Metadata metadata, Map<String, TensorInfo> tensors) {
-    super(file, source, metadata, tensors);
+      String file,
+      FileMemory memory,
+      MemorySegment source,
+      Metadata metadata,
+      Map<String, TensorInfo> tensors) {
+    super(file, memory, source, metadata, tensors);
   }
 
   /**
@@ -24,12 +28,18 @@ public final class Safetensors extends MappedCheckpoint {
    * @throws LanewiseException if it cannot be read or is not a sound safetensors file
    */
   public static Safetensors open(Path path) {
-    MemorySegment source = MappedFile.map(path);
-    return MappedFile.guarded(path.toString(), () -> open(path.toString(), source));
+    return open(path, FileMemory.automatic(path.toString()));
+  }
+
+  /** As {@link #open(Path)}, into memory of the caller's. */
+  static Safetensors open(Path path, FileMemory memory) {
+    MemorySegment source = MappedFile.map(path, memory);
+    String file = path.toString();
+    return MappedFile.guarded(file, () -> new SafetensorsReader(file, memory, source).read());
   }
 
   /** The same for a file that is already in memory, outside the heap. */
   static Safetensors open(String file, MemorySegment source) {
-    return new SafetensorsReader(file, source).read();
+    return new SafetensorsReader(file, FileMemory.automatic(file), source).read();
   }
 }

@@ -26,9 +26,11 @@ final class SafetensorsReader {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final String file;
+  private final FileMemory memory;
   private final MemorySegment source;
 
-  SafetensorsReader(String file, MemorySegment source) {
+  SafetensorsReader(String file, FileMemory memory, MemorySegment source) {
+    this.memory = memory;
     this.file = file;
     this.source = source;
   }
@@ -49,7 +51,7 @@ final class SafetensorsReader {
       }
     }
     checkCoverage(tensors, dataStart);
-    return new Safetensors(file, source, new Metadata(file, values), tensors);
+    return new Safetensors(file, memory, source, new Metadata(file, values), tensors);
   }
 
   private byte[] readHeader() {

@@ -6,7 +6,7 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.model.LanewiseException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The tensors of a checkpoint below a prefix, by the shapes a model needs. Whatever is missing or
@@ -34,6 +34,11 @@ public final class Weights {
   /** The file's name, for messages. */
   public String file() {
     return checkpoint.file();
+  }
+
+  /** What the tensors lie in, and the copies made of them. */
+  public FileMemory memory() {
+    return checkpoint.memory();
   }
 
   /** The full name of a tensor, as the file has it, for messages. */
@@ -113,14 +118,12 @@ public final class Weights {
    *     there is no memory for the copy
    */
   public Matrix interleaved(String name, int rows, int cols) {
-    TensorInfo tensor = require(name, rows, cols);
-    DType dtype = dtype(tensor);
-    if (!Interleaved.holdsQuantised(dtype)) {
-      return matrix(name, rows, cols);
-    }
-    return copied(
-        tensor,
-        () -> checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).interleaved()));
+    DType dtype = dtype(require(name, rows, cols));
+    Matrix copy =
+        Interleaved.holdsQuantised(dtype)
+            ? copied(name, rows, cols, matrix -> matrix.interleaved(memory().arena()))
+            : null;
+    return copy == null ? matrix(name, rows, cols) : copy;
   }
 
   /**
@@ -133,14 +136,12 @@ public final class Weights {
    *     there is no memory for the copy
    */
   public Matrix packed(String name, int rows, int cols) {
-    TensorInfo tensor = require(name, rows, cols);
-    DType dtype = dtype(tensor);
-    if (!Interleaved.holds(dtype)) {
-      return matrix(name, rows, cols);
-    }
-    return copied(
-        tensor,
-        () -> checkpoint.read(tensor, data -> new Matrix(data, rows, cols, dtype).packed()));
+    DType dtype = dtype(require(name, rows, cols));
+    Matrix copy =
+        Interleaved.holds(dtype)
+            ? copied(name, rows, cols, matrix -> matrix.packed(memory().arena()))
+            : null;
+    return copy == null ? matrix(name, rows, cols) : copy;
   }
 
   /**
@@ -168,14 +169,43 @@ public final class Weights {
    *     there is no memory for the copy
    */
   public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
-    Matrix part = matrix(name, rows, cols).rows(from, n);
-    return copied(tensor(name), part::interleaved);
+    DType dtype = dtype(require(name, rows, cols));
+    Matrix copy =
+        Interleaved.holdsQuantised(dtype)
+            ? copied(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()))
+            : null;
+    return copy == null ? matrix(name, rows, cols).rows(from, n) : copy;
   }
 
-  /** What copies a tensor to memory outside of the heap, of which there may be too little. */
-  private Matrix copied(TensorInfo tensor, Supplier<Matrix> copy) {
+  /**
+   * A matrix that the file holds transposed, as a float32 copy.
+   *
+   * @param rows its rows once transposed (output features)
+   * @param cols its columns once transposed (input features)
+   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
+   *     there is no memory for the copy
+   */
+  public Matrix transposed(String name, int rows, int cols) {
+    dtype(require(name, cols, rows));
+    return copied(name, cols, rows, matrix -> matrix.transposed(memory().arena()));
+  }
+
+  /**
+   * A copy of a tensor outside of the heap, where there may be too little memory. What is copied
+   * from is there for the time of the copying only.
+   *
+   * @return null if nothing was copied
+   */
+  private Matrix copied(String name, int rows, int cols, UnaryOperator<Matrix> copying) {
+    TensorInfo tensor = require(name, rows, cols);
+    DType dtype = dtype(tensor);
     try {
-      return copy.get();
+      return checkpoint.read(
+          tensor,
+          data -> {
+            Matrix copy = copying.apply(new Matrix(data, rows, cols, dtype));
+            return copy.data().scope().equals(data.scope()) ? null : copy;
+          });
     } catch (OutOfMemoryError e) {
       throw new LanewiseException(
           "%s: tensor %s: no memory for a copy of its %d bytes: %s. Weights are copied to memory"
@@ -184,25 +214,6 @@ public final class Weights {
               + " raise that with a flag such as -XX:MaxDirectMemorySize=16g",
           e);
     }
-  }
-
-  /**
-   * A matrix that the file holds transposed, as a float32 copy.
-   *
-   * @param rows its rows once transposed (output features)
-   * @param cols its columns once transposed (input features)
-   */
-  public Matrix transposed(String name, int rows, int cols) {
-    float[] source = new float[Math.multiplyExact(rows, cols)];
-    TensorInfo tensor = require(name, cols, rows);
-    dtype(tensor).format().dequantise(checkpoint.data(tensor), 0, source, 0, source.length);
-    float[] transposed = new float[source.length];
-    for (int i = 0; i < cols; i++) {
-      for (int j = 0; j < rows; j++) {
-        transposed[j * cols + i] = source[i * rows + j];
-      }
-    }
-    return Matrix.of(transposed, rows, cols);
   }
 
   /** The vector, or null if the file has none. */

@@ -5,8 +5,8 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.HuggingFace;
-import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.ChatTemplate;
 import dev.lanewise.model.tokenizer.Message;
@@ -20,17 +20,18 @@ import java.util.Optional;
  * A language model with its tokenizer: all that a text needs to go on.
  *
  * {@snippet :
- * LanguageModel model = LanguageModel.load(Path.of("model.gguf"));
- * try (Generator generator = model.newGenerator()) {
+ * try (LanguageModel model = LanguageModel.load(Path.of("model.gguf"));
+ *     Generator generator = model.newGenerator()) {
  *   GenerationOptions options = GenerationOptions.builder().maxTokens(64).build();
  *   generator.generate("The capital of France is", options, System.out::print);
  * }
  * }
  *
- * <p>Immutable: any number of generators, each in its own thread, may share it. Its weights are
- * mapped from the file and given back once the model is unreachable.
+ * <p>Immutable: any number of generators, each in its own thread, may share it. The memory of its
+ * weights, which are mapped from the file or copied from it, is given back by {@link #close}, or
+ * some time after the model has become unreachable.
  */
-public final class LanguageModel {
+public final class LanguageModel implements AutoCloseable {
   private final CausalModel model;
   private final Tokenizer tokenizer;
   private final ChatTemplate chatTemplate;
@@ -51,21 +52,25 @@ public final class LanguageModel {
    *     language model of a known architecture
    */
   public static LanguageModel load(Path path) {
-    return of(Checkpoint.open(path));
+    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
   }
 
   /**
-   * The language model in a checkpoint that is open already.
+   * The language model in a checkpoint that is open already. To close it closes the checkpoint's
+   * memory.
    *
    * @throws LanewiseException if it holds something else than a language model of a known
    *     architecture
    */
   public static LanguageModel of(Checkpoint checkpoint) {
-    return MappedFile.guarded(
-        checkpoint.file(),
-        () ->
-            new LanguageModel(
-                Architectures.load(checkpoint), tokenizer(checkpoint), chatTemplate(checkpoint)));
+    return checkpoint
+        .memory()
+        .guarded(
+            () ->
+                new LanguageModel(
+                    Architectures.load(checkpoint),
+                    tokenizer(checkpoint),
+                    chatTemplate(checkpoint)));
   }
 
   /**
@@ -78,8 +83,9 @@ public final class LanguageModel {
     if (TokenizerFiles.isOne(path)) {
       return TokenizerFiles.load(path);
     }
-    Checkpoint checkpoint = Checkpoint.open(path);
-    return MappedFile.guarded(checkpoint.file(), () -> tokenizer(checkpoint));
+    try (FileMemory memory = FileMemory.owned(path.toString(), opened -> opened)) {
+      return memory.guarded(() -> tokenizer(Checkpoint.open(path, memory)));
+    }
   }
 
   /**
@@ -151,11 +157,15 @@ public final class LanguageModel {
    */
   public Generator newGenerator(int threads, int contextLength) {
     Parallel team = Parallel.of(threads);
-    try {
-      return new Generator(this, team, contextLength);
-    } catch (RuntimeException | Error e) {
-      team.close();
-      throw e;
-    }
+    return team.closedUnless(() -> new Generator(this, team, contextLength));
+  }
+
+  /**
+   * Gives back the memory of the weights. Generators that use the model, in whatever thread, end in
+   * an {@link IllegalStateException} from now on.
+   */
+  @Override
+  public void close() {
+    model.close();
   }
 }

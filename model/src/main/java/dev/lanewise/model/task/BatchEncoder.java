@@ -29,6 +29,7 @@ public final class BatchEncoder implements AutoCloseable {
    */
   private static final int BATCH_TOKENS = 1024;
 
+  private final TextEncoder owned; // null if it is someone else's
   private final Parallel team;
   private final TextEncoder.Session session;
   private final boolean typed;
@@ -52,8 +53,18 @@ public final class BatchEncoder implements AutoCloseable {
    * @param threads threads that compute, the caller's included
    */
   public BatchEncoder(TextEncoder encoder, int threads) {
+    this(encoder, threads, false);
+  }
+
+  /**
+   * A session with threads of its own, and maybe with weights of its own.
+   *
+   * @param ownsEncoder whether the encoder is closed with it
+   */
+  BatchEncoder(TextEncoder encoder, int threads, boolean ownsEncoder) {
+    owned = ownsEncoder ? encoder : null;
     team = Parallel.of(threads);
-    session = encoder.newSession(Kernels.best(team));
+    session = team.closedUnless(() -> encoder.newSession(Kernels.best(team)));
     typed = encoder.types() > 1;
   }
 
@@ -109,10 +120,13 @@ public final class BatchEncoder implements AutoCloseable {
         .steady();
   }
 
-  /** Ends the threads. */
+  /** Ends the threads. The encoder is not closed. */
   @Override
   public void close() {
     caller.close();
     team.close();
+    if (owned != null) {
+      owned.close();
+    }
   }
 }

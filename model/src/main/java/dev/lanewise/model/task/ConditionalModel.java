@@ -4,7 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.EncoderDecoderModel;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.MappedFile;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.tokenizer.Tokenizer;
@@ -14,14 +14,16 @@ import java.nio.file.Path;
  * An encoder–decoder with its tokenizer: what translation, summaries and other tasks that make one
  * text of another begin with.
  *
- * <p>Immutable: any number of tasks, each in its own thread, may share it. Its weights are mapped
- * from the file and given back once the model is unreachable.
+ * <p>Immutable: any number of tasks, each in its own thread, may share it. The memory of its
+ * weights, which are mapped from the file or copied from it, is given back by {@link #close}, or
+ * some time after the model has become unreachable.
  *
  * @param model what makes tokens of tokens
  * @param tokenizer what turns text into tokens and back
  * @param metadata what the file says besides
  */
-public record ConditionalModel(EncoderDecoderModel model, Tokenizer tokenizer, Metadata metadata) {
+public record ConditionalModel(EncoderDecoderModel model, Tokenizer tokenizer, Metadata metadata)
+    implements AutoCloseable {
   /**
    * Loads a model from what {@link Checkpoint#open} takes, with the tokenizer in the file or beside
    * it.
@@ -30,14 +32,23 @@ public record ConditionalModel(EncoderDecoderModel model, Tokenizer tokenizer, M
    *     something else than an encoder–decoder of a known architecture
    */
   public static ConditionalModel load(Path path) {
-    Checkpoint checkpoint = Checkpoint.open(path);
-    return MappedFile.guarded(
-        checkpoint.file(),
-        () ->
-            new ConditionalModel(
-                Architectures.loadEncoderDecoder(checkpoint),
-                LanguageModel.tokenizer(checkpoint),
-                checkpoint.metadata()));
+    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+  }
+
+  private static ConditionalModel of(Checkpoint checkpoint) {
+    return new ConditionalModel(
+        Architectures.loadEncoderDecoder(checkpoint),
+        LanguageModel.tokenizer(checkpoint),
+        checkpoint.metadata());
+  }
+
+  /**
+   * Gives back the memory of the weights. Tasks that use the model, in whatever thread, end in an
+   * {@link IllegalStateException} from now on.
+   */
+  @Override
+  public void close() {
+    model.close();
   }
 
   /** Whether tasks are told apart by words before the text. */

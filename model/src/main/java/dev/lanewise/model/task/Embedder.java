@@ -37,9 +37,13 @@ public final class Embedder implements AutoCloseable {
    * @throws LanewiseException if the model asks for a pooling that is not known here
    */
   public Embedder(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private Embedder(TextModel model, int threads, boolean ownsModel) {
     this.model = model;
     config = EmbeddingConfig.of(model.metadata());
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -48,7 +52,7 @@ public final class Embedder implements AutoCloseable {
    * @throws LanewiseException if the model cannot be loaded; see {@link TextModel#load}
    */
   public static Embedder load(Path path) {
-    return new Embedder(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new Embedder(model, threads, true));
   }
 
   /** Width of the vectors. */
@@ -117,7 +121,7 @@ public final class Embedder implements AutoCloseable {
         : encoding.pooled(config.pooling());
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

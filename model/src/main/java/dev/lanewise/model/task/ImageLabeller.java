@@ -33,6 +33,7 @@ public final class ImageLabeller implements AutoCloseable {
   private static final int BATCH_TOKENS = 1024;
 
   private final ImageModel model;
+  private final boolean ownsModel;
   private final ImageProcessor processor;
   private final Scoring scoring;
   private final Parallel team;
@@ -67,12 +68,17 @@ public final class ImageLabeller implements AutoCloseable {
    * @throws LanewiseException if the model was made for something else
    */
   public ImageLabeller(ImageModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private ImageLabeller(ImageModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.IMAGE_CLASSES);
     this.model = model;
+    this.ownsModel = ownsModel;
     processor = new ImageProcessor(model.preprocessor());
     scoring = Scoring.of(model.metadata(), model.encoder().outputs());
     team = Parallel.of(threads);
-    session = model.encoder().newSession(Kernels.best(team));
+    session = team.closedUnless(() -> model.encoder().newSession(Kernels.best(team)));
   }
 
   /**
@@ -81,7 +87,13 @@ public final class ImageLabeller implements AutoCloseable {
    * @throws LanewiseException if the model cannot be loaded; see {@link ImageModel#load}
    */
   public static ImageLabeller load(Path path) {
-    return new ImageLabeller(ImageModel.load(path), Runtime.getRuntime().availableProcessors());
+    ImageModel model = ImageModel.load(path);
+    try {
+      return new ImageLabeller(model, Runtime.getRuntime().availableProcessors(), true);
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
   }
 
   /**
@@ -176,10 +188,13 @@ public final class ImageLabeller implements AutoCloseable {
     return LabelScore.best(model.encoder().labels(), scores, top);
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     caller.close();
     team.close();
+    if (ownsModel) {
+      model.close();
+    }
   }
 }

@@ -4,8 +4,8 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.ImageEncoder;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.HuggingFace;
-import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.image.Pixels;
 import dev.lanewise.model.image.PreprocessorConfig;
@@ -15,14 +15,16 @@ import java.nio.file.Path;
  * An encoder of images with what its makers say about how images are prepared: what every task
  * about images begins with.
  *
- * <p>Immutable: any number of tasks, each in its own thread, may share it. Its weights are mapped
- * from the file and given back once the model is unreachable.
+ * <p>Immutable: any number of tasks, each in its own thread, may share it. The memory of its
+ * weights, which are mapped from the file or copied from it, is given back by {@link #close}, or
+ * some time after the model has become unreachable.
  *
  * @param encoder what turns pixels into hidden states and scores
  * @param preprocessor how images become its pixels
  * @param metadata what the file says besides
  */
-public record ImageModel(ImageEncoder encoder, PreprocessorConfig preprocessor, Metadata metadata) {
+public record ImageModel(ImageEncoder encoder, PreprocessorConfig preprocessor, Metadata metadata)
+    implements AutoCloseable {
   /**
    * Checks that what is prepared is what the encoder reads.
    *
@@ -56,13 +58,21 @@ public record ImageModel(ImageEncoder encoder, PreprocessorConfig preprocessor, 
    *     architecture
    */
   public static ImageModel load(Path path) {
-    Checkpoint checkpoint = Checkpoint.open(path);
-    return MappedFile.guarded(
-        checkpoint.file(),
-        () -> {
-          ImageEncoder encoder = Architectures.loadImageEncoder(checkpoint);
-          return new ImageModel(encoder, preprocessor(checkpoint), checkpoint.metadata());
-        });
+    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+  }
+
+  private static ImageModel of(Checkpoint checkpoint) {
+    ImageEncoder encoder = Architectures.loadImageEncoder(checkpoint);
+    return new ImageModel(encoder, preprocessor(checkpoint), checkpoint.metadata());
+  }
+
+  /**
+   * Gives back the memory of the weights. Tasks that use the model, in whatever thread, end in an
+   * {@link IllegalStateException} from now on.
+   */
+  @Override
+  public void close() {
+    encoder.close();
   }
 
   private static PreprocessorConfig preprocessor(Checkpoint checkpoint) {

@@ -57,6 +57,10 @@ public final class MaskFiller implements AutoCloseable {
    *     mask
    */
   public MaskFiller(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private MaskFiller(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.MASKED_TOKENS);
     this.model = model;
     mask =
@@ -69,7 +73,7 @@ public final class MaskFiller implements AutoCloseable {
                         "%s: its tokenizer has no token for masks, none of %s"
                             .formatted(model.metadata().file(), SPELLINGS)));
     maskId = model.tokenizer().id(mask);
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -79,7 +83,7 @@ public final class MaskFiller implements AutoCloseable {
    *     made for something else
    */
   public static MaskFiller load(Path path) {
-    return new MaskFiller(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new MaskFiller(model, threads, true));
   }
 
   /** How the model's own vocabulary spells a mask. */
@@ -217,7 +221,7 @@ public final class MaskFiller implements AutoCloseable {
     return Character.isLetterOrDigit(character) && !Character.isIdeographic(character);
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

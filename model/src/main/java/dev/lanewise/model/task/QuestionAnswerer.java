@@ -60,9 +60,13 @@ public final class QuestionAnswerer implements AutoCloseable {
    * @throws LanewiseException if the model was made for something else
    */
   public QuestionAnswerer(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private QuestionAnswerer(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.ANSWER_SPAN);
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -72,7 +76,7 @@ public final class QuestionAnswerer implements AutoCloseable {
    *     made for something else
    */
   public static QuestionAnswerer load(Path path) {
-    return new QuestionAnswerer(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new QuestionAnswerer(model, threads, true));
   }
 
   /**
@@ -228,7 +232,7 @@ public final class QuestionAnswerer implements AutoCloseable {
     return new Answer(span.score(), start, end, text.substring(start, end));
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

@@ -44,6 +44,10 @@ public final class Reranker implements AutoCloseable {
    * @throws LanewiseException if the model was made for something else
    */
   public Reranker(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private Reranker(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.SEQUENCE_CLASSES);
     if (model.encoder().outputs() != 1) {
       throw new LanewiseException(
@@ -52,7 +56,7 @@ public final class Reranker implements AutoCloseable {
               + " reranking (a cross-encoder)");
     }
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -62,7 +66,7 @@ public final class Reranker implements AutoCloseable {
    *     made for something else
    */
   public static Reranker load(Path path) {
-    return new Reranker(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new Reranker(model, threads, true));
   }
 
   /**
@@ -120,7 +124,7 @@ public final class Reranker implements AutoCloseable {
         .toList();
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

@@ -3,6 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.MappedFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +14,8 @@ import java.nio.file.Path;
 /**
  * Passages with their vectors in a file, as {@link SearchIndexWriter} writes it and {@link
  * Searcher} searches it. Mapped, so that opening takes no time and only what is found is read;
- * immutable and safe to share.
+ * immutable and safe to share. The mapping is given back by {@link #close}, or some time after the
+ * index has become unreachable.
  *
  * <pre>
  *  0  "LWSEARCH"
@@ -33,7 +35,7 @@ import java.nio.file.Path;
  *
  * <p>Numbers are little-endian, texts UTF-8.
  */
-public final class SearchIndex {
+public final class SearchIndex implements AutoCloseable {
   static final byte[] MAGIC = "LWSEARCH".getBytes(StandardCharsets.US_ASCII);
   static final int VERSION = 1;
   static final int HEADER_BYTES = 64;
@@ -49,14 +51,16 @@ public final class SearchIndex {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final String file;
+  private final FileMemory memory;
   private final Matrix vectors;
   private final MemorySegment starts;
   private final MemorySegment entries;
   private final String model;
   private final String queryPrefix;
 
-  private SearchIndex(String file, MemorySegment source) {
-    this.file = file;
+  private SearchIndex(FileMemory memory, MemorySegment source) {
+    this.file = memory.file();
+    this.memory = memory;
     long size = source.byteSize();
     if (size < HEADER_BYTES
         || MemorySegment.ofArray(MAGIC).mismatch(source.asSlice(0, MAGIC.length)) >= 0) {
@@ -96,8 +100,8 @@ public final class SearchIndex {
    * @throws LanewiseException if it cannot be read, is no search index, or is damaged
    */
   public static SearchIndex open(Path path) {
-    return MappedFile.guarded(
-        path.toString(), () -> new SearchIndex(path.toString(), MappedFile.map(path)));
+    return FileMemory.owned(
+        path.toString(), memory -> new SearchIndex(memory, MappedFile.map(path, memory)));
   }
 
   private int within(String what, int value, long min, long max) {
@@ -155,7 +159,12 @@ public final class SearchIndex {
     return queryPrefix;
   }
 
-  /** The vectors of all passages, [size × dim], each of length 1. */
+  /** What the index lies in. */
+  FileMemory memory() {
+    return memory;
+  }
+
+  /** The vectors of all passages, [size × dim], each of length 1; valid while the index is. */
   public Matrix vectors() {
     return vectors;
   }
@@ -167,8 +176,7 @@ public final class SearchIndex {
    * @throws LanewiseException if the file is damaged there
    */
   public Passage passage(int number) {
-    return MappedFile.guarded(
-        file,
+    return memory.guarded(
         () -> {
           MemorySegment entry = entry(number);
           long sourceEnd = (long) ENTRY_BYTES + sourceBytes(entry, number);
@@ -201,5 +209,14 @@ public final class SearchIndex {
       throw damaged("the source of entry %d has %d bytes".formatted(number, bytes));
     }
     return bytes;
+  }
+
+  /**
+   * Gives the mapping back. Searchers that use the index, in whatever thread, end in an {@link
+   * IllegalStateException} from now on.
+   */
+  @Override
+  public void close() {
+    memory.close();
   }
 }

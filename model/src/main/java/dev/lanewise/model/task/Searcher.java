@@ -5,7 +5,6 @@ import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.SingleCaller;
-import dev.lanewise.model.checkpoint.MappedFile;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,8 +17,9 @@ import java.util.function.Supplier;
  * the largest of the sums.
  *
  * {@snippet :
- * SearchIndex index = SearchIndex.open(file);
- * try (Embedder embedder = new Embedder(model, 2); Searcher searcher = new Searcher(index, 2)) {
+ * try (SearchIndex index = SearchIndex.open(file);
+ *     Embedder embedder = new Embedder(model, 2);
+ *     Searcher searcher = new Searcher(index, 2)) {
  *   List<Hit> hits = searcher.nearest(embedder.embed(index.queryPrefix() + "how to build"), 10);
  * }
  * }
@@ -42,7 +42,7 @@ public final class Searcher implements AutoCloseable {
     this.index = index;
     scores = new float[index.size()];
     team = Parallel.of(threads);
-    kernels = Kernels.best(team);
+    kernels = team.closedUnless(() -> Kernels.best(team));
   }
 
   /**
@@ -81,7 +81,7 @@ public final class Searcher implements AutoCloseable {
   private List<Hit> alone(Supplier<List<Hit>> search) {
     caller.enter();
     try {
-      return MappedFile.guarded(index.file(), search);
+      return index.memory().guarded(search);
     } finally {
       caller.leave();
     }

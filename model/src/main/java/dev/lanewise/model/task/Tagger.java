@@ -47,9 +47,13 @@ public final class Tagger implements AutoCloseable {
    * @throws LanewiseException if the model was made for something else
    */
   public Tagger(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private Tagger(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.TOKEN_CLASSES);
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -59,7 +63,7 @@ public final class Tagger implements AutoCloseable {
    *     made for something else
    */
   public static Tagger load(Path path) {
-    return new Tagger(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new Tagger(model, threads, true));
   }
 
   /**
@@ -175,7 +179,7 @@ public final class Tagger implements AutoCloseable {
     return new Entity(label, score, start, end, text.substring(start, end));
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

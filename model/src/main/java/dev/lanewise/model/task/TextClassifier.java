@@ -32,10 +32,14 @@ public final class TextClassifier implements AutoCloseable {
    * @throws LanewiseException if the model was made for something else
    */
   public TextClassifier(TextModel model, int threads) {
+    this(model, threads, false);
+  }
+
+  private TextClassifier(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.SEQUENCE_CLASSES);
     this.model = model;
     scoring = Scoring.of(model.metadata(), model.encoder().outputs());
-    encoder = new BatchEncoder(model.encoder(), threads);
+    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
   }
 
   /**
@@ -45,7 +49,7 @@ public final class TextClassifier implements AutoCloseable {
    *     made for something else
    */
   public static TextClassifier load(Path path) {
-    return new TextClassifier(TextModel.load(path), Runtime.getRuntime().availableProcessors());
+    return TextModel.loadFor(path, (model, threads) -> new TextClassifier(model, threads, true));
   }
 
   /** The names of the classes. */
@@ -111,7 +115,7 @@ public final class TextClassifier implements AutoCloseable {
         .toList();
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, and gives back the memory of a model of its own. */
   @Override
   public void close() {
     encoder.close();

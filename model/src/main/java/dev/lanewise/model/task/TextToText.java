@@ -78,7 +78,7 @@ public final class TextToText implements AutoCloseable {
             ? new int[0]
             : new int[] {ends.getFirst()};
     team = Parallel.of(threads);
-    kernels = Kernels.best(team);
+    kernels = team.closedUnless(() -> Kernels.best(team));
   }
 
   /** The options that the model's makers recommend for the task. */

@@ -82,6 +82,11 @@ class WeightsTest {
   /** A checkpoint of whose tensors no copy can be made. */
   private record WithoutMemory(Checkpoint inner) implements Checkpoint {
     @Override
+    public FileMemory memory() {
+      return inner.memory();
+    }
+
+    @Override
     public String file() {
       return inner.file();
     }
