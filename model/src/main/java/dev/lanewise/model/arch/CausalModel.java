@@ -67,10 +67,10 @@ public interface CausalModel extends AutoCloseable {
 
   /**
    * Gives back the memory of the weights, see {@link FileMemory#close}: sessions, and other models
-   * of the same checkpoint, compute no more.
+   * of the same checkpoint, compute no more. A model that has none does nothing.
    */
   @Override
-  void close();
+  default void close() {}
 
   /** Receives logits row by row. */
   @FunctionalInterface
