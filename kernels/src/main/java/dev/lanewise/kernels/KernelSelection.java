@@ -20,27 +20,30 @@ final class KernelSelection {
   private KernelSelection() {}
 
   static Kernels best(Parallel team) {
+    checkSettings();
+    if (System.getProperty(PROPERTY, "").equals("reference")) {
+      return new ReferenceKernels(team);
+    }
+    if (!vectorsAvailable()) {
+      warnOnce();
+      return new ReferenceKernels(team);
+    }
+    return new SimdKernels(team);
+  }
+
+  static void checkSettings() {
     String choice = System.getProperty(PROPERTY, "");
-    return switch (choice) {
-      case "reference" -> new ReferenceKernels(team);
-      case "simd" -> {
-        if (!vectorsAvailable()) {
-          throw new IllegalStateException(
-              PROPERTY + "=simd needs the module jdk.incubator.vector; start java with " + FLAG);
-        }
-        yield new SimdKernels(team);
-      }
-      case "" -> {
-        if (!vectorsAvailable()) {
-          warnOnce();
-          yield new ReferenceKernels(team);
-        }
-        yield new SimdKernels(team);
-      }
-      default ->
-          throw new IllegalArgumentException(
-              PROPERTY + " must be reference or simd, got '" + choice + "'");
-    };
+    if (!choice.isEmpty() && !choice.equals("reference") && !choice.equals("simd")) {
+      throw new IllegalArgumentException(
+          PROPERTY + " must be reference or simd, got '" + choice + "'");
+    }
+    if (choice.equals("simd") && !vectorsAvailable()) {
+      throw new IllegalArgumentException(
+          PROPERTY + "=simd needs the module jdk.incubator.vector; start java with " + FLAG);
+    }
+    if (!choice.equals("reference") && vectorsAvailable()) {
+      SimdKernels.checkWidth();
+    }
   }
 
   /**

@@ -19,9 +19,21 @@ public interface Kernels {
   /**
    * The fastest implementation this JVM can run: SIMD where the module {@code jdk.incubator.vector}
    * is resolved, otherwise the reference, after one warning that says what to add.
+   *
+   * @throws IllegalArgumentException as {@link #checkSettings} does
    */
   static Kernels best(Parallel team) {
     return KernelSelection.best(team);
+  }
+
+  /**
+   * Insists on system properties that {@link #best} can follow: {@code lanewise.kernels}, which
+   * forces {@code reference} or {@code simd}, and {@code lanewise.vector.bits}.
+   *
+   * @throws IllegalArgumentException if it cannot, with a message that says what they may be
+   */
+  static void checkSettings() {
+    KernelSelection.checkSettings();
   }
 
   /** The plain loops that specify every operation. */

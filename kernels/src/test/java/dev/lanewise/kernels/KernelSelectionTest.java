@@ -91,11 +91,22 @@ class KernelSelectionTest {
 
   @Test
   void unknownChoicesAreRefused() throws Exception {
-    Outcome outcome = run("-Dlanewise.kernels=fast");
+    refuses("lanewise.kernels must be reference or simd, got 'fast'", "-Dlanewise.kernels=fast");
+  }
+
+  @Test
+  void widthsThatThereAreNotAreRefusedBeforeAnyVector() throws Exception {
+    String[] options = {"--add-modules", "jdk.incubator.vector", "-Dlanewise.vector.bits=100"};
+    Outcome outcome = refuses("lanewise.vector.bits must be 128, 256 or 512, got '100'", options);
+    assertFalse(outcome.err.contains("ExceptionInInitializerError"), outcome::err);
+    assertFalse(outcome.err.contains("NoClassDefFoundError"), outcome::err);
+  }
+
+  private Outcome refuses(String message, String... options) throws Exception {
+    Outcome outcome = run(options);
     assertNotEquals(0, outcome.exitCode);
-    assertTrue(
-        outcome.err.contains("lanewise.kernels must be reference or simd, got 'fast'"),
-        outcome::err);
+    assertTrue(outcome.err.contains("IllegalArgumentException: " + message), outcome::err);
+    return outcome;
   }
 
   /** Runs the probe on the class path of a fresh JVM. */

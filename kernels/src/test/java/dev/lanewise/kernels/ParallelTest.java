@@ -62,6 +62,24 @@ class ParallelTest {
     everyIndexExactlyOnce(threads);
   }
 
+  @Test
+  void isClosedIfWhatNeedsItCannotBeMade() {
+    Parallel team = Parallel.of(2);
+    assertEquals(3, team.closedUnless(() -> 3));
+    team.run(1, (_, _) -> {});
+    UnsupportedOperationException failure = new UnsupportedOperationException();
+    assertSame(
+        failure,
+        assertThrows(
+            UnsupportedOperationException.class,
+            () ->
+                team.closedUnless(
+                    () -> {
+                      throw failure;
+                    })));
+    assertThrows(IllegalStateException.class, () -> team.run(1, (_, _) -> {}));
+  }
+
   /** Workers that have gone to sleep wake up. */
   @Test
   void operationsWithPausesBetween() {

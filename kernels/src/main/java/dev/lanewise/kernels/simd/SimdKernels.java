@@ -49,6 +49,11 @@ public final class SimdKernels implements Kernels {
 
   private final SimdSoftmax[] softmaxes;
 
+  // The product in progress, of several that are multiplied one after the other.
+  private final Matrix[] oneW = new Matrix[1];
+  private final Epilogue[] oneEpilogue = new Epilogue[1];
+  private final float[][] oneY = new float[1][];
+
   /** The largest element of each piece of an argmax. */
   private float[] maxima = new float[0];
 
@@ -81,6 +86,16 @@ public final class SimdKernels implements Kernels {
     attention = new SimdAttention(team);
   }
 
+  /**
+   * Insists on vectors of a width that there is.
+   *
+   * @throws IllegalArgumentException if the system property {@code lanewise.vector.bits} says
+   *     anything but 128, 256 or 512
+   */
+  public static void checkWidth() {
+    Species.Width.check();
+  }
+
   @Override
   public String description() {
     return "simd " + Species.BITS + "-bit";
@@ -109,10 +124,7 @@ public final class SimdKernels implements Kernels {
     if (panels == w.length) {
       panelGemm.run(x, w, epilogues, y, m);
     } else if (panels > 0) {
-      for (int i = 0; i < w.length; i++) {
-        Epilogue[] one = epilogues == null ? null : new Epilogue[] {epilogues[i]};
-        multiply(x, new Matrix[] {w[i]}, one, new float[][] {y[i]}, m);
-      }
+      multiplyEach(x, w, epilogues, y, m);
     } else if (m >= GemmBlocking.MIN_ROWS) {
       gemm.run(x, w, epilogues, y, m);
     } else {
@@ -120,6 +132,19 @@ public final class SimdKernels implements Kernels {
         gemv.run(x, w, epilogues, y, row);
       }
     }
+  }
+
+  /** One after the other, since they are multiplied in different ways. */
+  private void multiplyEach(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+    for (int i = 0; i < w.length; i++) {
+      oneW[0] = w[i];
+      oneEpilogue[0] = epilogues == null ? null : epilogues[i];
+      oneY[0] = y[i];
+      multiply(x, oneW, epilogues == null ? null : oneEpilogue, oneY, m);
+    }
+    oneW[0] = null;
+    oneEpilogue[0] = null;
+    oneY[0] = null;
   }
 
   @Override

@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Species {
   /** Vectors of float32. */
-  static final VectorSpecies<Float> F = VectorSpecies.of(float.class, shape());
+  static final VectorSpecies<Float> F = VectorSpecies.of(float.class, Width.shape());
 
   /** Vectors of as many 32-bit integers. */
   static final VectorSpecies<Integer> I = F.withLanes(int.class);
@@ -57,19 +57,37 @@ final class Species {
 
   private Species() {}
 
-  private static VectorShape shape() {
-    String bits = System.getProperty("lanewise.vector.bits");
-    if (bits == null) {
-      return VectorShape.preferredShape();
+  /** The width that is wanted: known before there is a vector, so that a wrong one can be told. */
+  static final class Width {
+    private static final String PROPERTY = "lanewise.vector.bits";
+
+    private Width() {}
+
+    /**
+     * Insists on a width that there is.
+     *
+     * @throws IllegalArgumentException if the system property says anything else
+     */
+    static void check() {
+      if (System.getProperty(PROPERTY) != null) {
+        shape();
+      }
     }
-    return switch (bits) {
-      case "128" -> VectorShape.S_128_BIT;
-      case "256" -> VectorShape.S_256_BIT;
-      case "512" -> VectorShape.S_512_BIT;
-      default ->
-          throw new IllegalArgumentException(
-              "lanewise.vector.bits must be 128, 256 or 512, got " + bits);
-    };
+
+    private static VectorShape shape() {
+      String bits = System.getProperty(PROPERTY);
+      if (bits == null) {
+        return VectorShape.preferredShape();
+      }
+      return switch (bits) {
+        case "128" -> VectorShape.S_128_BIT;
+        case "256" -> VectorShape.S_256_BIT;
+        case "512" -> VectorShape.S_512_BIT;
+        default ->
+            throw new IllegalArgumentException(
+                PROPERTY + " must be 128, 256 or 512, got '" + bits + "'");
+      };
+    }
   }
 
   /** LANES signed bytes from {@code offset} on. */

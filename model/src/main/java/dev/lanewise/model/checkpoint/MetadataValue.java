@@ -89,8 +89,11 @@ record MetadataValue(ValueType type, ValueType elementType, int count, ByteBuffe
         | bytes[at + 3] << 24;
   }
 
-  /** Type for people: {@code uint32}, {@code array of string}. */
+  /** Type for people: {@code uint32}, {@code array of string}; JSON's empty lists have no other. */
   String label() {
-    return type == ValueType.ARRAY ? "array of " + elementType.label() : type.label();
+    if (type != ValueType.ARRAY) {
+      return type.label();
+    }
+    return count == 0 ? "empty array" : "array of " + elementType.label();
   }
 }

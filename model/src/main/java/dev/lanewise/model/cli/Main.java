@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -185,6 +186,11 @@ public final class Main {
       if (command.arguments().helpWanted()) {
         io.out().print(command.arguments().help());
         return OK;
+      }
+      try {
+        Kernels.checkSettings();
+      } catch (IllegalArgumentException e) {
+        return failed(e.getMessage(), e, command, io);
       }
       return command.run(io);
     } catch (UsageException e) {

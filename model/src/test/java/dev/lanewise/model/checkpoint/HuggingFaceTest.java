@@ -22,7 +22,7 @@ class HuggingFaceTest {
       """
       {"model_type": "llama", "hidden_size": 8, "head_dim": null, "tie": true, "eps": 1e-6,
        "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
-       "layer_types": ["full", "sliding"], "no_rope": [1, 0], "mixed": [1, "a"]}
+       "layer_types": ["full", "sliding"], "no_rope": [1, 0], "nothing": [], "mixed": [1, "a"]}
       """;
 
   @TempDir private Path folder;
@@ -65,6 +65,10 @@ class HuggingFaceTest {
     assertFalse(m.has("mixed"), "a list of this and that is no value");
     assertEquals("sliding", m.strings("layer_types").get(1));
     assertArrayEquals(new int[] {1, 0}, m.integers("no_rope"));
+    assertTrue(
+        assertThrows(LanewiseException.class, () -> m.integers("nothing"))
+            .getMessage()
+            .endsWith("key nothing is of type empty array, expected an array of integers"));
   }
 
   @Test

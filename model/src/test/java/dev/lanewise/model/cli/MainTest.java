@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.model.checkpoint.ChildJvm;
 import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.json.JsonView;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs command lines in this process, on models of a few hundred kilobytes. */
@@ -70,6 +72,21 @@ class MainTest {
     assertEquals(2, wrong.code());
     assertTrue(wrong.err().contains("--no-such-option"), wrong.err());
     assertEquals("", wrong.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-Dlanewise.kernels=fast, 'lanewise.kernels must be reference or simd, got ''fast'''",
+    "-Dlanewise.vector.bits=100, 'lanewise.vector.bits must be 128, 256 or 512, got ''100'''"
+  })
+  void kernelsThatThereAreNotAreAFailureOfOneLine(String option, String message)
+      throws IOException, InterruptedException {
+    ChildJvm.Result result =
+        ChildJvm.run(List.of(option), Main.class, "generate", "-m", base, "-p", "a", "-n", "1");
+    assertEquals(1, result.exitCode());
+    assertEquals(
+        List.of("WARNING: Using incubator modules: jdk.incubator.vector", "lanewise: " + message),
+        result.output().lines().toList());
   }
 
   @Test
