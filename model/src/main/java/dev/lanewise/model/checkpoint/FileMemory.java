@@ -45,6 +45,7 @@ public final class FileMemory implements AutoCloseable {
    *
    * @param file what the memory belongs to, for messages
    */
+  @SuppressWarnings("MustBeClosedChecker") // the arena is closed by close, or by the cleaner
   public static <T> T owned(String file, Function<FileMemory, T> work) {
     FileMemory memory = new FileMemory(file, Arena.ofShared(), true);
     try {

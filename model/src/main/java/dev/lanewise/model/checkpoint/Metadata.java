@@ -204,8 +204,10 @@ public final class Metadata {
     MetadataValue value = require(key);
     return switch (value.type()) {
       case STRING -> "string " + shortened(value, 0, value.data().limit());
-      case ARRAY when value.count() == 0 -> value.label();
-      case ARRAY -> value.label() + ", " + value.count() + " elements" + firstElements(value);
+      case ARRAY ->
+          value.count() == 0
+              ? value.label()
+              : value.label() + ", " + value.count() + " elements" + firstElements(value);
       default -> value.label() + " " + element(value, 0);
     };
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.model.generate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,6 @@ import dev.lanewise.model.checkpoint.TinyLlama;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,12 +19,14 @@ class ClosedModelTest {
   private static final GenerationOptions OPTIONS =
       GenerationOptions.builder().maxTokens(100).seed(1).build();
 
-  private static final Consumer<String> IGNORED = _ -> {};
-
   @TempDir private Path folder;
 
   private Path path() {
     return folder.resolve("tiny.gguf");
+  }
+
+  private static void ignore(String text) {
+    assertFalse(text.isEmpty());
   }
 
   private LanguageModel load() {
@@ -40,13 +42,13 @@ class ClosedModelTest {
   void generatorsThatAreLeftSaySo() {
     LanguageModel model = load();
     try (Generator generator = model.newGenerator(1, 32)) {
-      generator.generate("hello", OPTIONS, IGNORED);
+      generator.generate("hello", OPTIONS, ClosedModelTest::ignore);
       model.close();
       model.close();
-      isClosed(() -> generator.generate("hello", OPTIONS, IGNORED));
+      isClosed(() -> generator.generate("hello", OPTIONS, ClosedModelTest::ignore));
     }
     try (Generator late = model.newGenerator(1, 32)) {
-      isClosed(() -> late.generate("hello", OPTIONS, IGNORED));
+      isClosed(() -> late.generate("hello", OPTIONS, ClosedModelTest::ignore));
     }
     assertEquals(
         "hello", model.tokenizer().decode(model.tokenizer().encode("hello", false)).strip());
@@ -58,7 +60,7 @@ class ClosedModelTest {
     LanguageModel other = LanguageModel.of(checkpoint);
     LanguageModel.of(checkpoint).close();
     try (Generator generator = other.newGenerator(1, 32)) {
-      isClosed(() -> generator.generate("hello", OPTIONS, IGNORED));
+      isClosed(() -> generator.generate("hello", OPTIONS, ClosedModelTest::ignore));
     }
     isClosed(() -> LanguageModel.of(checkpoint));
   }
