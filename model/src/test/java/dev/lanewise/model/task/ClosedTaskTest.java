@@ -105,6 +105,17 @@ class ClosedTaskTest {
   }
 
   @Test
+  void nothingIsMadeOfTextsOnceTheModelIsClosed() {
+    ConditionalModel model = ConditionalModel.load(TinyConditionalModel.write(folder));
+    try (TextToText converter =
+        new TextToText(model, Instruction.none(model), TextToText.Overlong.REFUSED, 1)) {
+      converter.convert("the cat");
+      model.close();
+      isClosed(() -> converter.convert("the cat"));
+    }
+  }
+
+  @Test
   void indexesAreClosed() {
     Path file = folder.resolve("x.index");
     try (SearchIndexWriter writer = new SearchIndexWriter(file, 2)) {
