@@ -33,9 +33,9 @@ public final class Suite {
       Usage: lanewise bench kernels|models|peers|all [options]
              lanewise bench compare A.json B.json [--threshold X]
 
-      Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every speed is held
-      against what the machine can do, measured in the same run. In a few minutes, to find one's way;
-      with --full in the time that results to be quoted take.
+      Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every
+      speed is held against what the machine can do, measured in the same run. This takes a few
+      minutes and gives a first idea; with --full it takes hours, and the results can be quoted.
 
         kernels            the kernels, one by one
         models             decoding and prefill of whole models; of the GGUF file that the environment
