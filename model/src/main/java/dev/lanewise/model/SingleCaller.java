@@ -32,8 +32,8 @@ public final class SingleCaller {
     if (!busy.compareAndSet(false, true)) {
       throw new IllegalStateException(
           what
-              + " serves one caller at a time; make another for each thread, they may share what"
-              + " they work with");
+              + " serves one caller at a time; make one for each thread: they may share a model or"
+              + " an index");
     }
   }
 
