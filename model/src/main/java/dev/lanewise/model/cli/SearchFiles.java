@@ -78,7 +78,7 @@ final class SearchFiles {
         return;
       }
     } catch (IOException e) {
-      throw new LanewiseException(file + ": cannot be read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(file, e);
     }
     String text = io.read(file.toString());
     if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') >= 0) {
