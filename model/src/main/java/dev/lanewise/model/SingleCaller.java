@@ -12,9 +12,9 @@ public final class SingleCaller {
   private volatile boolean closed;
 
   /**
-   * A door that is open and that nobody has entered.
+   * Begins open and without a caller.
    *
-   * @param what is behind it, for messages: {@code "this generator"}
+   * @param what it keeps them out of, for messages: {@code "this generator"}
    */
   public SingleCaller(String what) {
     this.what = what;
