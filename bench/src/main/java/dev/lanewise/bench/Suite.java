@@ -10,7 +10,6 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.openjdk.jmh.runner.RunnerException;
 
@@ -104,7 +103,7 @@ public final class Suite {
     return report.results().isEmpty() ? FAILED : OK;
   }
 
-  private static int compare(SuiteOptions options, PrintStream out) throws IOException {
+  private static int compare(SuiteOptions options, PrintStream out) {
     Comparison comparison =
         new Comparison(
             read(options.files().get(0)), read(options.files().get(1)), options.threshold());
@@ -117,11 +116,11 @@ public final class Suite {
     return comparison.slower() == 0 ? OK : FAILED;
   }
 
-  private static Report read(String file) throws IOException {
+  private static Report read(String file) {
     try {
       return ReportJson.read(file, Files.readAllBytes(Path.of(file)));
-    } catch (NoSuchFileException e) {
-      throw new LanewiseException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw LanewiseException.cannotRead(file, e);
     }
   }
 }
