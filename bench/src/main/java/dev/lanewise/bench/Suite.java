@@ -10,7 +10,6 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.openjdk.jmh.runner.RunnerException;
 
@@ -33,9 +32,9 @@ public final class Suite {
       Usage: lanewise bench kernels|models|peers|all [options]
              lanewise bench compare A.json B.json [--threshold X]
 
-      Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every speed is held
-      against what the machine can do, measured in the same run. In a few minutes, to find one's way;
-      with --full in the time that results to be quoted take.
+      Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every
+      speed is held against what the machine can do, measured in the same run. This takes a few
+      minutes and gives a first idea; with --full it takes hours, and the results can be quoted.
 
         kernels            the kernels, one by one
         models             decoding and prefill of whole models; of the GGUF file that the environment
@@ -104,7 +103,7 @@ public final class Suite {
     return report.results().isEmpty() ? FAILED : OK;
   }
 
-  private static int compare(SuiteOptions options, PrintStream out) throws IOException {
+  private static int compare(SuiteOptions options, PrintStream out) {
     Comparison comparison =
         new Comparison(
             read(options.files().get(0)), read(options.files().get(1)), options.threshold());
@@ -117,11 +116,11 @@ public final class Suite {
     return comparison.slower() == 0 ? OK : FAILED;
   }
 
-  private static Report read(String file) throws IOException {
+  private static Report read(String file) {
     try {
       return ReportJson.read(file, Files.readAllBytes(Path.of(file)));
-    } catch (NoSuchFileException e) {
-      throw new LanewiseException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw LanewiseException.cannotRead(file, e);
     }
   }
 }

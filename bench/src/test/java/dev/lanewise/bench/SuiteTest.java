@@ -124,7 +124,7 @@ class SuiteTest {
   /** Types and shapes that a plan puts together must fit, and none runs twice. */
   @Test
   void plansCanRun() {
-    for (String suite : List.of("kernels", "models")) {
+    for (String suite : List.of("kernels", "models", "peers")) {
       Set<String> cases = new HashSet<>();
       for (SuitePlan plan : SuitePlan.of(SuiteOptions.parse(suite))) {
         Class<? extends KernelBenchmark> type = Benchmarks.type(plan.entry());

@@ -13,7 +13,8 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
  * <p>Arguments that do not fit together end in {@link IllegalArgumentException} before anything is
  * written.
  *
- * <p>Errors are against exact arithmetic; NMSE is Σ(y − ŷ)² / Σŷ², where ŷ is exact.
+ * <p>Errors are against exact arithmetic. NMSE is the normalised mean squared error, Σ(y − e)² /
+ * Σe² for exact results e.
  */
 public interface Kernels {
   /**

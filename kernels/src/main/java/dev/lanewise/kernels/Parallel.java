@@ -11,8 +11,9 @@ import java.util.function.Supplier;
  * <p>Generating a token forks and joins some two hundred times, so a fork must cost about a
  * microsecond: workers that find no work spin for {@value #SPIN_NANOS} ns before they park, which
  * bridges the gap between two operations, and an idle team costs nothing. Pieces are handed out one
- * by one, so a thread that the system holds up delays one piece only. A team of more threads than
- * there are processors gives way where it would spin: whoever waits would hold up who works.
+ * by one, so a thread that the system holds up delays one piece only. Where a team has more threads
+ * than there are processors, a thread that waits yields its processor instead of spinning, as it
+ * would hold up those that work.
  *
  * <p>A team serves one caller at a time. Its threads are daemons; {@link #close} ends them.
  */

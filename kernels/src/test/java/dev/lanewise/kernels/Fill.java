@@ -28,11 +28,13 @@ enum Fill {
       return Float.intBitsToFloat(random.nextInt(1 << 23) | random.nextInt(2) << 31);
     }
   },
-  /** One element in a hundred is not a number. */
+  /** One element in a hundred is not a number, of either sign. */
   SOME_NAN {
     @Override
     float next(Random random) {
-      return random.nextInt(100) == 0 ? Float.NaN : (float) random.nextGaussian();
+      return random.nextInt(100) == 0
+          ? Math.copySign(Float.NaN, random.nextBoolean() ? 1 : -1)
+          : (float) random.nextGaussian();
     }
   },
   SOME_POSITIVE_INFINITY {
@@ -51,6 +53,13 @@ enum Fill {
     @Override
     float next(Random random) {
       return Float.NaN;
+    }
+  },
+  /** With its sign set, as x86 processors make it of 0 · ∞. */
+  ALL_NEGATIVE_NAN {
+    @Override
+    float next(Random random) {
+      return Math.copySign(Float.NaN, -1f);
     }
   };
 

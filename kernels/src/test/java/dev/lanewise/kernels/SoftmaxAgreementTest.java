@@ -31,6 +31,7 @@ class SoftmaxAgreementTest {
   void awkwardContent(Fill fill) {
     Random random = new Random(fill.name().hashCode());
     check(fill.array(5 * 207, random), 5, 207);
+    check(fill.array(5 * 64, random), 5, 64);
     check(fill.array(50 * 17, random), 50, 17);
   }
 

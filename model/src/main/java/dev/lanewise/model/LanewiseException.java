@@ -1,5 +1,9 @@
 package dev.lanewise.model;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
 /**
  * What is thrown for bad input: a file, a prompt or a setting that cannot be used. The message says
  * what was wrong, where (file, key or tensor, offset, limit), and what to do.
@@ -15,5 +19,20 @@ public final class LanewiseException extends RuntimeException {
   /** Creates an exception with a message meant for the user and what led to it. */
   public LanewiseException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * What to throw if a file cannot be read.
+   *
+   * @param file its path, as the user knows it
+   */
+  public static LanewiseException cannotRead(Object file, IOException cause) {
+    String why =
+        switch (cause) {
+          case NoSuchFileException _ -> "no such file; check the path";
+          case AccessDeniedException _ -> "no permission to read the file";
+          default -> "cannot be read: " + cause.getMessage();
+        };
+    return new LanewiseException(file + ": " + why, cause);
   }
 }

@@ -12,9 +12,9 @@ public final class SingleCaller {
   private volatile boolean closed;
 
   /**
-   * A door that is open and that nobody has entered.
+   * Begins open and without a caller.
    *
-   * @param what is behind it, for messages: {@code "this generator"}
+   * @param what it keeps them out of, for messages: {@code "this generator"}
    */
   public SingleCaller(String what) {
     this.what = what;
@@ -32,8 +32,8 @@ public final class SingleCaller {
     if (!busy.compareAndSet(false, true)) {
       throw new IllegalStateException(
           what
-              + " serves one caller at a time; make another for each thread, they may share what"
-              + " they work with");
+              + " serves one caller at a time; make one for each thread: they may share a model or"
+              + " an index");
     }
   }
 

@@ -23,7 +23,7 @@ public final class WholeFile {
       }
       return Files.readAllBytes(path);
     } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(path, e);
     }
   }
 }

@@ -29,6 +29,21 @@ public record Report(
     failures = List.copyOf(failures);
   }
 
+  /** Where, with what, when and how thoroughly the results came about, in three sentences. */
+  String circumstances() {
+    return "%s, %d cores, %s. Java %s (%s), flags %s. Commit %s, %s, profile %s."
+        .formatted(
+            machine.cpu(),
+            machine.cores(),
+            machine.system(),
+            machine.java(),
+            machine.vm(),
+            machine.flags().isEmpty() ? "none" : String.join(" ", machine.flags()),
+            machine.commit(),
+            date,
+            profile);
+  }
+
   /**
    * The limits for a number of threads.
    *

@@ -38,7 +38,7 @@ public final class ReportHtml {
     page.append("<title>").append(Svg.escape(title)).append("</title>\n");
     page.append("<style>\n").append(STYLE).append("</style>\n</head>\n<body>\n");
     element("h1", title);
-    machine();
+    element("p", report.circumstances());
     rooflines();
     Map<String, List<Result>> benchmarks = new LinkedHashMap<>();
     for (Result result : report.results()) {
@@ -58,35 +58,17 @@ public final class ReportHtml {
     return page.append("</body>\n</html>\n").toString();
   }
 
-  private void machine() {
-    Machine machine = report.machine();
-    element(
-        "p",
-        "%s, %d cores, %s. Java %s (%s), flags %s. Commit %s, %s, profile %s."
-            .formatted(
-                machine.cpu(),
-                machine.cores(),
-                machine.system(),
-                machine.java(),
-                machine.vm(),
-                machine.flags().isEmpty() ? "none" : String.join(" ", machine.flags()),
-                machine.commit(),
-                report.date(),
-                report.profile()));
-  }
-
   private void rooflines() {
     for (Roofline roofline : report.rooflines()) {
       String plot = RooflinePlot.of(report, roofline);
       if (!plot.isEmpty()) {
-        int threads = roofline.threads();
-        element("h2", "Roofline, " + (threads == 1 ? "one thread" : threads + " threads"));
+        element("h2", RooflinePlot.title(roofline));
         page.append(plot);
       }
     }
   }
 
-  private void plot(StringBuilder section, String name, String plot) {
+  private static void plot(StringBuilder section, String name, String plot) {
     if (!plot.isEmpty()) {
       section.append("<h3>").append(Svg.escape(name)).append("</h3>\n").append(plot);
     }

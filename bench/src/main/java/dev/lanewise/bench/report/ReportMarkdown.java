@@ -10,12 +10,7 @@ public final class ReportMarkdown {
   /** The report as text. */
   public static String write(Report report) {
     StringBuilder text = new StringBuilder("# Lanewise: ").append(report.suite()).append("\n\n");
-    Machine machine = report.machine();
-    text.append(machine.cpu()).append(", ").append(machine.cores()).append(" cores, ");
-    text.append(machine.system()).append(". Java ").append(machine.java()).append(" (");
-    text.append(machine.vm()).append("), `").append(String.join(" ", machine.flags()));
-    text.append("`. Commit ").append(machine.commit()).append(", ").append(report.date());
-    text.append(", profile ").append(report.profile()).append(".\n\n");
+    text.append(escape(report.circumstances())).append("\n\n");
     for (ReportTable table : ReportTable.of(report)) {
       text.append("## ").append(table.heading()).append("\n\n");
       row(text, concat(table.names(), table.numbers()));

@@ -55,9 +55,7 @@ public final class RooflinePlot {
     }
     Scale x = new Scale(left, right, 60, WIDTH - LEGEND - 15, true);
     Scale y = new Scale(bottom, top, HEIGHT - 50, 30, true);
-    Svg svg =
-        new Svg(WIDTH, HEIGHT, "Roofline, " + threads(roofline))
-            .axes(x, y, "operations per byte", "GFLOP/s");
+    Svg svg = new Svg(WIDTH, HEIGHT, title(roofline)).axes(x, y, "operations per byte", "GFLOP/s");
     // The slanted part of the roof begins where it crosses the left or the lower edge.
     double start = Math.max(left, bottom / roofline.gbytesPerSecond());
     double[] roof = {
@@ -109,8 +107,10 @@ public final class RooflinePlot {
     svg.label(WIDTH - LEGEND + 16, y, "start", name);
   }
 
-  private static String threads(Roofline roofline) {
-    return roofline.threads() == 1 ? "one thread" : roofline.threads() + " threads";
+  /** What the plot is called. */
+  static String title(Roofline roofline) {
+    return "Roofline, "
+        + (roofline.threads() == 1 ? "one thread" : roofline.threads() + " threads");
   }
 
   /** What shares a colour. */

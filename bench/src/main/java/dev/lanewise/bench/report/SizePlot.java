@@ -11,6 +11,9 @@ final class SizePlot {
   private static final int WIDTH = 920;
   private static final int HEIGHT = 340;
 
+  /** What the legend takes on the right. */
+  private static final int LEGEND = 240;
+
   /** Fewer points are no line. */
   private static final int FEWEST_SIZES = 3;
 
@@ -35,7 +38,7 @@ final class SizePlot {
     double least = shown.stream().mapToDouble(result -> result.work().bytes()).min().orElseThrow();
     double most = shown.stream().mapToDouble(result -> result.work().bytes()).max().orElseThrow();
     double top = shown.stream().mapToDouble(unit::of).max().orElseThrow();
-    Scale x = new Scale(least / 1.2, most * 1.2, 60, WIDTH - 255, true);
+    Scale x = new Scale(least / 1.2, most * 1.2, 60, WIDTH - LEGEND - 15, true);
     Scale y = new Scale(0, top * 1.1, HEIGHT - 50, 30, false);
     Svg svg = new Svg(WIDTH, HEIGHT, shown.getFirst().benchmark() + " over size");
     svg.axes(x, y, "bytes touched", unit.symbol());
@@ -61,7 +64,7 @@ final class SizePlot {
       }
       n++;
     }
-    return svg.legend(WIDTH - 240, 40, series.keySet()).end();
+    return svg.legend(WIDTH - LEGEND, 40, series.keySet()).end();
   }
 
   private static boolean tooFew(List<Result> line) {

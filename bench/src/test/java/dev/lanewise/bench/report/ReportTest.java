@@ -83,6 +83,7 @@ class ReportTest {
       int cells = row.replace("\\|", "").split("\\|", -1).length - 2;
       assertTrue(List.of(3, 6, 8, 9).contains(cells), row);
     }
+    assertTrue(text.contains(", flags -Xa -Xb. Commit "), text);
     assertTrue(text.contains("- Broken.one: a\\<b\\> & \"c\" \\| \\`d\\`"), text);
   }
 

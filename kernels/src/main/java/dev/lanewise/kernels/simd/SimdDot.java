@@ -31,6 +31,13 @@ final class SimdDot {
   /** Bytes of a chunk: most of a first-level cache, or a little of a second-level one. */
   private static final int CHUNK = 32 * 1024;
 
+  /**
+   * From so many bytes on a row of float32 is not read into the cache first: the loop that
+   * multiplies it reads memory a tenth to a fifth faster than the two do one after the other. Not
+   * so for float16, with more instructions for every byte.
+   */
+  private static final int LONG_ROW = 8 * 1024;
+
   /** Most rows whose lanes wait to be added up; few enough that they stay in the cache. */
   private static final int ROWS = 64;
 
@@ -84,7 +91,9 @@ final class SimdDot {
   private static void f32(Matrix w, int from, int to, float[] x, int xo, float[] scratch, int out) {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
-    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    if (rowBytes < LONG_ROW) {
+      touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    }
     int r = from;
     boolean whole = w.cols() % (2 * LANES) == 0;
     for (; whole && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {

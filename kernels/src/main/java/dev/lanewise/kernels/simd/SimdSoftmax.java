@@ -58,9 +58,11 @@ final class SimdSoftmax {
       exp(x, at + i, y, at + i, n, rows, Math.min(CHUNK, n - i));
     }
     for (int r = 0; r < rows; r++) {
-      float factor = Float.isNaN(tops[r]) ? Float.NaN : (float) (1 / sums[r]);
-      if (sums[r] != 0) { // or else −∞ has become 0
-        scale(y, at + r * n, n, factor);
+      int from = at + r * n;
+      if (Float.isNaN(tops[r])) {
+        Arrays.fill(y, from, from + n, Float.NaN);
+      } else if (sums[r] != 0) { // or else −∞ has become 0
+        scale(y, from, n, (float) (1 / sums[r]));
       }
     }
   }

@@ -95,8 +95,8 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
     }
 
     /**
-     * Named, or of older files a flag for each mode; several together would be joined, and are not
-     * known here.
+     * Newer files name the mode, older ones have a flag for each. Several at once would mean that
+     * their vectors are joined, which is not known here.
      */
     private Pooling pooling(String config) {
       String mode = config + MODE;
@@ -122,7 +122,7 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
         case "lasttoken" -> Pooling.LAST;
         default ->
             throw new LanewiseException(
-                "%s: %s; known here is one of mean_tokens, cls_token and lasttoken"
+                "%s: %s; known here is one of mean (mean_tokens), cls (cls_token) and lasttoken"
                     .formatted(metadata.file(), what));
       };
     }

@@ -28,18 +28,4 @@ final class Decimals {
     }
     return text.toString();
   }
-
-  /** A number of bytes in kB, MB or GB: the units in which models are offered and pulled. */
-  static String bytes(long bytes) {
-    if (bytes < 1_000) {
-      return bytes + " B";
-    }
-    if (bytes < 1_000_000) {
-      return fixed(bytes * 1e-3, 1) + " kB";
-    }
-    if (bytes < 1_000_000_000) {
-      return fixed(bytes * 1e-6, 1) + " MB";
-    }
-    return fixed(bytes * 1e-9, 2) + " GB";
-  }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.model.cli;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.Roofline;
+import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ final class DoctorCommand implements Command {
     facts.put("cpu", firstField("/proc/cpuinfo", "model name"));
     facts.put("cpus", Runtime.getRuntime().availableProcessors());
     facts.put("memory", memory());
-    facts.put("heap_limit", Decimals.bytes(Runtime.getRuntime().maxMemory()));
+    facts.put("heap_limit", Sizes.text(Runtime.getRuntime().maxMemory()));
     facts.put("threads_measured", limits.threads());
     facts.put("gflops", limits.gflops());
     facts.put("gbytes_per_second", limits.gbytesPerSecond());
@@ -62,7 +63,7 @@ final class DoctorCommand implements Command {
     String field = firstField("/proc/meminfo", "MemTotal");
     String number = field.replace("kB", "").strip();
     return number.chars().allMatch(Character::isDigit)
-        ? Decimals.bytes(Long.parseLong(number) * 1024)
+        ? Sizes.text(Long.parseLong(number) * 1024)
         : field;
   }
 

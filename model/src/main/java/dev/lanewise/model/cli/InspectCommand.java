@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.MappedFile;
@@ -87,7 +88,7 @@ final class InspectCommand implements Command {
     long elements = 0;
     long bytes = 0;
     for (TensorInfo tensor : file.tensors().values()) {
-      tensors.row(tensor.name(), tensor.describe(), Decimals.bytes(tensor.bytes()));
+      tensors.row(tensor.name(), tensor.describe(), Sizes.text(tensor.bytes()));
       elements += tensor.elements();
       bytes += tensor.bytes();
     }
@@ -96,7 +97,7 @@ final class InspectCommand implements Command {
         .append(file.tensors().size())
         .append(" tensors, ")
         .append(elements);
-    text.append(" elements, ").append(Decimals.bytes(bytes)).append('\n');
+    text.append(" elements, ").append(Sizes.text(bytes)).append('\n');
     return text.toString();
   }
 }

@@ -5,6 +5,7 @@ import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.RandomBlocks;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.catalogue.Sizes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -59,11 +60,11 @@ final class KernelOperands {
     if (bytes > usable) {
       throw new LanewiseException(
           "the operands take "
-              + Decimals.bytes((long) bytes)
+              + Sizes.text((long) bytes)
               + ", and "
               + where
               + " has "
-              + Decimals.bytes((long) usable)
+              + Sizes.text((long) usable)
               + " for them; choose smaller sizes or a larger heap (-Xmx)");
     }
   }

@@ -2,6 +2,7 @@ package dev.lanewise.model.cli;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.catalogue.Sizes;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -201,7 +202,7 @@ public final class Main {
     } catch (OutOfMemoryError e) {
       return failed(
           "the Java heap of "
-              + Decimals.bytes(Runtime.getRuntime().maxMemory())
+              + Sizes.text(Runtime.getRuntime().maxMemory())
               + " is too small; use a smaller context (-c), fewer tokens (-n) or a larger heap"
               + " (-Xmx)",
           e,

@@ -4,6 +4,7 @@ import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Entry;
 import dev.lanewise.model.catalogue.Progress;
+import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.json.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ final class ModelsCommand implements Command {
     Cache cache = Cache.fromEnvironment();
     if (prune.given()) {
       Cache.Pruned pruned = cache.prune(Catalogue.entries(), Progress.to(io.err()));
-      io.emit(pruned.files() + " files deleted, " + Decimals.bytes(pruned.bytes()) + " freed\n");
+      io.emit(pruned.files() + " files deleted, " + Sizes.text(pruned.bytes()) + " freed\n");
       for (String name : pruned.inUse()) {
         io.note("lanewise: " + name + " is being pulled and was left alone");
       }
@@ -62,7 +63,7 @@ final class ModelsCommand implements Command {
     for (Entry entry : Catalogue.entries()) {
       columns.row(
           entry.name(),
-          Decimals.bytes(entry.size()),
+          Sizes.text(entry.size()),
           entry.licence(),
           cache.find(entry).isPresent() ? "yes" : "no",
           entry.description());

@@ -1,6 +1,7 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.Passage;
@@ -74,11 +75,11 @@ final class SearchFiles {
     try {
       long bytes = Files.exists(file) ? Files.size(file) : 0;
       if (bytes > MAX_BYTES) {
-        io.note(file + ": has " + Decimals.bytes(bytes) + " and is left out; cut it into parts");
+        io.note(file + ": has " + Sizes.text(bytes) + " and is left out; cut it into parts");
         return;
       }
     } catch (IOException e) {
-      throw new LanewiseException(file + ": cannot be read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(file, e);
     }
     String text = io.read(file.toString());
     if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') >= 0) {

@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.generate.Generation;
 
 /** What a generation took, on standard error. */
@@ -16,7 +17,7 @@ final class Statistics {
     text.append("finished: ").append(result.finishReason().label());
     text.append("; seed ").append(result.seed());
     text.append("; load ").append(Decimals.fixed(loadSeconds, 2)).append(" s");
-    text.append("; peak memory ").append(Decimals.bytes(PeakMemory.bytes())).append('\n');
+    text.append("; peak memory ").append(Sizes.text(PeakMemory.bytes())).append('\n');
     speeds(text, result);
     io.note(text.toString());
   }

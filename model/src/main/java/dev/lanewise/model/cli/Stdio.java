@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -61,10 +60,8 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
     try {
       byte[] bytes = file.equals("-") ? in.readAllBytes() : Files.readAllBytes(path(file));
       return new String(bytes, StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      throw new LanewiseException(file + ": no such file", e);
     } catch (IOException e) {
-      throw new LanewiseException(file + ": cannot read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(file, e);
     }
   }
 

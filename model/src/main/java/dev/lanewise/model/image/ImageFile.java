@@ -4,9 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -128,12 +126,8 @@ public final class ImageFile {
             "%s: has %d bytes; images of at most %d are read".formatted(path, size, MAX_BYTES));
       }
       return Files.isRegularFile(path) ? Files.readAllBytes(path) : piped(path);
-    } catch (NoSuchFileException e) {
-      throw new LanewiseException(path + ": no such file; check the path", e);
-    } catch (AccessDeniedException e) {
-      throw new LanewiseException(path + ": no permission to read the file", e);
     } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(path, e);
     } catch (OutOfMemoryError e) {
       throw new LanewiseException(
           path + ": does not fit in the Java heap; take a larger one (-Xmx)", e);

@@ -101,6 +101,7 @@ public final class ImageLabeller implements AutoCloseable {
    *
    * @param top how many labels at most
    * @throws LanewiseException if the file is no image that can be read
+   * @throws IllegalStateException if the labeller is closed or at work
    */
   public List<LabelScore> label(Path file, int top) {
     List<List<LabelScore>> all = new ArrayList<>();
@@ -112,6 +113,7 @@ public final class ImageLabeller implements AutoCloseable {
    * What an image shows.
    *
    * @param top how many labels at most
+   * @throws IllegalStateException if the labeller is closed or at work
    */
   public List<LabelScore> label(Pixels image, int top) {
     float[] values = new float[valuesOfOne()];
@@ -131,6 +133,7 @@ public final class ImageLabeller implements AutoCloseable {
    * @param sink receives them
    * @throws LanewiseException if a file is no image that can be read, and the sink does not take it
    * @throws CancellationException if the progress says so, or the thread is interrupted
+   * @throws IllegalStateException if the labeller is closed or at work
    */
   public void label(List<Path> files, int top, BatchProgress progress, Sink sink) {
     caller.enter();

@@ -6,14 +6,16 @@ import java.util.function.IntPredicate;
 
 /**
  * Simple regular expressions: alternatives, each a row of characters or classes with how often they
- * come. Only the last of a row may come without limit, so that a match takes time proportional to
- * its length. Of the alternatives the first that matches counts, and each takes as much as it can.
+ * come. Only the last of a row may come without limit, and the others can share out a text in at
+ * most {@value #MAX_WAYS} ways, so that a match takes time proportional to its length. Of the
+ * alternatives the first that matches counts, and each takes as much as it can.
  *
  * <p>Known are literals, {@code .}, {@code \s \d \w \r \n \t} and their capitals, {@code \p{…}} of
  * general categories and some scripts, classes in brackets, and {@code ? * + {m} {m,} {m,n}}.
  */
 final class CharacterPattern implements Scan {
   private static final int MAX_REPEATS = 16;
+  private static final int MAX_WAYS = 1024;
 
   /** A character or class, and how often it comes. */
   private record Item(IntPredicate kind, int least, int most) {}
@@ -75,9 +77,14 @@ final class CharacterPattern implements Scan {
   private void parse() throws UnknownSyntaxException {
     do {
       List<Item> items = new ArrayList<>();
+      int ways = 1;
       while (at < regex.length() && regex.charAt(at) != '|') {
-        if (!items.isEmpty() && items.getLast().most > MAX_REPEATS) {
-          throw new UnknownSyntaxException();
+        if (!items.isEmpty()) {
+          Item last = items.getLast();
+          ways *= Math.min(last.most, MAX_REPEATS) - last.least + 1;
+          if (last.most > MAX_REPEATS || ways > MAX_WAYS) {
+            throw new UnknownSyntaxException();
+          }
         }
         items.add(counted(atom()));
       }
@@ -118,6 +125,9 @@ final class CharacterPattern implements Scan {
         } else if (bounds[1].matches("[0-9]{1,3}")) {
           most = Integer.parseInt(bounds[1]);
         } else if (!bounds[1].isEmpty()) {
+          throw new UnknownSyntaxException();
+        }
+        if (least > most) {
           throw new UnknownSyntaxException();
         }
         at = close;
@@ -198,12 +208,12 @@ final class CharacterPattern implements Scan {
     return Character.isUpperCase(c) ? kind.negate() : kind;
   }
 
-  /** {@code \w} in brackets, to Oniguruma: without the joiners that others count. */
+  /** {@code \w} in brackets, as Oniguruma has it: without the joiners, which Unicode counts. */
   private static boolean isWord(int character) {
     return CharacterClass.isWord(character) && (character & ~1) != 0x200C;
   }
 
-  /** {@code \w} by itself, to Oniguruma: Latin-1's small numbers and fractions are in it. */
+  /** {@code \w} by itself, as Oniguruma has it: with Latin-1's small numbers and fractions. */
   private static boolean isWordAlone(int character) {
     boolean number = CharacterClass.of(character) == CharacterClass.NUMBER;
     return isWord(character) || (number && character < 0x100);

@@ -93,6 +93,9 @@ class TextProgressTest {
     assertEquals("999 bytes", Sizes.text(999));
     assertEquals("1.0 kB", Sizes.text(1000));
     assertEquals("98.4 MB", Sizes.text(98_362_432));
+    assertEquals("1.0 MB", Sizes.text(999_950));
+    assertEquals("3.2 GB", Sizes.text(3L << 30));
+    assertEquals("9223372.0 TB", Sizes.text(Long.MAX_VALUE));
     assertEquals("12345.0 TB", Sizes.text(12_345_000_000_000_000L));
     assertEquals("30 s", Sizes.text(Duration.ofSeconds(30)));
     assertEquals("0.4 s", Sizes.text(Duration.ofMillis(400)));
