@@ -83,7 +83,7 @@ record DecoderConfig(
     if (nHeads % nKvHeads != 0) {
       throw h.wrong("attention.head_count_kv", nKvHeads, "a divisor of " + nHeads);
     }
-    if (!h.has("attention.key_length") && dim % nHeads != 0) {
+    if (!h.isKnown("attention.key_length") && dim % nHeads != 0) {
       throw h.wrong("attention.head_count", nHeads, "a divisor of " + dim);
     }
     int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM / nHeads);
