@@ -83,7 +83,7 @@ record DecoderConfig(
     if (nHeads % nKvHeads != 0) {
       throw h.wrong("attention.head_count_kv", nKvHeads, "a divisor of " + nHeads);
     }
-    if (!h.has("attention.key_length") && dim % nHeads != 0) {
+    if (!h.isKnown("attention.key_length") && dim % nHeads != 0) {
       throw h.wrong("attention.head_count", nHeads, "a divisor of " + dim);
     }
     int headDim = h.size("attention.key_length", dim / nHeads, Hyperparameters.MAX_DIM / nHeads);
@@ -122,10 +122,21 @@ record DecoderConfig(
     return types.get(layer).equals("sliding_attention");
   }
 
+  /** Whether a block knows the order of tokens: in SmolLM 3 every fourth does not. */
+  boolean hasPositions(int layer) {
+    Hyperparameters h = parameters;
+    if (h.ofHub() && h.metadata().has("no_rope_layers")) { // 0 where there are none
+      int[] layers = h.metadata().integers("no_rope_layers");
+      return layer >= layers.length || layers[layer] != 0;
+    }
+    int interval = h.size("no_rope_layer_interval", 4, Hyperparameters.MAX_LAYERS);
+    return !h.architecture().equals("smollm3") || (layer + 1) % interval != 0;
+  }
+
   /**
    * Whether the file's sliding window is one of this block: Mistral has it in all blocks; Qwen and
-   * SmolLM 3 if it is switched on, in the blocks that the file lists, or from a block on; Llama in
-   * none, whatever the hub's file says.
+   * SmolLM 3 if it is switched on, in the blocks that the file lists, or in Qwen from a block on,
+   * in SmolLM 3 where there are no positions; Llama in none, whatever the hub's file says.
    */
   private boolean isWindowed(int layer) {
     Hyperparameters h = parameters;
@@ -133,12 +144,16 @@ record DecoderConfig(
     boolean ofHub = h.ofHub();
     String name = h.architecture();
     boolean ofQwen = ofHub && name.startsWith("qwen");
-    boolean off = ofQwen || (ofHub && name.equals("smollm3"));
+    boolean ofSmol = ofHub && name.equals("smollm3");
+    boolean off = ofQwen || ofSmol;
     if ((ofHub && name.equals("llama")) || !h.flag("use_sliding_window", !off)) {
       return false;
     }
     if (m.has(LAYER_TYPES)) {
       return isSliding(layer);
+    }
+    if (ofSmol) {
+      return !hasPositions(layer);
     }
     return !ofQwen || layer >= m.integer("max_window_layers", QWEN_FULL_LAYERS);
   }

@@ -46,7 +46,13 @@ final class DecoderWeights {
   static Checkpoint named(Checkpoint checkpoint, Map<String, String> others) {
     Map<String, String> names = new HashMap<>(HUB_TENSORS);
     names.putAll(others);
-    return GgufNames.of(checkpoint, names, "model.");
+    return GgufNames.of(
+        checkpoint,
+        names,
+        "language_model.model.", // beside models of images, in older files
+        "language_model.",
+        "model.language_model.",
+        "model.");
   }
 
   /** A linear layer, with a bias if the file has one. */

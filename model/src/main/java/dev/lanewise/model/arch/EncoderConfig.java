@@ -31,11 +31,6 @@ record EncoderConfig(
           Map.entry("attention.layer_norm_epsilon", "layer_norm_eps"),
           Map.entry("activation", "hidden_act|activation"));
 
-  private static final String EPSILON = "attention.layer_norm_epsilon";
-
-  /** BERT's, which DistilBERT keeps without saying so. */
-  private static final float DEFAULT_EPSILON = 1e-12f;
-
   /** Reads the sizes of a checkpoint. */
   static EncoderConfig of(Checkpoint checkpoint) {
     Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
@@ -57,7 +52,7 @@ record EncoderConfig(
         h.size("feed_forward_length", Hyperparameters.MAX_DIM),
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         AttentionShape.of(nHeads, nHeads, dim / nHeads),
-        h.has(EPSILON) ? h.epsilon(EPSILON) : DEFAULT_EPSILON,
+        h.epsilon("attention.layer_norm_epsilon"),
         h.activation("activation", Activation.GELU));
   }
 }

@@ -20,6 +20,7 @@ final class Hyperparameters {
   private final Metadata metadata;
   private final String prefix; // null on the hub
   private final Map<String, String> hubNames;
+  private final Map<String, Number> defaults; // by GGUF's names
 
   /**
    * Those of a checkpoint.
@@ -30,6 +31,7 @@ final class Hyperparameters {
     metadata = checkpoint.metadata();
     prefix = GgufNames.in(metadata) ? metadata.string(GgufNames.ARCHITECTURE) + "." : null;
     this.hubNames = hubNames;
+    defaults = ofHub() ? HubDefaults.of(metadata.string("model_type", "")) : Map.of();
   }
 
   /** The name of the architecture. */
@@ -64,28 +66,39 @@ final class Hyperparameters {
     return metadata.has(key(name));
   }
 
-  /** A whole number from 1 to {@code max}. */
-  int size(String name, int max) {
-    return within(name, metadata.integer(key(name)), 1, max);
+  /** Whether the file says it, or the hub has a value for files that do not. */
+  boolean isKnown(String name) {
+    return has(name) || defaults.containsKey(name);
   }
 
-  /** The same, or {@code fallback} where it is missing. */
+  /** A whole number from 1 to {@code max}. */
+  int size(String name, int max) {
+    int size = isKnown(name) ? size(name, 0, max) : metadata.integer(key(name));
+    return within(name, size, 1, max);
+  }
+
+  /** The same, or {@code fallback} where it is not known. */
   int size(String name, int fallback, int max) {
-    return within(name, metadata.integer(key(name), fallback), 1, max);
+    int otherwise = defaults.getOrDefault(name, fallback).intValue();
+    return within(name, metadata.integer(key(name), otherwise), 1, max);
   }
 
   /** A number above 0 and below 1 that is added to a variance. */
   float epsilon(String name) {
-    double epsilon = metadata.number(key(name));
+    double epsilon =
+        defaults.containsKey(name)
+            ? metadata.number(key(name), defaults.get(name).doubleValue())
+            : metadata.number(key(name));
     if (!(epsilon > 0 && epsilon < 1)) {
       throw wrong(name, epsilon, "between 0 and 1");
     }
     return (float) epsilon;
   }
 
-  /** A number between limits, or {@code fallback} where it is missing. */
+  /** A number between limits, or {@code fallback} where it is not known. */
   double number(String name, double fallback, double min, double max) {
-    double value = metadata.number(key(name), fallback);
+    double otherwise = defaults.getOrDefault(name, fallback).doubleValue();
+    double value = metadata.number(key(name), otherwise);
     if (!(value >= min && value <= max)) {
       throw wrong(name, value, "from " + min + " to " + max);
     }

@@ -37,7 +37,7 @@ final class Llama {
     Weights weights = Weights.of(checkpoint);
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
-      RotaryEmbedding own = hasPositions(config, i) ? rope : null;
+      RotaryEmbedding own = config.hasPositions(i) ? rope : null;
       blocks[i] = block(weights.at("blk." + i), config, config.attention(i), own, epsilon);
     }
     RmsNorm last = new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon);
@@ -61,15 +61,5 @@ final class Llama {
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
         DecoderWeights.gated(
             w, config.parameters().activation("hidden_act", Activation.SILU), config));
-  }
-
-  private static boolean hasPositions(DecoderConfig config, int layer) {
-    Hyperparameters h = config.parameters();
-    if (h.ofHub() && h.metadata().has("no_rope_layers")) { // 0 where there are none
-      int[] layers = h.metadata().integers("no_rope_layers");
-      return layer >= layers.length || layers[layer] != 0;
-    }
-    int interval = h.size("no_rope_layer_interval", 4, Hyperparameters.MAX_LAYERS);
-    return !h.architecture().equals("smollm3") || (layer + 1) % interval != 0;
   }
 }

@@ -131,7 +131,11 @@ final class Vit {
   /** Rows and columns, of which squares state but one number. */
   private int[] extent(String key) {
     Metadata m = h.metadata();
-    int[] sizes = m.isArray(key) ? m.integers(key) : new int[] {m.integer(key), m.integer(key)};
+    if (!m.isArray(key)) {
+      int size = h.size(key, MAX_EXTENT);
+      return new int[] {size, size};
+    }
+    int[] sizes = m.integers(key);
     if (sizes.length != 2) {
       throw h.wrong(key, m.describe(key), "one number or two");
     }

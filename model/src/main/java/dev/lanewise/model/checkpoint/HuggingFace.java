@@ -24,6 +24,10 @@ import java.util.function.Function;
  */
 public final class HuggingFace implements Checkpoint {
   private static final String CONFIG = "config.json";
+
+  /** Where a model of texts and images tells of its language model, which is what runs here. */
+  private static final String TEXT_CONFIG = "text_config";
+
   private static final String GENERATION_CONFIG = "generation_config.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final List<String> WEIGHTS =
@@ -102,7 +106,11 @@ public final class HuggingFace implements Checkpoint {
           folder + ": has no " + CONFIG + "; put the model's own beside its weights");
     }
     Map<String, MetadataValue> values = new LinkedHashMap<>();
-    JsonMetadata.add(Json.read(config), "", values);
+    JsonView root = Json.read(config);
+    JsonMetadata.add(root, "", values);
+    if (root.has(TEXT_CONFIG)) {
+      JsonMetadata.add(root.at(TEXT_CONFIG), "", values);
+    }
     return metadata(config.toString(), values, folder);
   }
 

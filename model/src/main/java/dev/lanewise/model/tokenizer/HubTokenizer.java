@@ -153,7 +153,8 @@ public final class HubTokenizer {
         scores,
         normaliser,
         preTokenizer(),
-        HubDecoder.dropsFirstSpace(root));
+        HubDecoder.dropsFirstSpace(root),
+        UserSymbols.NONE);
   }
 
   private Tokenizer wordPiece() {

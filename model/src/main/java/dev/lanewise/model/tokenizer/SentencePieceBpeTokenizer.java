@@ -18,6 +18,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private final int[] keys;
   private final int[] byteIds;
   private final boolean spacePrefix;
+  private final UserSymbols symbols;
 
   /**
    * A tokenizer.
@@ -28,12 +29,16 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
    *     or a byte token is spelled wrong
    */
   public SentencePieceBpeTokenizer(Vocabulary vocabulary, float[] scores, boolean spacePrefix) {
-    this(vocabulary, scores, spacePrefix, Spaces.marker(spacePrefix));
+    this(vocabulary, scores, spacePrefix, Spaces.marker(spacePrefix), UserSymbols.NONE);
   }
 
   /** A tokenizer with any normalisation. */
   SentencePieceBpeTokenizer(
-      Vocabulary vocabulary, float[] scores, boolean spacePrefix, Normaliser normaliser) {
+      Vocabulary vocabulary,
+      float[] scores,
+      boolean spacePrefix,
+      Normaliser normaliser,
+      UserSymbols symbols) {
     super(vocabulary, normaliser, PreTokenizer.NONE);
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
@@ -41,6 +46,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
               .formatted(vocabulary.source(), scores.length, vocabulary.size()));
     }
     this.spacePrefix = spacePrefix;
+    this.symbols = symbols;
     this.byteIds = ByteTokens.ids(vocabulary);
     this.keys = new int[scores.length];
     for (int id = 0; id < scores.length; id++) {
@@ -63,7 +69,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   @Override
   void encodeWord(byte[] text, int size, TokenList out) {
     int length = 0;
-    for (int at = 0; at < size; at += Utf8.length(text[at])) {
+    for (int at = 0; at < size; at = symbolEnd(text, at, size)) {
       length++;
     }
     int[] starts = new int[length + 1];
@@ -71,7 +77,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
     int at = 0;
     for (int i = 0; i < length; i++) {
       starts[i] = at;
-      int end = at + Utf8.length(text[at]);
+      int end = symbolEnd(text, at, size);
       queue.add(vocabulary().find(text, at, end));
       at = end;
     }
@@ -103,12 +109,20 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
     }
   }
 
+  /** Where a character ends, or a symbol that the user defined. */
+  private int symbolEnd(byte[] text, int at, int size) {
+    int symbol = symbols.match(text, at, size);
+    return symbol > 0 ? at + symbol : at + Utf8.length(text[at]);
+  }
+
   private void offer(MergeQueue queue, int left, byte[] text, int[] starts) {
     if (left < 0) {
       return;
     }
     int right = queue.next(left);
-    int id = right < 0 ? -1 : vocabulary().find(text, starts[left], end(queue, right, starts));
+    boolean alone =
+        right < 0 || symbols.contains(queue.id(left)) || symbols.contains(queue.id(right));
+    int id = alone ? -1 : vocabulary().find(text, starts[left], end(queue, right, starts));
     if (id >= 0 && isText(id)) {
       queue.offer(left, keys[id], id);
     } else {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -209,12 +210,21 @@ public final class SentencePieceModel {
   private Tokenizer tokenizer(
       SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
     int own = pieces.size();
-    for (Map<String, Object> token : added) {
-      reserve(new JsonView(file, "added_tokens", token), own);
+    BitSet defined = new BitSet(); // by the file; these are text, and no tokens of the folder's
+    for (int id = 0; id < own; id++) {
+      defined.set(id, kinds[id] == Vocabulary.USER_DEFINED);
     }
+    for (Map<String, Object> token : added) {
+      JsonView view = new JsonView(file, "added_tokens", token);
+      reserve(view, own);
+      defined.clear(HubTokenizer.id(view));
+    }
+    defined.stream().forEach(id -> kinds[id] = Vocabulary.NORMAL);
     int size = pieces.size();
+    StringTable table = StringTable.of(pieces.toArray(String[]::new));
+    UserSymbols symbols = new UserSymbols(table, defined);
     Vocabulary.Builder builder =
-        Vocabulary.builder(file + ": ", StringTable.of(pieces.toArray(String[]::new)))
+        Vocabulary.builder(file + ": ", table)
             .kinds(Arrays.copyOf(kinds, size))
             .unknownText(unknownSurface);
     for (int id = 0; id < size; id++) {
@@ -247,8 +257,9 @@ public final class SentencePieceModel {
     Vocabulary vocabulary = builder.build();
     Normaliser normaliser =
         Normaliser.sequence(
-            List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces)));
+            List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces, symbols)));
     float[] all = Arrays.copyOf(scores, size);
+    defined.stream().forEach(id -> all[id] = Float.NEGATIVE_INFINITY); // no part of a spelling
     return switch (modelType) {
       case UNIGRAM ->
           new UnigramTokenizer(
@@ -256,8 +267,9 @@ public final class SentencePieceModel {
               UnigramTokenizer.doubles(vocabulary, all),
               normaliser,
               PreTokenizer.NONE,
-              prefix);
-      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, prefix, normaliser);
+              prefix,
+              symbols);
+      case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, prefix, normaliser, symbols);
       default ->
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");

@@ -7,8 +7,10 @@ package dev.lanewise.model.tokenizer;
  * @param map how characters are normalised
  * @param prefix where a space comes before a stretch of text
  * @param mergeSpaces whether several spaces are one, and none begins or ends a text
+ * @param symbols stay as they are
  */
-record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean mergeSpaces)
+record SentencePieceText(
+    CharacterMap map, Metaspace.Prefix prefix, boolean mergeSpaces, UserSymbols symbols)
     implements Normaliser {
   @Override
   public AlignedText apply(AlignedText text) {
@@ -19,6 +21,13 @@ record SentencePieceText(CharacterMap map, Metaspace.Prefix prefix, boolean merg
     int length = text.length();
     int at = 0;
     while (at < length) {
+      int symbol = symbols.match(characters, at, length);
+      if (symbol > 0) {
+        for (int to = at + symbol; at < to; at++) {
+          pen.put(characters[at], at, at + 1);
+        }
+        continue;
+      }
       long match = map.match(characters, at, length);
       int end = match < 0 ? at + 1 : at + CharacterMap.matched(match);
       if (match < 0) {

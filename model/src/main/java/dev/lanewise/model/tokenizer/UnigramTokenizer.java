@@ -21,6 +21,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
   private final PieceTrie trie;
   private final int[] byteIds; // null if the vocabulary has none
   private final boolean addsSpace;
+  private final UserSymbols symbols;
 
   /**
    * A tokenizer.
@@ -42,9 +43,13 @@ public final class UnigramTokenizer extends PieceTokenizer {
         vocabulary,
         doubles(vocabulary, scores),
         new SentencePieceText(
-            map, spacePrefix ? Metaspace.Prefix.ALWAYS : Metaspace.Prefix.NEVER, mergeSpaces),
+            map,
+            spacePrefix ? Metaspace.Prefix.ALWAYS : Metaspace.Prefix.NEVER,
+            mergeSpaces,
+            UserSymbols.NONE),
         PreTokenizer.NONE,
-        spacePrefix);
+        spacePrefix,
+        UserSymbols.NONE);
   }
 
   /**
@@ -57,9 +62,11 @@ public final class UnigramTokenizer extends PieceTokenizer {
       double[] scores,
       Normaliser normaliser,
       PreTokenizer preTokenizer,
-      boolean addsSpace) {
+      boolean addsSpace,
+      UserSymbols symbols) {
     super(vocabulary, normaliser, preTokenizer);
     this.addsSpace = addsSpace;
+    this.symbols = symbols;
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
           "%sscores has %d elements, but there are %d tokens"
@@ -107,15 +114,32 @@ public final class UnigramTokenizer extends PieceTokenizer {
 
   @Override
   void encodeWord(byte[] text, int length, TokenList out) {
+    int from = 0;
+    for (int at = 0; at < length; ) {
+      int symbol = symbols.match(text, at, length);
+      if (symbol > 0) {
+        spell(text, from, at - from, out);
+        from = at + symbol;
+        out.add(vocabulary().find(text, at, from), at, from);
+        at = from;
+      } else {
+        at += Utf8.length(text[at]);
+      }
+    }
+    spell(text, from, length - from, out);
+  }
+
+  /** Appends the tokens of so many of the word's bytes, from {@code base} on. */
+  private void spell(byte[] text, int base, int length, TokenList out) {
     double[] best = new double[length + 1];
     int[] token = new int[length + 1];
     int[] start = new int[length + 1];
     Arrays.fill(best, 1, length + 1, Double.NEGATIVE_INFINITY);
     int unknown = vocabulary().unknown();
     for (int at = 0; at < length; ) {
-      int next = Math.min(length, at + Utf8.length(text[at]));
+      int next = Math.min(length, at + Utf8.length(text[base + at]));
       boolean spelled = false;
-      int node = trie.root(text[at]);
+      int node = trie.root(text[base + at]);
       for (int end = at + 1; node != 0; end++) {
         int id = trie.token(node);
         if (id >= 0) {
@@ -126,7 +150,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
             start[end] = at;
           }
         }
-        node = end < length ? trie.child(node, text[end]) : 0;
+        node = end < length ? trie.child(node, text[base + end]) : 0;
       }
       if (!spelled && best[at] + unknownScore > best[next]) {
         best[next] = best[at] + unknownScore;
@@ -150,12 +174,14 @@ public final class UnigramTokenizer extends PieceTokenizer {
       while (id == unknown && i + 1 < ends.length && token[ends[i + 1]] == unknown) {
         i++;
       }
-      if (id == unknown && byteIds != null && ByteTokens.spell(byteIds, text, from, ends[i])) {
+      if (id == unknown
+          && byteIds != null
+          && ByteTokens.spell(byteIds, text, base + from, base + ends[i])) {
         for (int at = from; at < ends[i]; at++) {
-          out.add(byteIds[text[at] & 0xFF], from, ends[i]);
+          out.add(byteIds[text[base + at] & 0xFF], base + from, base + ends[i]);
         }
       } else {
-        out.add(id, from, ends[i]);
+        out.add(id, base + from, base + ends[i]);
       }
       from = ends[i];
     }

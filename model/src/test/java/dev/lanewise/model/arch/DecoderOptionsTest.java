@@ -38,7 +38,7 @@ class DecoderOptionsTest {
   private static final String SIZES =
       """
       {"vocab_size": 24, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
-       "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6,
+       "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "rms_norm_eps": 1e-6,
        "max_position_embeddings": 32, "model_type":
       """;
 
@@ -46,11 +46,15 @@ class DecoderOptionsTest {
 
   /** The logits after the prompt. */
   private float[] logits(String options) {
+    return logitsOf("model.", SIZES + options + "}");
+  }
+
+  private float[] logitsOf(String prefix, String config) {
     Map<String, int[]> shapes = new TreeMap<>();
-    shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
-    shapes.put("model.norm.weight", new int[] {DIM});
+    shapes.put(prefix + "embed_tokens.weight", new int[] {24, DIM});
+    shapes.put(prefix + "norm.weight", new int[] {DIM});
     for (int i = 0; i < 2; i++) {
-      String layer = "model.layers." + i + ".";
+      String layer = prefix + "layers." + i + ".";
       shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
       shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
       shapes.put(layer + "self_attn.k_proj.weight", new int[] {KV_DIM, DIM});
@@ -60,7 +64,7 @@ class DecoderOptionsTest {
       shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
-      if (options.contains("gemma")) {
+      if (config.contains("gemma")) {
         shapes.put(layer + "self_attn.q_norm.weight", new int[] {4});
         shapes.put(layer + "self_attn.k_norm.weight", new int[] {4});
         shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
@@ -69,10 +73,13 @@ class DecoderOptionsTest {
     }
     SafetensorsWriter tensors = new SafetensorsWriter();
     shapes.forEach(
-        (name, shape) -> tensors.tensor(name, TinyEncoderDecoders.values(name, shape), shape));
+        (name, shape) -> {
+          String usual = name.replace(prefix, "model.");
+          tensors.tensor(name, TinyEncoderDecoders.values(usual, shape), shape);
+        });
     tensors.write(folder.resolve("model.safetensors"));
     try {
-      Files.writeString(folder.resolve("config.json"), SIZES + options + "}");
+      Files.writeString(folder.resolve("config.json"), config);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,7 +114,7 @@ class DecoderOptionsTest {
   void gemmaScalesThePositionsOfEitherKindOfBlock() {
     assertFirstLogits(
         """
-        "gemma3_text", "head_dim": 4, "query_pre_attn_scalar": 4, "sliding_window": 4,
+        "gemma3_text", "query_pre_attn_scalar": 4, "sliding_window": 4,
         "hidden_activation": "gelu", "layer_types": ["sliding_attention", "full_attention"],
         "rope_parameters": {
           "sliding_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0},
@@ -133,6 +140,24 @@ class DecoderOptionsTest {
         -1.58716f);
   }
 
+  @Test
+  void whatIsAsUsualMayBeLeftOut() {
+    String sizes = SIZES.replaceAll("\"rms_norm_eps\".*\\R.*32, ", "");
+    assertArrayEquals(
+        logits("\"smollm3\", \"no_rope_layer_interval\": 2, \"rope_theta\": 2000000.0"),
+        logitsOf("model.", sizes + "\"smollm3\", \"no_rope_layer_interval\": 2}"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> logitsOf("model.", sizes + "\"granite\"}"));
+    assertTrue(e.getMessage().contains("granite"), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"language_model.model.", "model.language_model."})
+  void theLanguageModelOfSeveralIsTheOne(String prefix) {
+    String config = "{\"model_type\": \"llava\", \"text_config\": " + SIZES + "\"llama\"}}";
+    assertArrayEquals(logits("\"llama\""), logitsOf(prefix, config));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "qwen2, 1, ''",
@@ -151,6 +176,7 @@ class DecoderOptionsTest {
   @CsvSource({
     "mistral, ''",
     "qwen2, ', \"use_sliding_window\": true, \"max_window_layers\": 1'",
+    "smollm3, ', \"use_sliding_window\": true, \"no_rope_layers\": [1, 0]'",
     "qwen2, ', \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full\"]'"
   })
   void aWindowThatIsSwitchedOnHidesTheRest(String architecture, String options) {
@@ -168,8 +194,7 @@ class DecoderOptionsTest {
       })
   void gemmaRefusesWhatItCannotDo(String option) {
     LanewiseException e =
-        assertThrows(
-            LanewiseException.class, () -> logits("\"gemma3_text\", \"head_dim\": 4, " + option));
+        assertThrows(LanewiseException.class, () -> logits("\"gemma3_text\", " + option));
     assertTrue(e.getMessage().contains("it must be"), e.getMessage());
   }
 }

@@ -50,7 +50,7 @@ class EncoderErrorsTest {
         "'\"num_hidden_layers\": 1' | '\"num_hidden_layers\": 0' | num_hidden_layers is 0",
         "'\"num_hidden_layers\": 1' | '\"num_hidden_layers\": 2' | encoder.layer.1.attention",
         "'\"intermediate_size\": 12' | '\"intermediate_size\": 11' | needs [11 x 8]",
-        "'\"intermediate_size\": 12,' | '' | intermediate_size is missing",
+        "'\"intermediate_size\": 12,' | '' | needs [3072 x 8]",
         "'\"hidden_act\": \"gelu\"' | '\"hidden_act\": \"mish\"' | hidden_act is 'mish'",
         "'\"layer_norm_eps\": 1e-12' | '\"layer_norm_eps\": -1' | layer_norm_eps is -1",
         "'\"vocab_size\": 16' | '\"vocab_size\": 17' | vocab_size is 17",

@@ -87,6 +87,21 @@ class SentencePieceModelTest {
   }
 
   @Test
+  void whatTheUserDefinedStaysWhole() throws IOException {
+    for (int type = 1; type <= 2; type++) {
+      byte[] all = model(type);
+      byte[] mask = piece("[MASK]", 0, Vocabulary.USER_DEFINED);
+      byte[] bytes = Arrays.copyOf(all, all.length + mask.length);
+      System.arraycopy(mask, 0, bytes, all.length, mask.length);
+      Tokenizer tokenizer = load(bytes);
+      assertArrayEquals(
+          new int[] {2, 5, 3, 4, 5, 5}, tokenizer.encode("a[MASK]a [MASK][MASK]", false));
+      assertArrayEquals(new int[] {4, 5}, tokenizer.encode("[MASK]", false));
+      assertEquals("a[MASK]a", tokenizer.decode(2, 5, 3));
+    }
+  }
+
+  @Test
   void spacesAloneHaveOneBeforeThemWhereAllCount() throws IOException {
     for (int type = 1; type <= 2; type++) {
       byte[] all = model(type);

@@ -1,0 +1,155 @@
+package dev.lanewise.model.arch;
+
+import static java.util.Map.entry;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the hub's models have where their {@code config.json} does not say it, by GGUF's names.
+ * Folders of several models leave out of the part of each what is as usual. Activations and windows
+ * are not here: the architectures know them.
+ *
+ * <p>Source: the configuration classes in the documentation of the library transformers.
+ */
+final class HubDefaults {
+  private static final String KV_HEADS = "attention.head_count_kv";
+  private static final String HEAD_DIM = "attention.key_length";
+  private static final String ROPE_BASE = "rope.freq_base";
+  private static final String RMS_EPSILON = "attention.layer_norm_rms_epsilon";
+  private static final String EPSILON = "attention.layer_norm_epsilon";
+
+  private static final Map<String, Map<String, Number>> OF =
+      Map.ofEntries(
+          entry("llama", decoder(4096, 11008, 32, 32, 2048)),
+          entry("mistral", with(decoder(4096, 14336, 32, 32, 131_072), KV_HEADS, 8)),
+          entry("qwen2", decoder(4096, 22016, 32, 32, 32768)),
+          entry("qwen3", with(decoder(4096, 22016, 32, 32, 32768), HEAD_DIM, 128)),
+          entry(
+              "smollm3",
+              with(with(decoder(2048, 11008, 36, 16, 32768), KV_HEADS, 4), ROPE_BASE, 2e6)),
+          entry("phi3", with(decoder(3072, 8192, 32, 32, 4096), RMS_EPSILON, 1e-5)),
+          entry(
+              "starcoder2",
+              with(with(decoder(3072, 12288, 30, 24, 4096), KV_HEADS, 2), "norm_epsilon", 1e-5)),
+          entry(
+              "gpt2",
+              Map.of(
+                  "embedding_length",
+                  768,
+                  "block_count",
+                  12,
+                  "attention.head_count",
+                  12,
+                  "context_length",
+                  1024,
+                  EPSILON,
+                  1e-5)),
+          entry("gemma3", gemma3()),
+          entry("gemma3_text", gemma3()),
+          entry("bert", encoder(768, 12, 12)),
+          entry("camembert", encoder(768, 12, 12)),
+          entry("roberta", encoder(768, 12, 12)),
+          entry("roberta-prelayernorm", encoder(768, 12, 12)),
+          entry("xlm-roberta", encoder(768, 12, 12)),
+          entry("xlm-roberta-xl", xlmRobertaXl()),
+          entry("distilbert", encoder(768, 6, 12)),
+          entry("deit", vit()),
+          entry("vit", vit()),
+          entry("bart", bart()),
+          entry("marian", bart()),
+          entry("mbart", bart()),
+          entry("pegasus", bart()),
+          entry("t5", t5(2048, 6, 8)),
+          entry("mt5", t5(1024, 8, 6)));
+
+  private HubDefaults() {}
+
+  /** Those of an architecture; none of one that is not known. */
+  static Map<String, Number> of(String architecture) {
+    return OF.getOrDefault(architecture, Map.of());
+  }
+
+  private static Map<String, Number> with(Map<String, Number> sizes, String name, Number value) {
+    Map<String, Number> more = new HashMap<>(sizes);
+    more.put(name, value);
+    return more;
+  }
+
+  private static Map<String, Number> decoder(
+      int dim, int hiddenDim, int nLayers, int nHeads, int contextLength) {
+    return Map.of(
+        "embedding_length",
+        dim,
+        "feed_forward_length",
+        hiddenDim,
+        "block_count",
+        nLayers,
+        "attention.head_count",
+        nHeads,
+        "context_length",
+        contextLength,
+        RMS_EPSILON,
+        1e-6);
+  }
+
+  private static Map<String, Number> gemma3() {
+    Map<String, Number> sizes = with(decoder(2304, 9216, 26, 8, 131_072), KV_HEADS, 4);
+    return with(with(sizes, HEAD_DIM, 256), "query_pre_attn_scalar", 256);
+  }
+
+  private static Map<String, Number> encoder(int dim, int nLayers, int nHeads) {
+    return Map.of(
+        "embedding_length",
+        dim,
+        "feed_forward_length",
+        4 * dim,
+        "block_count",
+        nLayers,
+        "attention.head_count",
+        nHeads,
+        "context_length",
+        512,
+        "type_vocab_size",
+        2,
+        EPSILON,
+        1e-12);
+  }
+
+  private static Map<String, Number> xlmRobertaXl() {
+    Map<String, Number> sizes = with(encoder(2560, 36, 32), "context_length", 514);
+    return with(with(sizes, "type_vocab_size", 1), EPSILON, 1e-5);
+  }
+
+  private static Map<String, Number> vit() {
+    return with(with(encoder(768, 12, 12), "image_size", 224), "patch_size", 16);
+  }
+
+  private static Map<String, Number> bart() {
+    return Map.of(
+        "d_model", 1024,
+        "max_position_embeddings", 1024,
+        "encoder_layers", 12,
+        "encoder_ffn_dim", 4096,
+        "encoder_attention_heads", 16,
+        "decoder_layers", 12,
+        "decoder_ffn_dim", 4096,
+        "decoder_attention_heads", 16);
+  }
+
+  private static Map<String, Number> t5(int hiddenDim, int nLayers, int nHeads) {
+    return Map.of(
+        "embedding_length",
+        512,
+        "feed_forward_length",
+        hiddenDim,
+        "block_count",
+        nLayers,
+        "attention.head_count",
+        nHeads,
+        "attention.key_length",
+        64,
+        RMS_EPSILON,
+        1e-6);
+  }
+}
