@@ -4,7 +4,6 @@ import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
-import static jdk.incubator.vector.VectorOperators.UGT;
 import static jdk.incubator.vector.VectorOperators.UMAX;
 import static jdk.incubator.vector.VectorOperators.UMIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
@@ -50,9 +49,7 @@ final class SimdSoftmax {
   }
 
   private void block(float[] x, float[] y, int at, int rows, int n) {
-    for (int r = 0; r < rows; r++) {
-      tops[r] = top(x, at + r * n, n);
-    }
+    tops(x, at, rows, n, tops);
     Arrays.fill(sums, 0, rows, 0);
     for (int i = 0; i < n; i += CHUNK) {
       exp(x, at + i, y, at + i, n, rows, Math.min(CHUNK, n - i));
@@ -69,7 +66,7 @@ final class SimdSoftmax {
 
   /** y[at ..] = log softmax(x[at ..]) over n elements; a row of −∞ gives −∞. */
   void logRow(float[] x, float[] y, int at, int n) {
-    tops[0] = top(x, at, n);
+    tops(x, at, 1, n, tops);
     sums[0] = 0;
     for (int i = 0; i < n; i += CHUNK) {
       exp(x, at + i, chunk, 0, n, 1, Math.min(CHUNK, n - i));
@@ -78,40 +75,65 @@ final class SimdSoftmax {
   }
 
   /**
-   * What to subtract from each of n elements: the largest; 0 where that is −∞, NaN where the result
-   * is, because the largest is ∞ or an element is NaN.
+   * What to subtract from each element of a row: the largest; 0 where that is −∞, NaN where the
+   * result is, because the largest is ∞ or an element is NaN.
    *
    * <p>Compared as integers. The bits of floats of one sign are in the order of the magnitudes, so
    * that the largest signed integer belongs to the largest float unless all are negative; the
    * smallest unsigned one does if they are. NaN stands beyond ∞ of either sign: one with a sign is
-   * the largest unsigned integer.
+   * the largest unsigned integer. Written out for four vectors, as HotSpot compiles a method of
+   * more than 325 bytes on its own: inlined, it kept vectors as objects in every other JVM.
    */
-  private static float top(float[] x, int at, int n) {
-    if (n < LANES) {
-      float top = Float.NEGATIVE_INFINITY;
-      for (int i = at; i < at + n; i++) {
-        top = Math.max(top, x[i]);
+  private static void tops(float[] x, int at, int rows, int n, float[] tops) {
+    for (int r = 0; r < rows; r++) {
+      int from = at + r * n;
+      if (n < LANES) {
+        tops[r] = subtrahend(largest(x, from, n));
+        continue;
       }
-      return subtrahend(top);
+      int last = from + n - LANES;
+      IntVector largest = FloatVector.fromArray(F, x, last).reinterpretAsInts();
+      IntVector nearest = FloatVector.fromArray(F, x, last).reinterpretAsInts(); // to 0, from below
+      IntVector farthest = FloatVector.fromArray(F, x, last).reinterpretAsInts();
+      int i = from;
+      for (; i < last - 3 * LANES; i += 4 * LANES) {
+        IntVector v = FloatVector.fromArray(F, x, i).reinterpretAsInts();
+        largest = largest.max(v);
+        nearest = nearest.lanewise(UMIN, v);
+        farthest = farthest.lanewise(UMAX, v);
+        v = FloatVector.fromArray(F, x, i + LANES).reinterpretAsInts();
+        largest = largest.max(v);
+        nearest = nearest.lanewise(UMIN, v);
+        farthest = farthest.lanewise(UMAX, v);
+        v = FloatVector.fromArray(F, x, i + 2 * LANES).reinterpretAsInts();
+        largest = largest.max(v);
+        nearest = nearest.lanewise(UMIN, v);
+        farthest = farthest.lanewise(UMAX, v);
+        v = FloatVector.fromArray(F, x, i + 3 * LANES).reinterpretAsInts();
+        largest = largest.max(v);
+        nearest = nearest.lanewise(UMIN, v);
+        farthest = farthest.lanewise(UMAX, v);
+      }
+      for (; i < last; i += LANES) {
+        IntVector v = FloatVector.fromArray(F, x, i).reinterpretAsInts();
+        largest = largest.max(v);
+        nearest = nearest.lanewise(UMIN, v);
+        farthest = farthest.lanewise(UMAX, v);
+      }
+      int most = largest.reduceLanes(MAX);
+      int near = nearest.lanewise(XOR, SIGN).reduceLanes(MIN) ^ SIGN;
+      int far = farthest.lanewise(XOR, SIGN).reduceLanes(MAX) ^ SIGN;
+      boolean bad = Integer.compareUnsigned(far, MINUS_INFINITY) > 0;
+      tops[r] = bad ? Float.NaN : subtrahend(Float.intBitsToFloat(most >= 0 ? most : near));
     }
-    int last = at + n - LANES;
-    IntVector largest = FloatVector.fromArray(F, x, last).reinterpretAsInts();
-    IntVector nearest = largest; // to zero, from below
-    IntVector farthest = largest;
-    for (int i = at; i < last; i += LANES) {
-      IntVector v = FloatVector.fromArray(F, x, i).reinterpretAsInts();
-      largest = largest.max(v);
-      nearest = nearest.lanewise(UMIN, v);
-      farthest = farthest.lanewise(UMAX, v);
+  }
+
+  private static float largest(float[] x, int at, int n) {
+    float top = Float.NEGATIVE_INFINITY;
+    for (int i = at; i < at + n; i++) {
+      top = Math.max(top, x[i]);
     }
-    if (farthest.compare(UGT, MINUS_INFINITY).anyTrue()) {
-      return Float.NaN;
-    }
-    int top = largest.reduceLanes(MAX);
-    if (top < 0) {
-      top = nearest.lanewise(XOR, SIGN).reduceLanes(MIN) ^ SIGN;
-    }
-    return subtrahend(Float.intBitsToFloat(top));
+    return top;
   }
 
   private static float subtrahend(float top) {
