@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Function;
@@ -33,12 +31,8 @@ public final class MappedFile {
         throw new LanewiseException(path + ": the file is empty; download it again");
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, memory.arena());
-    } catch (NoSuchFileException e) {
-      throw new LanewiseException(path + ": no such file; check the path", e);
-    } catch (AccessDeniedException e) {
-      throw new LanewiseException(path + ": no permission to read the file", e);
     } catch (IOException e) {
-      throw new LanewiseException(path + ": cannot be read: " + e.getMessage(), e);
+      throw LanewiseException.cannotRead(path, e);
     }
   }
 
