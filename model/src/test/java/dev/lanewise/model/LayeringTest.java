@@ -59,6 +59,7 @@ class LayeringTest {
                   "nn",
                   "checkpoint",
                   KERNELS)),
+          entry("speed", Set.of("task", "arch", "catalogue", KERNELS)),
           entry("cli", Set.of(ANY)));
 
   /** Comments, and literals, in which a name is only text. */
@@ -95,6 +96,7 @@ class LayeringTest {
     "tokenizer, import dev.lanewise.model.checkpoint.*;, checkpoint",
     "json, int n = dev.lanewise.model.checkpoint.Gguf.VERSION;, checkpoint",
     "server, import dev.lanewise.model.cli.Main;, cli",
+    "speed, import dev.lanewise.model.cli.Stdio;, cli",
     "checkpoint, /* why */ import dev.lanewise.model.nn.Linear; // so, nn",
   })
   void noticesAnArrowThatPointsUp(String from, String line, String to) {
