@@ -83,6 +83,7 @@ final class TextOptions {
     TextModel loaded = TextModel.load(path);
     HeadKind head = loaded.encoder().head();
     if (head != wanted) {
+      loaded.close();
       throw new LanewiseException(
           "%s has %s, not %s; %s"
               .formatted(
