@@ -85,7 +85,7 @@ final class TextOptions {
     if (head != wanted) {
       loaded.close();
       throw new LanewiseException(
-          "%s has %s, not %s; %s"
+          "%s has %s, but %s is needed; %s"
               .formatted(
                   loaded.metadata().file(),
                   head.description(),
