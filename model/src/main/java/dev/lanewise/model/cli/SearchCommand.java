@@ -126,7 +126,8 @@ final class SearchCommand implements Command {
 
   private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
     String before = prefix.given() ? prefix.value() : "";
-    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
+    try (TextModel loaded = TextModel.load(path);
+        Embedder embedder = new Embedder(loaded, threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
       for (int from = 0; from < passages.size(); from += PART) {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
@@ -167,7 +168,8 @@ final class SearchCommand implements Command {
   private void look(String text, SearchIndex index, Searcher searcher, Stdio io)
       throws IOException {
     Path path = model.given() ? model.path(io) : model.path(index.model(), io);
-    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue())) {
+    try (TextModel loaded = TextModel.load(path);
+        Embedder embedder = new Embedder(loaded, threads.intValue())) {
       if (embedder.dim() != index.dim()) {
         throw new LanewiseException(
             "%s: has vectors of %d numbers, but the model makes %d; it was made with %s"
