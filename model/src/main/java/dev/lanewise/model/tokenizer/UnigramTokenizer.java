@@ -30,8 +30,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
    * @param map how characters are normalised
    * @param spacePrefix whether a space comes before a text
    * @param mergeSpaces whether several spaces are one, and none ends a text
-   * @throws LanewiseException if there are not as many scores as pieces, a score is not a number,
-   *     or the vocabulary has no unknown token
+   * @throws LanewiseException if there are not as many scores as pieces, or a score is not a number
    */
   public UnigramTokenizer(
       Vocabulary vocabulary,
@@ -72,16 +71,8 @@ public final class UnigramTokenizer extends PieceTokenizer {
           "%sscores has %d elements, but there are %d tokens"
               .formatted(vocabulary.source(), scores.length, vocabulary.size()));
     }
-    if (vocabulary.unknown() < 0) {
-      throw new LanewiseException(
-          vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
-    }
     this.scores = scores;
-    boolean bytes = false;
-    for (int id = 0; id < scores.length && !bytes; id++) {
-      bytes = vocabulary.kind(id) == Vocabulary.BYTE;
-    }
-    this.byteIds = bytes ? ByteTokens.ids(vocabulary) : null;
+    this.byteIds = ByteTokens.idsIfAny(vocabulary);
     this.trie = new PieceTrie(4 * scores.length);
     double least = Double.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
@@ -174,14 +165,13 @@ public final class UnigramTokenizer extends PieceTokenizer {
       while (id == unknown && i + 1 < ends.length && token[ends[i + 1]] == unknown) {
         i++;
       }
-      if (id == unknown
-          && byteIds != null
-          && ByteTokens.spell(byteIds, text, base + from, base + ends[i])) {
+      if (id == unknown && ByteTokens.spell(byteIds, text, base + from, base + ends[i])) {
         for (int at = from; at < ends[i]; at++) {
           out.add(byteIds[text[base + at] & 0xFF], base + from, base + ends[i]);
         }
       } else {
-        out.add(id, base + from, base + ends[i]);
+        int found = id >= 0 ? id : ByteTokens.unknown(vocabulary(), text[base + from]);
+        out.add(found, base + from, base + ends[i]);
       }
       from = ends[i];
     }
