@@ -205,7 +205,7 @@ final class SimdDotHalves {
     FloatVector oddC = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector evenD = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector oddD = FloatVector.fromArray(F, Species.ZEROS, 0);
-    for (long i = 0; i < k; i += 2 * LANES) {
+    for (long i = 0; i < k; i += 2L * LANES) {
       long at = offset + 2 * i;
       FloatVector xEven = FloatVector.fromArray(F, x, (int) i);
       FloatVector xOdd = FloatVector.fromArray(F, x, (int) i + LANES);
