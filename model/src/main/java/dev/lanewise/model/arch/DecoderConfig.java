@@ -103,7 +103,7 @@ record DecoderConfig(
 
   /** Of one block: with a sliding window where the file says so. */
   AttentionShape attention(int layer) {
-    if (!parameters.has("attention.sliding_window") || !isWindowed(layer)) {
+    if (!parameters.isKnown("attention.sliding_window") || !isWindowed(layer)) {
       return attention;
     }
     int window = parameters.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);

@@ -50,6 +50,15 @@ class DecoderOptionsTest {
   }
 
   private float[] logitsOf(String prefix, String config) {
+    write(prefix, config);
+    try (Parallel team = Parallel.of(1)) {
+      CausalModel model = Architectures.load(HuggingFace.open(folder));
+      return model.newSession(Kernels.best(team), 32).forward(PROMPT, 0, PROMPT.length).clone();
+    }
+  }
+
+  private void write(String prefix, String config) {
+    int kvDim = config.contains("\"num_key_value_heads\": 2") ? KV_DIM : DIM;
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put(prefix + "embed_tokens.weight", new int[] {24, DIM});
     shapes.put(prefix + "norm.weight", new int[] {DIM});
@@ -57,8 +66,8 @@ class DecoderOptionsTest {
       String layer = prefix + "layers." + i + ".";
       shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
       shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
-      shapes.put(layer + "self_attn.k_proj.weight", new int[] {KV_DIM, DIM});
-      shapes.put(layer + "self_attn.v_proj.weight", new int[] {KV_DIM, DIM});
+      shapes.put(layer + "self_attn.k_proj.weight", new int[] {kvDim, DIM});
+      shapes.put(layer + "self_attn.v_proj.weight", new int[] {kvDim, DIM});
       shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, DIM});
       shapes.put(layer + "post_attention_layernorm.weight", new int[] {DIM});
       shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
@@ -82,10 +91,6 @@ class DecoderOptionsTest {
       Files.writeString(folder.resolve("config.json"), config);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-    try (Parallel team = Parallel.of(1)) {
-      CausalModel model = Architectures.load(HuggingFace.open(folder));
-      return model.newSession(Kernels.best(team), 32).forward(PROMPT, 0, PROMPT.length).clone();
     }
   }
 
@@ -149,6 +154,29 @@ class DecoderOptionsTest {
     LanewiseException e =
         assertThrows(LanewiseException.class, () -> logitsOf("model.", sizes + "\"granite\"}"));
     assertTrue(e.getMessage().contains("granite"), e.getMessage());
+  }
+
+  @Test
+  void aNullIsNotWhatIsAsUsual() {
+    String stated = SIZES.replace("value_heads\": 2", "value_heads\": 4");
+    String none = SIZES.replace("value_heads\": 2", "value_heads\": null");
+    String silent = SIZES.replace("\"num_key_value_heads\": 2,", "");
+    assertArrayEquals(
+        logitsOf("model.", stated + "\"mistral\"}"),
+        logitsOf("model.", none.replace("head_dim\": 4", "head_dim\": null") + "\"mistral\"}"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> logitsOf("model.", silent + "\"mistral\"}"));
+    assertTrue(e.getMessage().contains("num_key_value_heads is 8"), e.getMessage());
+    assertTrue(isWindowed("\"mistral\""));
+    assertFalse(isWindowed("\"mistral\", \"sliding_window\": null"));
+    assertTrue(isWindowed("\"qwen2\", \"use_sliding_window\": true, \"max_window_layers\": 0"));
+  }
+
+  private boolean isWindowed(String options) {
+    write("model.", SIZES + options + "}");
+    DecoderConfig config =
+        DecoderConfig.of(DecoderWeights.named(HuggingFace.open(folder), Map.of()));
+    return !config.attention(0).equals(config.attention());
   }
 
   @ParameterizedTest
