@@ -61,10 +61,11 @@ final class TokenRules {
       }
       forbidRepeats(ids, n, scores, at);
       forbidWords(ids, n, scores, at);
+      if (n == (config.firstToken() == GenerationConfig.NONE ? 1 : 2)) {
+        forbid(config.bannedFirst(), scores, at);
+      }
       if (n < config.minLength()) {
-        for (int end : config.endTokens()) {
-          scores[at + end] = Float.NEGATIVE_INFINITY;
-        }
+        forbid(config.endTokens(), scores, at);
       }
     }
   }
@@ -72,6 +73,12 @@ final class TokenRules {
   private static void force(int id, float[] scores, int at, int vocabSize) {
     Arrays.fill(scores, at, at + vocabSize, Float.NEGATIVE_INFINITY);
     scores[at + id] = 0;
+  }
+
+  private static void forbid(List<Integer> tokens, float[] scores, int at) {
+    for (int token : tokens) {
+      scores[at + token] = Float.NEGATIVE_INFINITY;
+    }
   }
 
   /** Keskar et al. 2019, arXiv:1909.05858: each token once, however often it came about. */

@@ -15,6 +15,16 @@ class TokenRulesTest {
 
   private static TokenRules rules(
       int first, int last, List<List<Integer>> banned, int ngram, int minLength) {
+    return rules(first, last, banned, List.of(), ngram, minLength);
+  }
+
+  private static TokenRules rules(
+      int first,
+      int last,
+      List<List<Integer>> banned,
+      List<Integer> bannedFirst,
+      int ngram,
+      int minLength) {
     GenerationConfig config =
         new GenerationConfig(
             0,
@@ -22,6 +32,7 @@ class TokenRulesTest {
             first,
             last,
             banned,
+            bannedFirst,
             ngram,
             1,
             minLength,
@@ -78,6 +89,17 @@ class TokenRulesTest {
   }
 
   @Test
+  void bansTheFirstTokenThatIsFree() {
+    TokenRules rules = rules(NONE, NONE, List.of(), List.of(1, 6), 0, 0);
+    assertEquals(List.of(0, 2, 3, 4, 5, 7), allowed(rules, 0));
+    assertEquals(ALL, allowed(rules, 0, 2));
+    TokenRules forced = rules(6, NONE, List.of(), List.of(6), 0, 0);
+    assertEquals(List.of(6), allowed(forced, 0));
+    assertEquals(allBut(6), allowed(forced, 0, 6));
+    assertEquals(ALL, allowed(forced, 0, 6, 2));
+  }
+
+  @Test
   void anEndTokenIsNoWord() {
     assertEquals(ALL, allowed(rules(NONE, NONE, List.of(List.of(1)), 0, 0), 0));
   }
@@ -101,6 +123,7 @@ class TokenRulesTest {
             List.of(1),
             NONE,
             NONE,
+            List.of(),
             List.of(),
             0,
             2f,
