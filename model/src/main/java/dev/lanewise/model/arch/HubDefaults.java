@@ -29,7 +29,12 @@ final class HubDefaults {
           entry(
               "smollm3",
               with(with(decoder(2048, 11008, 36, 16, 32768), KV_HEADS, 4), ROPE_BASE, 2e6)),
-          entry("phi3", with(decoder(3072, 8192, 32, 32, 4096), RMS_EPSILON, 1e-5)),
+          entry(
+              "phi3",
+              with(
+                  with(decoder(3072, 8192, 32, 32, 4096), RMS_EPSILON, 1e-5),
+                  "rope.scaling.original_context_length",
+                  4096)),
           entry(
               "starcoder2",
               with(with(decoder(3072, 12288, 30, 24, 4096), KV_HEADS, 2), "norm_epsilon", 1e-5)),
