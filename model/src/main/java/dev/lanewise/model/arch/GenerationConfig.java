@@ -17,6 +17,8 @@ import java.util.Map;
  * @param bannedWords sequences of tokens that must not come about
  * @param bannedFirst tokens that must not come first, nor second behind a forced first one
  * @param noRepeatNgram no sequence of that many tokens may come about twice; 0 for any
+ * @param noRepeatNgramOfSource no sequence of that many tokens of the source may come about; 0 for
+ *     any
  * @param repetitionPenalty factor by which the score of a token that came about is worse; 1 for
  *     none
  * @param minLength least tokens before an end token, the start token included
@@ -35,6 +37,7 @@ public record GenerationConfig(
     List<List<Integer>> bannedWords,
     List<Integer> bannedFirst,
     int noRepeatNgram,
+    int noRepeatNgramOfSource,
     float repetitionPenalty,
     int minLength,
     int maxLength,
@@ -65,7 +68,6 @@ public record GenerationConfig(
   /** What would change texts and is not done here, and the values at which it changes nothing. */
   private static final Map<String, Double> NEUTRAL =
       Map.of(
-          "encoder_no_repeat_ngram_size", 0.0,
           "encoder_repetition_penalty", 1.0,
           "guidance_scale", 1.0,
           "num_beam_groups", 1.0);
@@ -106,6 +108,7 @@ public record GenerationConfig(
         bannedWords,
         bannedFirst,
         number(metadata, prefix + "no_repeat_ngram_size", noRepeatNgram, 0, Integer.MAX_VALUE),
+        noRepeatNgramOfSource,
         penalty(metadata, prefix, repetitionPenalty),
         leastLength(metadata, prefix, minLength),
         greatestLength(metadata, prefix, maxLength),
@@ -134,6 +137,7 @@ public record GenerationConfig(
         bannedWords,
         bannedFirst,
         noRepeatNgram,
+        noRepeatNgramOfSource,
         repetitionPenalty,
         minLength,
         maxLength,
@@ -214,6 +218,7 @@ public record GenerationConfig(
           bannedWords(),
           tokens(prefix + "begin_suppress_tokens"),
           number(m, prefix + "no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
+          number(m, prefix + "encoder_no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
           penalty(m, prefix, 1),
           leastLength(m, prefix, 0),
           greatestLength(m, prefix, 0),

@@ -36,6 +36,7 @@ class GenerationConfigTest {
             List.of(List.of(7), List.of(4, 5)),
             List.of(),
             2,
+            0,
             1,
             0,
             12,
@@ -56,6 +57,7 @@ class GenerationConfigTest {
             GenerationConfig.NONE,
             List.of(),
             List.of(),
+            0,
             0,
             1,
             0,
@@ -92,12 +94,14 @@ class GenerationConfigTest {
     String generation =
         """
         {"repetition_penalty": 1.5, "suppress_tokens": [3, 4], "renormalize_logits": true,
-         "begin_suppress_tokens": [2, 6], "bad_words_ids": [[7, 8]]}
+         "begin_suppress_tokens": [2, 6], "encoder_no_repeat_ngram_size": 3,
+         "bad_words_ids": [[7, 8]]}
         """;
     GenerationConfig config = read(BART_CONFIG, generation);
     assertEquals(1.5f, config.repetitionPenalty());
     assertEquals(List.of(List.of(7, 8), List.of(3), List.of(4)), config.bannedWords());
     assertEquals(List.of(2, 6), config.bannedFirst());
+    assertEquals(3, config.noRepeatNgramOfSource());
     assertTrue(config.renormalised());
     refuses("repetition_penalty is -1", BART_CONFIG, "{\"repetition_penalty\": -1}");
   }
@@ -149,7 +153,6 @@ class GenerationConfigTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\"encoder_no_repeat_ngram_size\": 2",
         "\"encoder_repetition_penalty\": 1.5",
         "\"exponential_decay_length_penalty\": [5, 1.01]",
         "\"guidance_scale\": 1.5",

@@ -35,6 +35,7 @@ final class BigramModel implements EncoderDecoderModel {
         List.of(),
         List.of(),
         0,
+        0,
         1,
         0,
         0,
