@@ -2,18 +2,9 @@ package dev.lanewise.bench;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
-import dev.lanewise.model.checkpoint.GgmlType;
-import java.io.BufferedOutputStream;
+import dev.lanewise.model.checkpoint.GgufBuilder;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -29,23 +20,7 @@ final class RandomLlama {
   private static final int VOCAB_SIZE = 512;
   private static final int CONTEXT_LENGTH = 4096;
 
-  // The GGUF specification's numbers of metadata types, and its default alignment of tensors.
-  private static final int UINT32 = 4;
-  private static final int FLOAT32 = 6;
-  private static final int STRING = 8;
-  private static final int ALIGNMENT = 32;
-
-  /** Room for all names and sizes. */
-  private static final int MAX_HEADER = 1 << 14;
-
-  private record Tensor(String name, Matrix values) {
-    long paddedSize() {
-      return values.data().byteSize() + padding(values.data().byteSize());
-    }
-  }
-
-  private final ByteBuffer header = ByteBuffer.allocate(MAX_HEADER).order(ByteOrder.LITTLE_ENDIAN);
-  private final List<Tensor> tensors = new ArrayList<>();
+  private final GgufBuilder model = new GgufBuilder();
   private final DType dtype;
   private final RandomGenerator random;
 
@@ -57,16 +32,21 @@ final class RandomLlama {
   /** Writes the file; its matrices are of the given type. */
   static void write(Path file, DType dtype, RandomGenerator random) throws IOException {
     RandomLlama llama = new RandomLlama(dtype, random);
+    llama.addMetadata();
     llama.addTensors();
-    llama.putHeader();
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      out.write(llama.header.array(), 0, llama.header.position());
-      for (Tensor tensor : llama.tensors) {
-        byte[] bytes = tensor.values.data().toArray(ValueLayout.JAVA_BYTE);
-        out.write(bytes);
-        out.write(new byte[padding(bytes.length)]);
-      }
-    }
+    llama.model.write(file);
+  }
+
+  private void addMetadata() {
+    model
+        .string("general.architecture", "llama")
+        .uint32("llama.context_length", CONTEXT_LENGTH)
+        .uint32("llama.embedding_length", DIM)
+        .uint32("llama.block_count", LAYERS)
+        .uint32("llama.feed_forward_length", HIDDEN_DIM)
+        .uint32("llama.attention.head_count", HEADS)
+        .uint32("llama.attention.head_count_kv", KV_HEADS)
+        .float32("llama.attention.layer_norm_rms_epsilon", 1e-5f);
   }
 
   private void addTensors() {
@@ -88,58 +68,10 @@ final class RandomLlama {
   }
 
   private void addMatrix(String name, int rows, int cols) {
-    tensors.add(new Tensor(name + ".weight", RandomOperands.matrix(dtype, rows, cols, random)));
+    model.tensor(name + ".weight", RandomOperands.matrix(dtype, rows, cols, random));
   }
 
   private void addNorm(String name) {
-    tensors.add(new Tensor(name + ".weight", Matrix.of(RandomOperands.array(DIM, random), 1, DIM)));
-  }
-
-  /** Magic, version, counts; metadata; names, shapes, types and offsets of the tensors. */
-  private void putHeader() {
-    header.put("GGUF".getBytes(StandardCharsets.US_ASCII)).putInt(3);
-    header.putLong(tensors.size()).putLong(8);
-    putKey("general.architecture", STRING);
-    putString("llama");
-    putSize("llama.context_length", CONTEXT_LENGTH);
-    putSize("llama.embedding_length", DIM);
-    putSize("llama.block_count", LAYERS);
-    putSize("llama.feed_forward_length", HIDDEN_DIM);
-    putSize("llama.attention.head_count", HEADS);
-    putSize("llama.attention.head_count_kv", KV_HEADS);
-    putKey("llama.attention.layer_norm_rms_epsilon", FLOAT32);
-    header.putFloat(1e-5f);
-    long offset = 0;
-    for (Tensor tensor : tensors) {
-      Matrix values = tensor.values;
-      putString(tensor.name);
-      if (values.rows() == 1) {
-        header.putInt(1).putLong(values.cols());
-      } else {
-        header.putInt(2).putLong(values.cols()).putLong(values.rows());
-      }
-      header.putInt(GgmlType.valueOf(values.dtype().name()).id()).putLong(offset);
-      offset += tensor.paddedSize();
-    }
-    header.put(new byte[padding(header.position())]);
-  }
-
-  private void putSize(String key, int value) {
-    putKey(key, UINT32);
-    header.putInt(value);
-  }
-
-  private void putKey(String key, int type) {
-    putString(key);
-    header.putInt(type);
-  }
-
-  private void putString(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    header.putLong(bytes.length).put(bytes);
-  }
-
-  private static int padding(long size) {
-    return (int) (-size & (ALIGNMENT - 1));
+    model.tensor(name + ".weight", Matrix.of(RandomOperands.array(DIM, random), 1, DIM));
   }
 }

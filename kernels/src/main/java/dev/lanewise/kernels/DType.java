@@ -69,7 +69,7 @@ public enum DType {
 
   /** Whether numbers can be rounded to this type, as {@link Matrix#quantised} does. */
   public boolean canQuantise() {
-    return format instanceof Quantiser;
+    return format instanceof WritableFormat;
   }
 
   /** Elements per block. */

@@ -107,13 +107,13 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
 
   /**
    * A row-major copy whose elements are rounded to another type, in the way of its {@link
-   * Quantiser}.
+   * WritableFormat}.
    *
    * @throws IllegalArgumentException if the type {@linkplain DType#canQuantise cannot be written},
    *     or its blocks do not fill rows
    */
   public Matrix quantised(DType target) {
-    if (!(target.format() instanceof Quantiser quantiser)) {
+    if (!(target.format() instanceof WritableFormat format)) {
       throw new IllegalArgumentException(target + " can be read, but nothing is quantised to it");
     }
     MemorySegment copy = Arena.ofAuto().allocate(rows * target.bytes(cols), 64);
@@ -121,7 +121,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     float[] values = new float[cols];
     for (int r = 0; r < rows; r++) {
       row(r, values, 0);
-      quantiser.quantise(values, 0, copy, r * matrix.rowBytes(), cols);
+      format.quantise(values, 0, copy, r * matrix.rowBytes(), cols);
     }
     return matrix;
   }

@@ -273,7 +273,7 @@ class QuantisationTest {
     MemorySegment.copy(all, 0, target, ValueLayout.JAVA_BYTE, 0, all.length);
     float[] shifted = new float[x.length + 1];
     System.arraycopy(x, 0, shifted, 1, x.length);
-    ((Quantiser) type.format()).quantise(shifted, 1, target, GUARD, x.length);
+    ((WritableFormat) type.format()).quantise(shifted, 1, target, GUARD, x.length);
     MemorySegment.copy(target, ValueLayout.JAVA_BYTE, 0, all, 0, all.length);
     for (int i = 0; i < GUARD; i++) {
       assertEquals((byte) 0xA5, all[i]);

@@ -1,61 +1,18 @@
 package dev.lanewise.kernels;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Normalised mean squared error at most 1e-10, and rows that sum to 1 ± 1e-6. */
-class SoftmaxAgreementTest {
-  static int[] lengths() {
-    return new int[] {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, 207, 1023, 4098, 49_152};
-  }
-
-  @ParameterizedTest(name = "n={0}")
-  @MethodSource("lengths")
-  void everyLength(int n) {
-    Random random = new Random(n);
-    for (int rows : new int[] {0, 1, 2, 5}) {
-      check(Fill.NORMAL.array(rows * n, random), rows, n);
-    }
-  }
-
-  @ParameterizedTest(name = "x={0}")
-  @EnumSource
-  void awkwardContent(Fill fill) {
-    Random random = new Random(fill.name().hashCode());
-    check(fill.array(5 * 207, random), 5, 207);
-    check(fill.array(5 * 64, random), 5, 64);
-    check(fill.array(50 * 17, random), 50, 17);
-  }
-
-  @ParameterizedTest(name = "spread {0}")
-  @ValueSource(floats = {1e-30f, 1e-3f, 5f, 20f, 100f, 1e4f, 1e30f})
-  void everySpread(float spread) {
-    Random random = new Random(3);
-    float[] x = Fill.NORMAL.array(5 * 207, random);
-    for (int i = 0; i < x.length; i++) {
-      x[i] *= spread;
-    }
-    check(x, 5, 207);
-  }
-
-  /** Only differences count: a large common offset changes nothing but the rounding of x itself. */
-  @ParameterizedTest(name = "offset {0}")
-  @ValueSource(floats = {-1e4f, 1e4f, 3e38f, -3e38f})
-  void everyOffset(float offset) {
-    Random random = new Random(4);
-    float[] x = Fill.NORMAL.array(3 * 65, random);
-    for (int i = 0; i < x.length; i++) {
-      x[i] += offset;
-    }
-    check(x, 3, 65);
+class SoftmaxAgreementTest extends SoftmaxAgreement {
+  @Override
+  void run(Kernels kernels, float[] x, float[] y, int rows, int n) {
+    kernels.softmax(x, y, rows, n);
   }
 
   @ParameterizedTest(name = "n={0}")
@@ -74,20 +31,8 @@ class SoftmaxAgreementTest {
     }
   }
 
-  @ParameterizedTest(name = "n={0}")
-  @MethodSource("lengths")
-  void inPlace(int n) {
-    float[] x = Fill.NORMAL.array(3 * n, new Random(n));
-    for (Kernels kernels : Implementations.all()) {
-      float[] y = new float[3 * n];
-      kernels.softmax(x, y, 3, n);
-      float[] inPlace = x.clone();
-      kernels.softmax(inPlace, inPlace, 3, n);
-      assertArrayEquals(y, inPlace, kernels.description());
-    }
-  }
-
-  private static void check(float[] x, int rows, int n) {
+  @Override
+  void check(float[] x, int rows, int n) {
     double[] expected = new double[rows * n];
     for (int t = 0; t < rows; t++) {
       double[] row = new double[n];

@@ -1,6 +1,6 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.Quantiser;
+import dev.lanewise.kernels.WritableFormat;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  *      | value  |
  * </pre>
  */
-public final class F16 implements Quantiser {
+public final class F16 implements WritableFormat {
   private static final int BLOCK_SIZE = 1;
   private static final int BLOCK_BYTES = 2;
 

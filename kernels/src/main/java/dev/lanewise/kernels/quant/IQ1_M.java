@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  *
  * d is a float16 like that of other types, but cut into four.
  */
-public final class IQ1_M extends BlockedFormat {
+public final class IQ1_M extends BlockwiseFormat {
   private static final int QH = 32;
   private static final int SCALES = 48;
 

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * qh[s] = | shift is −⅛ : 1 | scale of sub-block s : 3 | high bits of its codes 3 … 0 : 3 each |
  * </pre>
  */
-public final class IQ1_S extends BlockedFormat {
+public final class IQ1_S extends BlockwiseFormat {
   private static final int QS = 2;
   private static final int QH = 34;
 

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * scales[p] = | scale of sub-block 2p + 1 : 4 | scale of sub-block 2p : 4 |
  * </pre>
  */
-public final class IQ2_S extends BlockedFormat {
+public final class IQ2_S extends BlockwiseFormat {
   private static final int QS = 2;
   private static final int SIGNS = 34;
   private static final int QH = 66;

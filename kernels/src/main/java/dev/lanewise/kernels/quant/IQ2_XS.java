@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of a vector have an eighth that makes their number even.
  */
-public final class IQ2_XS extends BlockedFormat {
+public final class IQ2_XS extends BlockwiseFormat {
   private static final int QS = 2;
   private static final int SCALES = 66;
 

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of a vector have an eighth that makes their number even.
  */
-public final class IQ2_XXS extends BlockedFormat {
+public final class IQ2_XXS extends BlockwiseFormat {
   private static final int SUBS = 2;
 
   /** The format has no state. */

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The seven signs of eight elements have an eighth that makes their number even.
  */
-public final class IQ3_XXS extends BlockedFormat {
+public final class IQ3_XXS extends BlockwiseFormat {
   private static final int QS = 2;
   private static final int SIGNS = 66;
 

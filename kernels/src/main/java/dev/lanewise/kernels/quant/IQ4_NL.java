@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The sixteen numbers are {@code Codebooks.NON_LINEAR}.
  */
-public final class IQ4_NL extends BlockedFormat {
+public final class IQ4_NL extends BlockwiseFormat {
   private static final int QS = 2;
 
   /** The format has no state. */

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * qs[16·s + j] = | code of element j + 16 of sub-block s : 4 | code of element j : 4 |
  * </pre>
  */
-public final class IQ4_XS extends BlockedFormat {
+public final class IQ4_XS extends BlockwiseFormat {
   private static final int SCALES_HIGH = 2;
   private static final int SCALES_LOW = 4;
   private static final int QS = 8;

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * The table of the floats is doubled, to be one of whole numbers, and the scale halved. An e of
  * 255, NaN in the specification, is a power like any other here, and −0 is 0, as in ggml.
  */
-public final class MXFP4 extends BlockedFormat {
+public final class MXFP4 extends BlockwiseFormat {
   private static final int QS = 1;
 
   /** The format has no state. */

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  * The table of the floats is doubled, to be one of whole numbers, and the scale halved. As in ggml
  * the scale 7F, NaN by rights, is 0; FF is not, although its upper bit is ignored.
  */
-public final class NVFP4 extends BlockedFormat {
+public final class NVFP4 extends BlockwiseFormat {
   private static final int QS = 4;
 
   /** The format has no state. */

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * Each half of the superblock, h = 0 and 1, is four runs of 32 elements.
  */
-public final class Q2_K extends BlockedFormat {
+public final class Q2_K extends BlockwiseFormat {
   private static final int QS = 16;
   private static final int D = 80;
   private static final int DMIN = 82;

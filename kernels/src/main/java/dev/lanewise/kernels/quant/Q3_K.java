@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * scales[8 + j] = | high bits of scale 12 + j : 2 | … 8 + j : 2 | … 4 + j : 2 | … j : 2 |
  * </pre>
  */
-public final class Q3_K extends BlockedFormat {
+public final class Q3_K extends BlockwiseFormat {
   private static final int QS = 32;
   private static final int SCALES = 96;
   private static final int D = 108;

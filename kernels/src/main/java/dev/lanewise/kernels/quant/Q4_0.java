@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = | element j + 16 : 4 bits | element j : 4 bits |
  * </pre>
  */
-public final class Q4_0 extends QuantisedFormat {
+public final class Q4_0 extends WritableBlockwiseFormat {
   private static final int QS = 2;
 
   /** The format has no state. */

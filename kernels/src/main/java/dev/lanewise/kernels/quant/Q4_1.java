@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = | element j + 16 : 4 bits | element j : 4 bits |
  * </pre>
  */
-public final class Q4_1 extends QuantisedFormat {
+public final class Q4_1 extends WritableBlockwiseFormat {
   private static final int QS = 4;
 
   /** The format has no state. */

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The twelve bytes of scales and minima are drawn in {@code SubBlockScales}.
  */
-public final class Q4_K extends QuantisedFormat {
+public final class Q4_K extends WritableBlockwiseFormat {
   private static final int SCALES = 4;
   private static final int QS = 16;
 

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * qh    = bit j is the high bit of element j
  * </pre>
  */
-public final class Q5_0 extends QuantisedFormat {
+public final class Q5_0 extends WritableBlockwiseFormat {
   private static final int QH = 2;
   private static final int QS = 6;
 

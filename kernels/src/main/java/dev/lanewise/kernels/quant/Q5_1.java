@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * qh    = bit j is the high bit of element j
  * </pre>
  */
-public final class Q5_1 extends QuantisedFormat {
+public final class Q5_1 extends WritableBlockwiseFormat {
   private static final int QH = 4;
   private static final int QS = 8;
 

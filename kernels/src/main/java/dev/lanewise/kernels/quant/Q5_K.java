@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * The twelve bytes of scales and minima are drawn in {@code SubBlockScales}.
  */
-public final class Q5_K extends QuantisedFormat {
+public final class Q5_K extends WritableBlockwiseFormat {
   private static final int SCALES = 4;
   private static final int QH = 16;
   private static final int QS = 48;

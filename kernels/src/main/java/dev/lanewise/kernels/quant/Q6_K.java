@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
  * scales[8·h + 2·r + l / 16] belongs to element l of run r
  * </pre>
  */
-public final class Q6_K extends QuantisedFormat {
+public final class Q6_K extends WritableBlockwiseFormat {
   private static final int QH = 128;
   private static final int SCALES = 192;
   private static final int D = 208;

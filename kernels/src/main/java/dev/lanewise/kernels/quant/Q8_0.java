@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * qs[j] = element j, two's complement
  * </pre>
  */
-public final class Q8_0 extends QuantisedFormat {
+public final class Q8_0 extends WritableBlockwiseFormat {
   private static final int QS = 2;
 
   /** The format has no state. */

@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
  * three times the fraction that is left after n digits carries over the point. The bytes of qh hold
  * four digits and waste the fifth.
  */
-public final class TQ1_0 extends BlockedFormat {
+public final class TQ1_0 extends BlockwiseFormat {
   private static final int D = 52;
 
   /** The format has no state. */

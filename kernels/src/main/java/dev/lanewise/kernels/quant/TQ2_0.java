@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  *
  * Each half of the block, h = 0 and 1, is four runs of 32 elements.
  */
-public final class TQ2_0 extends BlockedFormat {
+public final class TQ2_0 extends BlockwiseFormat {
   private static final int D = 64;
 
   /** The format has no state. */

@@ -19,6 +19,13 @@ final class GemmMicroKernel {
   /** Columns of the tile: two vectors. */
   static final int NR = 2 * LANES;
 
+  /**
+   * Whether there are registers for the tile: one for each vector of sums, two for b and one for a.
+   * A processor with 16 does it in halves: 8 sums are what keeps two multiply-adds of four cycles
+   * busy, and in registers they are half as fast again as 16 that are not.
+   */
+  static final boolean WHOLE = Species.REGISTERS >= 2 * MR + 3;
+
   /** To start from nothing, with a distance of 0 between the rows; for the widest tile. */
   static final float[] ZEROS = new float[GemmShortMicroKernel.NR];
 
@@ -50,6 +57,14 @@ final class GemmMicroKernel {
       float[] c,
       int co,
       int ldc) {
+    if (!WHOLE) {
+      int half = GemmShortMicroKernel.MR;
+      GemmShortMicroKernel.run(a, ao, lda, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      so += half * lds;
+      co += half * ldc;
+      GemmShortMicroKernel.run(a, ao + half, lda, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      return;
+    }
     FloatVector c00 = FloatVector.fromArray(F, start, so);
     FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
     FloatVector c10 = FloatVector.fromArray(F, start, so + lds);

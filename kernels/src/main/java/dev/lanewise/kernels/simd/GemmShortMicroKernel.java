@@ -85,6 +85,12 @@ final class GemmShortMicroKernel {
       float[] c,
       int co,
       int ldc) {
+    if (!GemmMicroKernel.WHOLE) {
+      int half = GemmMicroKernel.NR;
+      run(a, ao, lda, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      run(a, ao, lda, b, bo + half, ldb, k, start, so + half, lds, c, co + half, ldc);
+      return;
+    }
     FloatVector c00 = FloatVector.fromArray(F, start, so);
     FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
     FloatVector c02 = FloatVector.fromArray(F, start, so + 2 * LANES);

@@ -63,6 +63,14 @@ final class PanelMicroKernel {
       float[] c,
       int co,
       int ldc) {
+    if (!GemmMicroKernel.WHOLE) {
+      int next = last - SHORT_MR;
+      runShort(a, ao, lda, Math.min(last, SHORT_MR - 1), b, b0, b1, k, bias, bo, c, co, ldc);
+      ao += SHORT_MR * lda;
+      co += SHORT_MR * ldc;
+      runShort(a, ao, lda, next, b, b0, b1, k, bias, bo, c, co, ldc);
+      return;
+    }
     requireCopy(b.isMapped());
     int a1 = ao + Math.min(1, last) * lda;
     int a2 = ao + Math.min(2, last) * lda;

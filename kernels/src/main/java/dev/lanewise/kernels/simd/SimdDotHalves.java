@@ -205,10 +205,10 @@ final class SimdDotHalves {
     FloatVector oddC = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector evenD = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector oddD = FloatVector.fromArray(F, Species.ZEROS, 0);
-    for (int i = 0; i < k; i += 2 * LANES) {
-      long at = offset + 2L * i;
-      FloatVector xEven = FloatVector.fromArray(F, x, i);
-      FloatVector xOdd = FloatVector.fromArray(F, x, i + LANES);
+    for (long i = 0; i < k; i += 2 * LANES) {
+      long at = offset + 2 * i;
+      FloatVector xEven = FloatVector.fromArray(F, x, (int) i);
+      FloatVector xOdd = FloatVector.fromArray(F, x, (int) i + LANES);
       IntVector v = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
       evenA = v.lanewise(LSHL, 16).reinterpretAsFloats().fma(xEven, evenA);
       oddA = v.and(UPPER_HALF).reinterpretAsFloats().fma(xOdd, oddA);

@@ -113,7 +113,8 @@ final class SimdPanelGemm {
     for (Matrix matrix : w) {
       columns += matrix.rows();
     }
-    return columns >= PACKED_COLUMNS
+    return GemmMicroKernel.WHOLE
+        && columns >= PACKED_COLUMNS
         && m >= PACKED_ROWS
         && blocks == 1
         && (blockRows + 2L * NR) * k <= CACHED;

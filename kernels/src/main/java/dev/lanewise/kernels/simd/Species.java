@@ -27,6 +27,16 @@ final class Species {
 
   static final int BITS = F.vectorBitSize();
 
+  /**
+   * Registers for vectors that the machine has: x86 has 32 with AVX-512 and 16 without, whatever
+   * part of a register is used; AArch64 and RISC-V have 32.
+   */
+  static final int REGISTERS =
+      System.getProperty("os.arch").matches("amd64|x86_64|x86|i[3-6]86")
+              && VectorShape.preferredShape().vectorBitSize() < 512
+          ? 16
+          : 32;
+
   /** As many bytes as there are lanes; at 128 bits, where no such vector exists, twice as many. */
   private static final VectorSpecies<Byte> B =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, LANES * 8)));

@@ -1,22 +1,13 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.Architecture.Kind;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
-import java.util.List;
 
-/** Architecture name → loader, one line each. */
+/** {@link Architecture} → loader, one line each. */
 public final class Architectures {
-  private static final String CAUSAL =
-      "gemma3, gpt2, llama (Llama, SmolLM2, TinyLlama …), mistral, phi3, qwen2, qwen3, smollm3,"
-          + " starcoder2";
-  private static final String TEXT_ENCODERS =
-      "bert (BERT, MiniLM, BGE, E5 …), camembert, distilbert, roberta, roberta-prelayernorm,"
-          + " xlm-roberta, xlm-roberta-xl";
-  private static final String IMAGE_ENCODERS = "deit, vit";
-  private static final String ENCODER_DECODER = "bart, marian, mbart, mt5, pegasus, t5";
-
   private Architectures() {}
 
   /**
@@ -26,14 +17,15 @@ public final class Architectures {
    *     here, or the checkpoint does not fit it
    */
   public static CausalModel load(Checkpoint checkpoint) {
-    return switch (name(checkpoint)) {
-      case "gemma3", "gemma3_text" -> Gemma3.load(checkpoint);
-      case "gpt2" -> Gpt2.load(checkpoint);
-      case "llama", "mistral" -> Llama.load(checkpoint, Pairs.ADJACENT);
-      case "phi3" -> Phi3.load(checkpoint);
-      case "qwen2", "qwen3", "smollm3" -> Llama.load(checkpoint, Pairs.HALVES);
-      case "starcoder2" -> Starcoder2.load(checkpoint);
-      default -> throw unknown(checkpoint, "language models", CAUSAL);
+    Architecture architecture = architecture(checkpoint, Kind.CAUSAL);
+    return switch (architecture) {
+      case GEMMA3 -> Gemma3.load(checkpoint);
+      case GPT2 -> Gpt2.load(checkpoint);
+      case LLAMA -> Llama.load(checkpoint, Pairs.ADJACENT);
+      case PHI3 -> Phi3.load(checkpoint);
+      case QWEN -> Llama.load(checkpoint, Pairs.HALVES);
+      case STARCODER2 -> Starcoder2.load(checkpoint);
+      default -> throw without(architecture);
     };
   }
 
@@ -44,13 +36,14 @@ public final class Architectures {
    *     the checkpoint does not fit it
    */
   public static TextEncoder loadTextEncoder(Checkpoint checkpoint) {
-    return switch (name(checkpoint)) {
-      case "bert" -> Bert.load(checkpoint, BertFamily.BERT);
-      case "distilbert" -> Bert.load(checkpoint, BertFamily.DISTILBERT);
-      case "camembert", "roberta", "xlm-roberta" -> Bert.load(checkpoint, BertFamily.ROBERTA);
-      case "roberta-prelayernorm" -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
-      case "xlm-roberta-xl" -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
-      default -> throw unknown(checkpoint, "text encoders", TEXT_ENCODERS);
+    Architecture architecture = architecture(checkpoint, Kind.TEXT_ENCODER);
+    return switch (architecture) {
+      case BERT -> Bert.load(checkpoint, BertFamily.BERT);
+      case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
+      case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
+      case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
+      case XLM_ROBERTA_XL -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
+      default -> throw without(architecture);
     };
   }
 
@@ -61,10 +54,11 @@ public final class Architectures {
    *     or the checkpoint does not fit it
    */
   public static ImageEncoder loadImageEncoder(Checkpoint checkpoint) {
-    return switch (name(checkpoint)) {
-      case "deit" -> Vit.loadDeit(checkpoint);
-      case "vit" -> Vit.load(checkpoint);
-      default -> throw unknown(checkpoint, "image encoders", IMAGE_ENCODERS);
+    Architecture architecture = architecture(checkpoint, Kind.IMAGE_ENCODER);
+    return switch (architecture) {
+      case DEIT -> Vit.loadDeit(checkpoint);
+      case VIT -> Vit.load(checkpoint);
+      default -> throw without(architecture);
     };
   }
 
@@ -74,48 +68,38 @@ public final class Architectures {
    * @throws LanewiseException if the architecture is unknown or the checkpoint does not fit it
    */
   public static EncoderDecoderModel loadEncoderDecoder(Checkpoint checkpoint) {
-    return switch (name(checkpoint)) {
-      case "bart" -> Bart.load(checkpoint, Bart.Variant.BART);
-      case "marian" -> Bart.load(checkpoint, Bart.Variant.MARIAN);
-      case "mbart" -> Bart.load(checkpoint, Bart.Variant.MBART);
-      case "pegasus" -> Bart.load(checkpoint, Bart.Variant.PEGASUS);
-      case "mt5", "t5" -> T5.load(checkpoint);
-      default -> throw unknown(checkpoint, "encoder-decoders", ENCODER_DECODER);
+    Architecture architecture = architecture(checkpoint, Kind.ENCODER_DECODER);
+    return switch (architecture) {
+      case BART -> Bart.load(checkpoint, Bart.Variant.BART);
+      case MARIAN -> Bart.load(checkpoint, Bart.Variant.MARIAN);
+      case MBART -> Bart.load(checkpoint, Bart.Variant.MBART);
+      case PEGASUS -> Bart.load(checkpoint, Bart.Variant.PEGASUS);
+      case T5 -> T5.load(checkpoint);
+      default -> throw without(architecture);
     };
   }
 
-  /** GGUF's key, or the hub's. */
-  private static String key(Metadata metadata) {
-    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
-  }
-
-  private static String name(Checkpoint checkpoint) {
-    return checkpoint.metadata().string(key(checkpoint.metadata()));
-  }
-
-  private static LanewiseException unknown(Checkpoint checkpoint, String kind, String known) {
-    String name = name(checkpoint);
-    return new LanewiseException(
-        "%s: %s is '%s'%s; %s known here: %s"
-            .formatted(
-                checkpoint.file(), key(checkpoint.metadata()), name, kindOf(name), kind, known));
-  }
-
-  /** What an architecture is that was asked for as something else. */
-  private static String kindOf(String name) {
-    if (names(CAUSAL).contains(name)) {
-      return ", a language model that continues texts";
+  /** What the checkpoint says it holds; refused if that is not of the kind. */
+  private static Architecture architecture(Checkpoint checkpoint, Kind kind) {
+    Metadata metadata = checkpoint.metadata();
+    String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
+    String name = metadata.string(key);
+    Architecture architecture = Architecture.named(name);
+    if (architecture == null || architecture.kind() != kind) {
+      throw new LanewiseException(
+          "%s: %s is '%s'%s; %s known here: %s"
+              .formatted(
+                  checkpoint.file(),
+                  key,
+                  name,
+                  architecture == null ? "" : ", " + architecture.kind().description(),
+                  kind.plural(),
+                  String.join(", ", kind.names())));
     }
-    if (names(ENCODER_DECODER).contains(name)) {
-      return ", an encoder-decoder that turns one text into another";
-    }
-    if (names(TEXT_ENCODERS).contains(name)) {
-      return ", an encoder of texts";
-    }
-    return names(IMAGE_ENCODERS).contains(name) ? ", an encoder of images" : "";
+    return architecture;
   }
 
-  private static List<String> names(String list) {
-    return List.of(list.replaceAll(" \\(.*?\\)", "").split(", "));
+  private static AssertionError without(Architecture architecture) {
+    return new AssertionError(architecture + " has no loader");
   }
 }

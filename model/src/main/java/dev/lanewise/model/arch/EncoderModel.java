@@ -63,7 +63,7 @@ public abstract sealed class EncoderModel implements AutoCloseable
   public final void require(HeadKind wanted) {
     if (head() != wanted) {
       throw new LanewiseException(
-          "%s has %s, not %s; take a model that was made for it"
+          "%s has %s, but %s is needed; take a model that was made for it"
               .formatted(stack.file(), head().description(), wanted.description()));
     }
   }

@@ -69,7 +69,7 @@ public final class FileMemory implements AutoCloseable {
   /**
    * Runs work that reads the memory, which stays meanwhile unless it is closed by someone.
    *
-   * @throws LanewiseException if the file cannot be read any more, see {@link MappedFile#guarded}
+   * @throws LanewiseException if the file cannot be read any more, as another made it shorter
    * @throws IllegalStateException if the memory is closed, before or meanwhile
    */
   public <T> T guarded(Supplier<T> work) {

@@ -61,7 +61,7 @@ public final class MappedFile {
    * @param file what to name in the message
    * @throws LanewiseException if mapped memory could not be read
    */
-  public static <T> T guarded(String file, Supplier<T> work) {
+  static <T> T guarded(String file, Supplier<T> work) {
     try {
       return work.get();
     } catch (InternalError e) {
@@ -70,7 +70,7 @@ public final class MappedFile {
   }
 
   /** The user's error for a fault in mapped memory; throws any other error itself. */
-  public static LanewiseException translated(String file, InternalError error) {
+  static LanewiseException translated(String file, InternalError error) {
     if (!isMemoryFault(error)) {
       throw error;
     }

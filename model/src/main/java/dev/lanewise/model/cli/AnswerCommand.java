@@ -43,8 +43,8 @@ final class AnswerCommand implements Command {
       throw new UsageException("option --question is missing: what shall the texts answer?");
     }
     List<String> texts = options.texts(io, "look for an answer");
-    TextModel model = options.load(io, HeadKind.ANSWER_SPAN);
-    try (QuestionAnswerer answerer = new QuestionAnswerer(model, options.threads())) {
+    try (TextModel model = options.load(io, HeadKind.ANSWER_SPAN);
+        QuestionAnswerer answerer = new QuestionAnswerer(model, options.threads())) {
       TextOptions.run(
           io,
           "answering",

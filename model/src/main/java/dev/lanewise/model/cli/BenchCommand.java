@@ -1,30 +1,22 @@
 package dev.lanewise.model.cli;
 
-import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Parallel;
-import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.json.Json;
+import dev.lanewise.model.speed.EncoderSpeed;
+import dev.lanewise.model.speed.KernelSpeed;
+import dev.lanewise.model.speed.ModelSpeed;
 import dev.lanewise.model.task.TextModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * {@code lanewise bench}: how many tokens per second a model reads and writes, how many sequences
  * an encoder embeds, or how fast one kernel is.
  */
 final class BenchCommand implements Command {
-  /** Two runs that differ by less count as equally fast: nothing is being compiled any more. */
-  private static final double STEADY = 0.03;
-
-  /** Compilers need so many runs and so much time before two equal times mean anything. */
-  private static final int MIN_WARM_UPS = 3;
-
-  private static final double MIN_WARM_UP_SECONDS = 2;
-
   /** Kernels are compiled sooner than models. */
   private static final double KERNEL_WARM_UP_SECONDS = 2.5;
 
@@ -116,15 +108,21 @@ final class BenchCommand implements Command {
     if (!model.given()) {
       throw new UsageException("option -m is missing: which model?");
     }
-    BenchEmbed bench =
-        new BenchEmbed(TextModel.load(model.path(io)), batch.intValue(), length.intValue());
-    print(
-        bench.measure(
-            threads.intValue(),
-            warmUp.given() ? warmUp.value() : ENCODER_WARM_UP_SECONDS,
-            repetitions.given() ? repetitions.intValue() : 0,
-            io),
-        io);
+    try (TextModel loaded = TextModel.load(model.path(io))) {
+      if (length.intValue() > loaded.encoder().maxLength()) {
+        throw new LanewiseException(
+            "--length %d: the model takes in %d tokens at most"
+                .formatted(length.intValue(), loaded.encoder().maxLength()));
+      }
+      EncoderSpeed speed = new EncoderSpeed(loaded, batch.intValue(), length.intValue());
+      print(
+          speed.measure(
+              threads.intValue(),
+              warmUp.given() ? warmUp.value() : ENCODER_WARM_UP_SECONDS,
+              repetitions.given() ? repetitions.intValue() : 0,
+              note -> note(note, io)),
+          io);
+    }
     return Main.OK;
   }
 
@@ -135,13 +133,17 @@ final class BenchCommand implements Command {
     refuseSizesOfBatches();
     Map<String, Object> result =
         KernelSpeed.measure(
-            KernelBench.of(arguments.positionals(), causal.given()),
+            KernelArguments.bench(arguments.positionals(), causal.given()),
             threads.intValue(),
             warmUp.given() ? warmUp.value() : KERNEL_WARM_UP_SECONDS,
             repetitions.given() ? repetitions.intValue() : 0,
-            io);
+            note -> note(note, io));
     print(result, io);
     return Main.OK;
+  }
+
+  private static void note(String note, Stdio io) {
+    io.note("lanewise bench: " + note);
   }
 
   private void print(Map<String, Object> result, Stdio io) {
@@ -162,72 +164,20 @@ final class BenchCommand implements Command {
     if (prompt.intValue() == 0 && count.intValue() == 0) {
       throw new UsageException("-p 0 and -n 0 leave nothing to measure");
     }
-    LanguageModel loaded = LanguageModel.load(model.path(io)); // it has warm-up runs of its own
-    int context = Math.max(1, Math.max(prompt.intValue(), count.intValue()));
-    List<Result> results = new ArrayList<>();
-    try (Parallel team = Parallel.of(threads.intValue())) {
-      Kernels kernels = Kernels.best(team);
-      io.note("lanewise bench: " + kernels.description() + ", " + team.threads() + " threads");
-      CausalModel.Session session = loaded.model().newSession(kernels, context);
-      int[] ids = randomIds(context, loaded.model().vocabSize());
-      if (prompt.intValue() > 0) {
-        results.add(measure("pp", prompt.intValue(), prompt.intValue(), ids, session, io));
-      }
-      if (count.intValue() > 0) {
-        results.add(measure("tg", count.intValue(), 1, ids, session, io));
-      }
+    ModelSpeed speed =
+        new ModelSpeed(warmUp.value(), repetitions.intValue(), note -> note(note, io));
+    List<ModelSpeed.Result> results;
+    try (LanguageModel loaded = LanguageModel.load(model.path(io))) {
+      results =
+          speed.measure(loaded.model(), threads.intValue(), prompt.intValue(), count.intValue());
     }
     io.emit(json.given() ? toJson(results) : table(results));
     return Main.OK;
   }
 
-  private static int[] randomIds(int n, int vocabSize) {
-    SplittableRandom random = new SplittableRandom(1);
-    int[] ids = new int[n];
-    for (int i = 0; i < n; i++) {
-      ids[i] = random.nextInt(vocabSize);
-    }
-    return ids;
-  }
-
-  private Result measure(
-      String kind, int tokens, int step, int[] ids, CausalModel.Session session, Stdio io) {
-    String test = kind + tokens;
-    double total = 0;
-    double last = 0;
-    boolean steady = false;
-    for (int i = 0; i == 0 || (!steady && total < warmUp.value()); i++) {
-      double seconds = seconds(tokens, step, ids, session);
-      total += seconds;
-      steady =
-          i + 1 >= MIN_WARM_UPS
-              && total >= MIN_WARM_UP_SECONDS
-              && Math.abs(seconds - last) <= STEADY * last;
-      last = seconds;
-    }
-    if (!steady) {
-      io.note("lanewise bench: " + test + ": the time was not steady after the warm-up");
-    }
-    double[] speeds = new double[repetitions.intValue()];
-    for (int i = 0; i < speeds.length; i++) {
-      speeds[i] = tokens / seconds(tokens, step, ids, session);
-    }
-    return Result.of(test, speeds);
-  }
-
-  /** Time to feed tokens from an empty context, {@code step} at once. */
-  private static double seconds(int tokens, int step, int[] ids, CausalModel.Session session) {
-    session.rewind(0);
-    long start = System.nanoTime();
-    for (int i = 0; i < tokens; i += step) {
-      session.forward(ids, i, i + step);
-    }
-    return (System.nanoTime() - start) * 1e-9;
-  }
-
-  private static String toJson(List<Result> results) {
+  private static String toJson(List<ModelSpeed.Result> results) {
     List<Object> list = new ArrayList<>();
-    for (Result result : results) {
+    for (ModelSpeed.Result result : results) {
       Map<String, Object> map = new LinkedHashMap<>();
       map.put("test", result.test());
       map.put("tokens_per_second", result.mean());
@@ -237,9 +187,9 @@ final class BenchCommand implements Command {
     return Json.write(list) + "\n";
   }
 
-  private static String table(List<Result> results) {
+  private static String table(List<ModelSpeed.Result> results) {
     Columns columns = new Columns().row("test", "tokens/s", "±");
-    for (Result result : results) {
+    for (ModelSpeed.Result result : results) {
       columns.row(
           result.test(), Decimals.fixed(result.mean(), 2), Decimals.fixed(result.deviation(), 2));
     }
@@ -254,27 +204,5 @@ final class BenchCommand implements Command {
                 key,
                 value instanceof Double number ? Decimals.fixed(number, 2) : value.toString()));
     return columns.toString();
-  }
-
-  /**
-   * One line of the outcome.
-   *
-   * @param mean of the runs' tokens per second
-   * @param deviation their sample standard deviation; 0 for a single run
-   */
-  record Result(String test, double mean, double deviation) {
-    static Result of(String test, double[] speeds) {
-      double sum = 0;
-      for (double speed : speeds) {
-        sum += speed;
-      }
-      double mean = sum / speeds.length;
-      double squares = 0;
-      for (double speed : speeds) {
-        squares += (speed - mean) * (speed - mean);
-      }
-      double deviation = speeds.length < 2 ? 0 : Math.sqrt(squares / (speeds.length - 1));
-      return new Result(test, mean, deviation);
-    }
   }
 }

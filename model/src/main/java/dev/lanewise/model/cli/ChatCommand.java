@@ -36,7 +36,12 @@ final class ChatCommand implements Command {
 
   @Override
   public int run(Stdio io) throws IOException {
-    LanguageModel loaded = model.load(io);
+    try (LanguageModel loaded = model.load(io)) {
+      return talk(loaded, io);
+    }
+  }
+
+  private int talk(LanguageModel loaded, Stdio io) throws IOException {
     if (loaded.chatTemplate().isEmpty()) {
       throw new LanewiseException(
           "the model has no chat template that is known; use lanewise generate");

@@ -28,8 +28,8 @@ final class ClassifyCommand implements Command {
   @Override
   public int run(Stdio io) {
     List<String> texts = options.texts(io, "classify");
-    TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
-    try (TextClassifier classifier = new TextClassifier(model, options.threads())) {
+    try (TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
+        TextClassifier classifier = new TextClassifier(model, options.threads())) {
       TextOptions.run(
           io,
           "classifying",

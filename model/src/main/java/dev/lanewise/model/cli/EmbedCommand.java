@@ -2,6 +2,7 @@ package dev.lanewise.model.cli;
 
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.Embedder;
+import dev.lanewise.model.task.TextModel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +34,8 @@ final class EmbedCommand implements Command {
   @Override
   public int run(Stdio io) {
     List<String> texts = options.texts(io, "embed");
-    try (Embedder embedder = new Embedder(options.load(io), options.threads())) {
+    try (TextModel model = options.load(io);
+        Embedder embedder = new Embedder(model, options.threads())) {
       String before = prefix.given() ? prefix.value() : embedder.prompt();
       TextOptions.run(
           io,

@@ -33,8 +33,8 @@ final class FillCommand implements Command {
   @Override
   public int run(Stdio io) {
     List<String> texts = options.texts(io, "fill");
-    TextModel model = options.load(io, HeadKind.MASKED_TOKENS);
-    try (MaskFiller filler = new MaskFiller(model, options.threads())) {
+    try (TextModel model = options.load(io, HeadKind.MASKED_TOKENS);
+        MaskFiller filler = new MaskFiller(model, options.threads())) {
       TextOptions.run(
           io,
           "filling",

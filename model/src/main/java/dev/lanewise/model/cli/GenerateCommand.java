@@ -48,8 +48,8 @@ final class GenerateCommand implements Command {
   @Override
   public int run(Stdio io) {
     String text = text(io);
-    LanguageModel loaded = model.load(io);
-    try (Interruption interruption = Interruption.install();
+    try (LanguageModel loaded = model.load(io);
+        Interruption interruption = Interruption.install();
         Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
       interruption.enter();
       GenerationOptions options = sampling.toGeneration().cancelled(interruption).build();

@@ -2,11 +2,12 @@ package dev.lanewise.model.cli;
 
 import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.Gguf;
-import dev.lanewise.model.checkpoint.MappedFile;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.json.Json;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,15 +36,18 @@ final class InspectCommand implements Command {
 
   @Override
   public int run(Stdio io) {
-    Checkpoint file =
-        Checkpoint.open(
-            arguments.positionals().isEmpty()
-                ? model.path(io)
-                : model.path(arguments.positionals().getFirst(), io));
-    io.emit(
-        MappedFile.guarded(
-            file.file(), () -> json.given() ? Json.write(toMap(file)) + "\n" : table(file)));
+    Path path =
+        arguments.positionals().isEmpty()
+            ? model.path(io)
+            : model.path(arguments.positionals().getFirst(), io);
+    try (FileMemory memory = FileMemory.owned(path.toString(), opened -> opened)) {
+      io.emit(memory.guarded(() -> text(Checkpoint.open(path, memory))));
+    }
     return Main.OK;
+  }
+
+  private String text(Checkpoint file) {
+    return json.given() ? Json.write(toMap(file)) + "\n" : table(file);
   }
 
   private static Map<String, Object> toMap(Checkpoint file) {

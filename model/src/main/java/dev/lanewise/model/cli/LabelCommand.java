@@ -40,8 +40,8 @@ final class LabelCommand implements Command {
       throw new UsageException("which images? give their files");
     }
     List<Path> files = names.stream().map(Stdio::path).toList();
-    try (ImageLabeller labeller =
-        new ImageLabeller(ImageModel.load(model.path(io)), threads.intValue())) {
+    try (ImageModel loaded = ImageModel.load(model.path(io));
+        ImageLabeller labeller = new ImageLabeller(loaded, threads.intValue())) {
       BatchProgressLine progress = new BatchProgressLine(io, "labelling", names.size());
       Lines lines = new Lines(io, progress);
       labeller.label(files, top.intValue(), progress, lines);

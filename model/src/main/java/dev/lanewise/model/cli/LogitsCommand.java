@@ -7,6 +7,7 @@ import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.generate.Candidates;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.json.Json;
+import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,17 +55,9 @@ final class LogitsCommand implements Command {
     if (ids.given() == prompt.given()) {
       throw new UsageException("give either --ids or -p");
     }
-    LanguageModel loaded = model.load(io);
-    int[] tokens =
-        ids.given()
-            ? TokenIds.parse("--ids", ids.value(), loaded.tokenizer())
-            : loaded
-                .tokenizer()
-                .withSequenceTokens(loaded.tokenizer().encode(prompt.value(), false));
-    if (tokens.length == 0) {
-      throw new LanewiseException("there is no token to begin with: give a text or ids");
-    }
-    try (Parallel team = Parallel.of(model.threads())) {
+    try (LanguageModel loaded = model.load(io);
+        Parallel team = Parallel.of(model.threads())) {
+      int[] tokens = tokens(loaded.tokenizer());
       CausalModel.Session session =
           loaded.model().newSession(Kernels.best(team), model.contextLength(loaded));
       if (all.given()) {
@@ -74,6 +67,17 @@ final class LogitsCommand implements Command {
       }
     }
     return Main.OK;
+  }
+
+  private int[] tokens(Tokenizer tokenizer) {
+    int[] tokens =
+        ids.given()
+            ? TokenIds.parse("--ids", ids.value(), tokenizer)
+            : tokenizer.withSequenceTokens(tokenizer.encode(prompt.value(), false));
+    if (tokens.length == 0) {
+      throw new LanewiseException("there is no token to begin with: give a text or ids");
+    }
+    return tokens;
   }
 
   private static void printAll(int[] tokens, CausalModel.Session session, Stdio io) {

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Where the program starts: finds the command, runs it, and turns failures into exit codes. */
 public final class Main {
@@ -23,60 +25,37 @@ public final class Main {
   /** The command line was wrong. */
   static final int USAGE = 2;
 
+  /** What each command does, in the order of the usage. */
+  private static final Map<String, String> SUMMARIES = new LinkedHashMap<>();
+
+  static {
+    SUMMARIES.put("generate", "continue a text or answer a prompt");
+    SUMMARIES.put("chat", "talk with a model, line by line");
+    SUMMARIES.put("tokenize", "turn text into token ids and back");
+    SUMMARIES.put("logits", "show what a model predicts next");
+    SUMMARIES.put("perplexity", "measure how well a model predicts a text");
+    SUMMARIES.put("embed", "turn texts into vectors");
+    SUMMARIES.put("search", "find the passages of files that mean what a text says");
+    SUMMARIES.put("rerank", "sort texts by how well they answer a query");
+    SUMMARIES.put("classify", "tell which classes texts belong to");
+    SUMMARIES.put("tag", "find names and the like in texts");
+    SUMMARIES.put("answer", "find the answer to a question in texts");
+    SUMMARIES.put("fill", "tell which words fit where a text has a mask");
+    SUMMARIES.put("label", "tell what images show");
+    SUMMARIES.put("translate", "put texts into another language");
+    SUMMARIES.put("summarize", "make texts short");
+    SUMMARIES.put("bench", "measure the speed of a model or a kernel");
+    SUMMARIES.put("inspect", "show what a model file holds");
+    SUMMARIES.put("models", "list the models that can be named instead of a path");
+    SUMMARIES.put("pull", "download a model");
+    SUMMARIES.put("doctor", "check this machine and how to make it faster");
+  }
+
   /** All commands, in the order of the usage. */
-  static final List<String> COMMANDS =
-      List.of(
-          "generate",
-          "chat",
-          "tokenize",
-          "logits",
-          "perplexity",
-          "embed",
-          "search",
-          "rerank",
-          "classify",
-          "tag",
-          "answer",
-          "fill",
-          "label",
-          "translate",
-          "summarize",
-          "bench",
-          "inspect",
-          "models",
-          "pull",
-          "doctor");
+  static final List<String> COMMANDS = List.copyOf(SUMMARIES.keySet());
 
-  private static final String HELP =
-      """
-      Usage: lanewise COMMAND [options]
-
-      Runs transformer models in plain Java.
-
-        generate    continue a text or answer a prompt
-        chat        talk with a model, line by line
-        tokenize    turn text into token ids and back
-        logits      show what a model predicts next
-        perplexity  measure how well a model predicts a text
-        embed       turn texts into vectors
-        search      find the passages of files that mean what a text says
-        rerank      sort texts by how well they answer a query
-        classify    tell which classes texts belong to
-        tag         find names and the like in texts
-        answer      find the answer to a question in texts
-        fill        tell which words fit where a text has a mask
-        label       tell what images show
-        translate   put texts into another language
-        summarize   make texts short
-        bench       measure the speed of a model or a kernel
-        inspect     show what a model file holds
-        models      list the models that can be named instead of a path
-        pull        download a model
-        doctor      check this machine and how to make it faster
-
-        lanewise COMMAND --help   options of a command
-        lanewise --version        version
-      """;
+  /** Where summaries begin. */
+  private static final int SUMMARY_COLUMN = 14;
 
   private Main() {}
 
@@ -125,11 +104,11 @@ public final class Main {
     String name = args.length == 0 ? "" : args[0];
     return switch (name) {
       case "" -> {
-        io.err().print(HELP);
+        io.err().print(help());
         yield USAGE;
       }
       case "-h", "--help", "help" -> {
-        io.out().print(HELP);
+        io.out().print(help());
         yield OK;
       }
       case "--version", "version" -> {
@@ -141,6 +120,28 @@ public final class Main {
         yield command == null ? unknown(name, io) : run(command, name, args, io);
       }
     };
+  }
+
+  private static String help() {
+    StringBuilder commands = new StringBuilder();
+    SUMMARIES.forEach(
+        (name, summary) -> {
+          commands.append("  ").append(name);
+          commands.append(" ".repeat(SUMMARY_COLUMN - 2 - name.length()));
+          commands.append(summary).append('\n');
+        });
+    return """
+    Usage: lanewise COMMAND [options]
+
+    Runs transformer models in plain Java.
+
+    """
+        + commands
+        + """
+
+          lanewise COMMAND --help   options of a command
+          lanewise --version        version
+        """;
   }
 
   private static int unknown(String name, Stdio io) {

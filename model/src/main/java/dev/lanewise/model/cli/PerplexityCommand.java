@@ -46,15 +46,15 @@ final class PerplexityCommand implements Command {
       throw new UsageException("option -f is missing: which text?");
     }
     String text = io.read(file.value());
-    LanguageModel loaded = model.load(io);
-    int[] ids = loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, false));
-    if (ids.length < 2) {
-      throw new LanewiseException(
-          file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");
-    }
-    int length = Math.min(window.intValue(), ids.length);
     long predicted;
-    try (Parallel team = Parallel.of(model.threads())) {
+    try (LanguageModel loaded = model.load(io);
+        Parallel team = Parallel.of(model.threads())) {
+      int[] ids = loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, false));
+      if (ids.length < 2) {
+        throw new LanewiseException(
+            file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");
+      }
+      int length = Math.min(window.intValue(), ids.length);
       predicted = measure(ids, length, loaded.model(), Kernels.best(team), io);
     }
     Map<String, Object> map = new LinkedHashMap<>();

@@ -33,8 +33,8 @@ final class RerankCommand implements Command {
       throw new UsageException("option --query is missing: what shall the texts answer?");
     }
     List<String> texts = options.texts(io, "rank");
-    TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
-    try (Reranker reranker = new Reranker(model, options.threads())) {
+    try (TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
+        Reranker reranker = new Reranker(model, options.threads())) {
       BatchProgressLine progress = new BatchProgressLine(io, "reranking", texts.size());
       List<Reranker.Ranked> ranking = reranker.rank(query.value(), texts, progress);
       progress.done();

@@ -127,7 +127,8 @@ final class SearchCommand implements Command {
   }
 
   private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
-    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue());
+    try (TextModel loaded = TextModel.load(path);
+        Embedder embedder = new Embedder(loaded, threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
       String before =
           prefix.given() ? prefix.value() : embedder.prompt("document", "passage", "corpus");
@@ -171,7 +172,8 @@ final class SearchCommand implements Command {
   private void look(String text, SearchIndex index, Searcher searcher, Stdio io)
       throws IOException {
     Path path = model.given() ? model.path(io) : model.path(index.model(), io);
-    try (Embedder embedder = new Embedder(TextModel.load(path), threads.intValue())) {
+    try (TextModel loaded = TextModel.load(path);
+        Embedder embedder = new Embedder(loaded, threads.intValue())) {
       if (embedder.dim() != index.dim()) {
         throw new LanewiseException(
             "%s: has vectors of %d numbers, but the model makes %d; it was made with %s"

@@ -31,11 +31,13 @@ final class SummarizeCommand implements Command {
     if (whole.given()) {
       texts = List.of(String.join("\n", texts));
     }
-    ConditionalModel model = options.load(io);
-    Instruction instruction = options.worded(Instruction.summary(model));
-    try (TextToText summariser =
-        new TextToText(
-            model, instruction, TextToText.Overlong.CUT_OFF, options.texts().threads())) {
+    try (ConditionalModel model = options.load(io);
+        TextToText summariser =
+            new TextToText(
+                model,
+                options.worded(Instruction.summary(model)),
+                TextToText.Overlong.CUT_OFF,
+                options.texts().threads())) {
       options.run(io, summariser, texts, "summarising", "summary");
     }
     return Main.OK;

@@ -30,8 +30,8 @@ final class TagCommand implements Command {
   @Override
   public int run(Stdio io) {
     List<String> texts = options.texts(io, "tag");
-    TextModel model = options.load(io, HeadKind.TOKEN_CLASSES);
-    try (Tagger tagger = new Tagger(model, options.threads())) {
+    try (TextModel model = options.load(io, HeadKind.TOKEN_CLASSES);
+        Tagger tagger = new Tagger(model, options.threads())) {
       TextOptions.run(
           io, "tagging", texts, tagger::tag, (text, entities) -> print(text, entities, io));
     }

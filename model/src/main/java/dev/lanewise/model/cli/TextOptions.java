@@ -83,8 +83,9 @@ final class TextOptions {
     TextModel loaded = TextModel.load(path);
     HeadKind head = loaded.encoder().head();
     if (head != wanted) {
+      loaded.close();
       throw new LanewiseException(
-          "%s has %s, not %s; %s"
+          "%s has %s, but %s is needed; %s"
               .formatted(
                   loaded.metadata().file(),
                   head.description(),

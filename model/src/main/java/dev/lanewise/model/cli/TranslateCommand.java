@@ -30,7 +30,13 @@ final class TranslateCommand implements Command {
   @Override
   public int run(Stdio io) {
     List<String> texts = options.texts().texts(io, "translate");
-    ConditionalModel model = options.load(io);
+    try (ConditionalModel model = options.load(io)) {
+      translate(texts, model, io);
+    }
+    return Main.OK;
+  }
+
+  private void translate(List<String> texts, ConditionalModel model, Stdio io) {
     Instruction instruction = Instruction.translation(model, from.value(), to.value());
     if ((from.given() || to.given()) && !instruction.namesLanguages()) {
       io.note(
@@ -45,6 +51,5 @@ final class TranslateCommand implements Command {
             options.texts().threads())) {
       options.run(io, translator, texts, "translating", "translation");
     }
-    return Main.OK;
   }
 }

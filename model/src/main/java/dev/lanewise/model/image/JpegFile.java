@@ -169,7 +169,7 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
 
   /** Decodes the image. */
   Pixels pixels() {
-    Raster raster = Decoder.jpeg(name, stream);
+    Raster raster = ImageDecoder.jpeg(name, stream);
     if (raster.getWidth() != width
         || raster.getHeight() != height
         || raster.getNumBands() != components) {

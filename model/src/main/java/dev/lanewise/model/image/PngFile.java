@@ -120,7 +120,7 @@ record PngFile(
 
   /** Decodes the image. */
   Pixels pixels() {
-    Raster raster = Decoder.png(name, stream);
+    Raster raster = ImageDecoder.png(name, stream);
     if (raster.getWidth() != width || raster.getHeight() != height) {
       throw damaged(name, "has other sizes than its header says");
     }

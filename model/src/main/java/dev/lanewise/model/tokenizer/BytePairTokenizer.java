@@ -16,7 +16,8 @@ import java.util.List;
 public final class BytePairTokenizer extends PieceTokenizer {
   private final PreTokenizer preTokenizer;
   private final MergeTable merges;
-  private final int[] byteIds;
+  private final int[] byteIds; // of the characters that spell bytes; null if those are not spelled
+  private final int[] byteTokens; // null if the vocabulary has none
   private final Spelling spelling;
   private final byte[] prefix;
   private final byte[] suffix;
@@ -86,7 +87,8 @@ public final class BytePairTokenizer extends PieceTokenizer {
     this.spelling = spelling;
     this.prefix = Utf8.encode(spelling.prefix());
     this.suffix = Utf8.encode(spelling.suffix());
-    this.byteIds = preTokenizer.byteLevel() ? byteIds(vocabulary) : ByteTokens.ids(vocabulary);
+    this.byteIds = preTokenizer.byteLevel() ? byteIds(vocabulary) : null;
+    this.byteTokens = ByteTokens.idsIfAny(vocabulary);
     this.merges = new MergeTable(vocabulary, merges, spelling.gap(), spelling.prefix());
   }
 
@@ -182,13 +184,25 @@ public final class BytePairTokenizer extends PieceTokenizer {
       next = queue.next(symbol);
       int end = next >= 0 ? next : length;
       int id = queue.id(symbol);
+      boolean unknown = id < 0 && !addCharacterOfByte(word[symbol], symbol, end, out);
       if (id >= 0) {
         out.add(id, symbol, end);
-      } else {
+      } else if (unknown) {
         addUnknown(word[symbol], symbol, end, wasUnknown, out);
       }
-      wasUnknown = id < 0;
+      wasUnknown = unknown;
     }
+  }
+
+  /** Appends the character that spells a byte as the tokens of its own bytes, if there are any. */
+  private boolean addCharacterOfByte(byte value, int start, int end, TokenList out) {
+    byte[] spelled = new byte[2];
+    int length = Utf8.put(ByteCharacters.character(value & 0xFF), spelled, 0);
+    boolean spells = ByteTokens.spell(byteTokens, spelled, 0, length);
+    for (int i = 0; spells && i < length; i++) {
+      out.add(byteTokens[spelled[i] & 0xFF], start, end);
+    }
+    return spells;
   }
 
   /**
@@ -220,11 +234,11 @@ public final class BytePairTokenizer extends PieceTokenizer {
         character++;
       } while (end < length && character != next);
       int id = queue.id(symbol);
-      boolean unknown = id < 0 && !ByteTokens.spell(byteIds, word, start, end);
+      boolean unknown = id < 0 && !ByteTokens.spell(byteTokens, word, start, end);
       if (id >= 0) {
         out.add(id, start, end);
       } else if (!unknown) {
-        ByteTokens.add(vocabulary(), byteIds, word, start, end, out);
+        ByteTokens.add(vocabulary(), byteTokens, word, start, end, out);
       } else {
         addUnknown(word[start], start, end, wasUnknown, out);
       }

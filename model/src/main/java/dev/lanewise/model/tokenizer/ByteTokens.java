@@ -33,6 +33,20 @@ final class ByteTokens {
     return ids;
   }
 
+  /**
+   * The token of each byte, or −1; null if the file calls no token a byte.
+   *
+   * @throws LanewiseException as of {@link #ids}
+   */
+  static int[] idsIfAny(Vocabulary vocabulary) {
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.kind(id) == Vocabulary.BYTE) {
+        return ids(vocabulary);
+      }
+    }
+    return null;
+  }
+
   /** The byte that a token spells, 0 to 255, or −1. */
   static int value(Vocabulary vocabulary, int id) {
     StringTable pieces = vocabulary.pieces();
@@ -50,8 +64,11 @@ final class ByteTokens {
     return HexFormat.fromHexDigit(bytes[from + 3]) << 4 | HexFormat.fromHexDigit(bytes[from + 4]);
   }
 
-  /** Whether there are tokens for all of some bytes. */
+  /** Whether there are tokens for all of some bytes; none if there are no tokens of bytes. */
   static boolean spell(int[] byteIds, byte[] utf8, int from, int to) {
+    if (byteIds == null) {
+      return false;
+    }
     for (int i = from; i < to; i++) {
       if (byteIds[utf8[i] & 0xFF] < 0) {
         return false;

@@ -154,7 +154,7 @@ public final class HubTokenizer {
         normaliser,
         preTokenizer(),
         HubDecoder.dropsFirstSpace(root),
-        UserSymbols.NONE);
+        new BitSet());
   }
 
   private Tokenizer wordPiece() {

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What all tokenizers over a {@link Vocabulary} share: special tokens are found first, what lies
@@ -18,6 +19,7 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
   private final Normaliser normaliser;
   private final PreTokenizer preTokenizer;
   private final SpecialTokens specials;
+  private final Map<Integer, String> normalisedSpellings; // of special tokens
   private final SpecialTokens normalisedSpecials; // null if there are none
 
   PieceTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
@@ -25,8 +27,11 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
     this.normaliser = normaliser;
     this.preTokenizer = preTokenizer;
     this.specials = new SpecialTokens(vocabulary, vocabulary.specials());
-    PieceTrie normalised = vocabulary.normalisedSpecials(normaliser);
-    this.normalisedSpecials = normalised == null ? null : new SpecialTokens(vocabulary, normalised);
+    this.normalisedSpellings = vocabulary.normalisedSpecials(normaliser);
+    PieceTrie trie = new PieceTrie(64);
+    normalisedSpellings.forEach((id, spelling) -> trie.add(spelling, id));
+    this.normalisedSpecials =
+        normalisedSpellings.isEmpty() ? null : new SpecialTokens(vocabulary, trie);
   }
 
   /**
@@ -139,7 +144,8 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
       List<String> pieces = new ArrayList<>(ids.length);
       for (int id : ids) {
         if (!vocabulary().isSkipped(id)) {
-          pieces.add(vocabulary().pieces().get(id));
+          String normalised = normalisedSpellings.get(id);
+          pieces.add(normalised == null ? vocabulary().pieces().get(id) : normalised);
         }
       }
       return String.join("", vocabulary().decoder().apply(pieces));

@@ -29,6 +29,12 @@ final class PieceTrie {
     add(pieces.bytes(), pieces.offsets()[id], pieces.offsets()[id + 1], id);
   }
 
+  /** Adds a token under a spelling of its own, unless that is empty. */
+  void add(String spelling, int id) {
+    byte[] bytes = Utf8.encode(spelling);
+    add(bytes, 0, bytes.length, id);
+  }
+
   /**
    * Adds a token under any spelling, unless that is empty; of two spelled alike the first stays.
    */

@@ -259,7 +259,6 @@ public final class SentencePieceModel {
         Normaliser.sequence(
             List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces, symbols)));
     float[] all = Arrays.copyOf(scores, size);
-    defined.stream().forEach(id -> all[id] = Float.NEGATIVE_INFINITY); // no part of a spelling
     return switch (modelType) {
       case UNIGRAM ->
           new UnigramTokenizer(
@@ -268,7 +267,7 @@ public final class SentencePieceModel {
               normaliser,
               PreTokenizer.NONE,
               prefix,
-              symbols);
+              defined);
       case BYTE_PAIR -> new SentencePieceBpeTokenizer(vocabulary, all, prefix, normaliser, symbols);
       default ->
           throw new LanewiseException(

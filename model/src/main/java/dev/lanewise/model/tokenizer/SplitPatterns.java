@@ -27,11 +27,19 @@ final class SplitPatterns {
   /** Qwen 2's. */
   static final String QWEN2 = CONTRACTIONS + WORD + "\\p{N}" + TAIL;
 
-  /** As cl100k_base spells Llama 3's pattern and Qwen 2's: possessive, but they match the same. */
-  private static final String CL100K_WORD = "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|";
-
-  private static final String CL100K_TAIL =
-      "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]" + SPACES;
+  /** Parts that cl100k_base and its relatives spell otherwise, and that match the same. */
+  private static final Map<String, String> PLAIN =
+      Map.of(
+          "'(?i:[sdmt]|ll|ve|re)",
+          CONTRACTIONS,
+          "'(?:[sdmt]|ll|ve|re)",
+          "'s|'t|'re|'ve|'m|'ll|'d",
+          LEAD + "+",
+          LEAD,
+          "[^\\s\\p{L}\\p{N}]++",
+          "[^\\s\\p{L}\\p{N}]+",
+          "|\\s*[\\r\\n]" + SPACES,
+          LINES + SPACES);
 
   /** DeepSeek-V3's, up to where Spark 2.5's parts from it. */
   private static final String SIGNED_WORDS =
@@ -42,9 +50,8 @@ final class SplitPatterns {
       Map.ofEntries(
           entry(GPT2, SplitRule.GPT2),
           entry(CONTRACTIONS + WORD + "\\p{N}{1,3}" + TAIL, SplitRule.LLAMA3),
-          entry(CL100K_WORD + "\\p{N}{1,3}" + CL100K_TAIL, SplitRule.LLAMA3),
+          entry(CONTRACTIONS + WORD + "\\p{N}{1,2}" + TAIL, SplitRule.NANOCHAT),
           entry(QWEN2, SplitRule.QWEN2),
-          entry(CL100K_WORD + "\\p{N}" + CL100K_TAIL, SplitRule.QWEN2),
           entry(
               CONTRACTIONS
                   + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
@@ -62,7 +69,7 @@ final class SplitPatterns {
                   + "|"
                   + LEAD
                   + "(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?"
-                  + "|\\s*[\\r\\n]"
+                  + LINES
                   + SPACES,
               SplitRule.JOINED_WORDS),
           entry(cased(CONTRACTIONS + "?") + "|\\p{N}{1,3}" + SLASH_TAIL, SplitRule.GPT4O_EXACT),
@@ -73,6 +80,10 @@ final class SplitPatterns {
           entry("(?=(\\d{3})+(?!\\d))", SplitRule.ASCII_DIGITS_FROM_RIGHT),
           entry("[^\\n]+|[\\n]+", SplitRule.LINES),
           entry("\\s+$", SplitRule.TRAILING_SPACE),
+          entry("\\s+(?!\\S)|\\s+", SplitRule.SPACES),
+          entry("<sentinel:[0-9]+>", SplitRule.SENTINEL),
+          entry("(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", SplitRule.IMAGE),
+          entry("([\\t\\n]|    |  )", SplitRule.INDENT),
           entry(" ?[^(\\s|[.,!?…。，、।۔،])]+", SplitRule.BLOOM),
           entry("\\p{N}", SplitRule.DIGIT),
           entry("\\p{N}{1,3}", SplitRule.DIGITS_3),
@@ -88,6 +99,10 @@ final class SplitPatterns {
 
   /** The rule that a regular expression describes, or null. */
   static SplitRule rule(String regex) {
-    return RULES.get(regex.replace("\r", "\\r").replace("\n", "\\n"));
+    String plain = regex.replace("\r", "\\r").replace("\n", "\\n");
+    for (Map.Entry<String, String> part : PLAIN.entrySet()) {
+      plain = plain.replace(part.getKey(), part.getValue());
+    }
+    return RULES.get(plain);
   }
 }

@@ -9,6 +9,8 @@ enum SplitRule implements WordStep, Scan {
   GPT2,
   /** Llama 3's words: numbers of at most three digits. */
   LLAMA3,
+  /** nanochat's words: numbers of at most two digits. */
+  NANOCHAT,
   /** Qwen 2's words: single digits. */
   QWEN2,
   /** Qwen 3.5's words: marks count as letters. */
@@ -78,6 +80,8 @@ enum SplitRule implements WordStep, Scan {
   HALVED_SPACES,
   /** {@code \s+$}. */
   TRAILING_SPACE,
+  /** {@code \s+(?!\S)|\s+}: the last space before a word is a word of its own. */
+  SPACES,
   /** {@code \s?\p{L}+}. */
   SPACE_LETTERS,
   /** {@code \s?\p{P}+}. */
@@ -155,6 +159,7 @@ enum SplitRule implements WordStep, Scan {
     return switch (this) {
       case GPT2 -> WordScan.gpt2(text, at, end);
       case LLAMA3 -> WordScan.llama(text, at, end, 3, contracted);
+      case NANOCHAT -> WordScan.llama(text, at, end, 2, contracted);
       case QWEN2 -> WordScan.llama(text, at, end, 1, contracted);
       case QWEN35 ->
           WordScan.llama(text, at, end, 1, contracted | WordScan.MARKS | WordScan.UNMARKED);
@@ -204,6 +209,8 @@ enum SplitRule implements WordStep, Scan {
       case LINE_END -> c == '\r' || c == '\n' ? at + 1 : at;
       case SPACE_LETTERS -> spaced(text, at, end, CharacterClass.LETTER);
       case SPACE_PUNCTUATION -> spaced(text, at, end, CharacterClass.PUNCTUATION);
+      case SPACES ->
+          CharacterClass.of(c) == CharacterClass.SPACE ? WordScan.space(text, at, end, false) : at;
       case LINES -> {
         int to = at + 1;
         while (to < end && (text[to] == '\n') == (c == '\n')) {

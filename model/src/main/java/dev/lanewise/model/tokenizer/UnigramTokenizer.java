@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * SentencePiece's unigram model, as T5 and XLM-RoBERTa use it: of all ways to spell a text the one
@@ -16,12 +17,14 @@ public final class UnigramTokenizer extends PieceTokenizer {
   /** What an unknown character costs more than the rarest piece. */
   private static final double UNKNOWN_PENALTY = 10;
 
+  /** What each byte but the first counts of a piece that a SentencePiece file's maker defined. */
+  private static final double DEFINED_BONUS = 0.1;
+
   private final double[] scores;
   private final double unknownScore;
   private final PieceTrie trie;
   private final int[] byteIds; // null if the vocabulary has none
   private final boolean addsSpace;
-  private final UserSymbols symbols;
 
   /**
    * A tokenizer.
@@ -30,8 +33,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
    * @param map how characters are normalised
    * @param spacePrefix whether a space comes before a text
    * @param mergeSpaces whether several spaces are one, and none ends a text
-   * @throws LanewiseException if there are not as many scores as pieces, a score is not a number,
-   *     or the vocabulary has no unknown token
+   * @throws LanewiseException if there are not as many scores as pieces, or a score is not a number
    */
   public UnigramTokenizer(
       Vocabulary vocabulary,
@@ -49,13 +51,15 @@ public final class UnigramTokenizer extends PieceTokenizer {
             UserSymbols.NONE),
         PreTokenizer.NONE,
         spacePrefix,
-        UserSymbols.NONE);
+        new BitSet());
   }
 
   /**
    * A tokenizer with any normalisation and any words.
    *
    * @param scores of each piece; negative infinity for those that spell nothing
+   * @param defined pieces that the maker of a SentencePiece file defined: whatever their scores,
+   *     which are replaced, they count more than other pieces, and the longer the more
    */
   UnigramTokenizer(
       Vocabulary vocabulary,
@@ -63,25 +67,16 @@ public final class UnigramTokenizer extends PieceTokenizer {
       Normaliser normaliser,
       PreTokenizer preTokenizer,
       boolean addsSpace,
-      UserSymbols symbols) {
+      BitSet defined) {
     super(vocabulary, normaliser, preTokenizer);
     this.addsSpace = addsSpace;
-    this.symbols = symbols;
     if (scores.length != vocabulary.size()) {
       throw new LanewiseException(
           "%sscores has %d elements, but there are %d tokens"
               .formatted(vocabulary.source(), scores.length, vocabulary.size()));
     }
-    if (vocabulary.unknown() < 0) {
-      throw new LanewiseException(
-          vocabulary.source() + "unknown_token_id is missing: a unigram model cannot do without");
-    }
     this.scores = scores;
-    boolean bytes = false;
-    for (int id = 0; id < scores.length && !bytes; id++) {
-      bytes = vocabulary.kind(id) == Vocabulary.BYTE;
-    }
-    this.byteIds = bytes ? ByteTokens.ids(vocabulary) : null;
+    this.byteIds = ByteTokens.idsIfAny(vocabulary);
     this.trie = new PieceTrie(4 * scores.length);
     double least = Double.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
@@ -90,14 +85,18 @@ public final class UnigramTokenizer extends PieceTokenizer {
             "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
       }
       int kind = vocabulary.kind(id);
-      if (kind == Vocabulary.NORMAL && scores[id] > Double.NEGATIVE_INFINITY) {
+      if (kind == Vocabulary.NORMAL && scores[id] > Double.NEGATIVE_INFINITY && !defined.get(id)) {
         least = Math.min(least, scores[id]);
       }
       boolean spells =
           kind == Vocabulary.NORMAL || kind == Vocabulary.USER_DEFINED || kind == Vocabulary.UNUSED;
-      if (spells && scores[id] > Double.NEGATIVE_INFINITY) {
+      if (spells && (scores[id] > Double.NEGATIVE_INFINITY || defined.get(id))) {
         trie.add(vocabulary.pieces(), id);
       }
+    }
+    int[] offsets = vocabulary.pieces().offsets();
+    for (int id = defined.nextSetBit(0); id >= 0; id = defined.nextSetBit(id + 1)) {
+      scores[id] = DEFINED_BONUS * (offsets[id + 1] - offsets[id] - 1);
     }
     this.unknownScore = least - UNKNOWN_PENALTY;
   }
@@ -114,32 +113,15 @@ public final class UnigramTokenizer extends PieceTokenizer {
 
   @Override
   void encodeWord(byte[] text, int length, TokenList out) {
-    int from = 0;
-    for (int at = 0; at < length; ) {
-      int symbol = symbols.match(text, at, length);
-      if (symbol > 0) {
-        spell(text, from, at - from, out);
-        from = at + symbol;
-        out.add(vocabulary().find(text, at, from), at, from);
-        at = from;
-      } else {
-        at += Utf8.length(text[at]);
-      }
-    }
-    spell(text, from, length - from, out);
-  }
-
-  /** Appends the tokens of so many of the word's bytes, from {@code base} on. */
-  private void spell(byte[] text, int base, int length, TokenList out) {
     double[] best = new double[length + 1];
     int[] token = new int[length + 1];
     int[] start = new int[length + 1];
     Arrays.fill(best, 1, length + 1, Double.NEGATIVE_INFINITY);
     int unknown = vocabulary().unknown();
     for (int at = 0; at < length; ) {
-      int next = Math.min(length, at + Utf8.length(text[base + at]));
+      int next = Math.min(length, at + Utf8.length(text[at]));
       boolean spelled = false;
-      int node = trie.root(text[base + at]);
+      int node = trie.root(text[at]);
       for (int end = at + 1; node != 0; end++) {
         int id = trie.token(node);
         if (id >= 0) {
@@ -150,7 +132,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
             start[end] = at;
           }
         }
-        node = end < length ? trie.child(node, text[base + end]) : 0;
+        node = end < length ? trie.child(node, text[end]) : 0;
       }
       if (!spelled && best[at] + unknownScore > best[next]) {
         best[next] = best[at] + unknownScore;
@@ -174,14 +156,13 @@ public final class UnigramTokenizer extends PieceTokenizer {
       while (id == unknown && i + 1 < ends.length && token[ends[i + 1]] == unknown) {
         i++;
       }
-      if (id == unknown
-          && byteIds != null
-          && ByteTokens.spell(byteIds, text, base + from, base + ends[i])) {
+      if (id == unknown && ByteTokens.spell(byteIds, text, from, ends[i])) {
         for (int at = from; at < ends[i]; at++) {
-          out.add(byteIds[text[base + at] & 0xFF], base + from, base + ends[i]);
+          out.add(byteIds[text[at] & 0xFF], from, ends[i]);
         }
       } else {
-        out.add(id, base + from, base + ends[i]);
+        int found = id >= 0 ? id : ByteTokens.unknown(vocabulary(), text[from]);
+        out.add(found, from, ends[i]);
       }
       from = ends[i];
     }

@@ -3,6 +3,8 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The pieces of a tokenizer, what kind of token each is, and which tokens stand around a sequence.
@@ -198,18 +200,14 @@ public final class Vocabulary {
     return specials;
   }
 
-  /** Special tokens that are looked for in the normalised text, as it spells them; null if none. */
-  PieceTrie normalisedSpecials(Normaliser normaliser) {
-    if (normalised.isEmpty()) {
-      return null;
-    }
-    PieceTrie trie = new PieceTrie(64);
+  /** Special tokens that are looked for in the normalised text, each as it spells them. */
+  Map<Integer, String> normalisedSpecials(Normaliser normaliser) {
+    Map<Integer, String> spellings = new LinkedHashMap<>();
     for (int id = normalised.nextSetBit(0); id >= 0; id = normalised.nextSetBit(id + 1)) {
       AlignedText text = normaliser.apply(AlignedText.of(pieces.get(id), false));
-      byte[] spelling = Utf8.encode(text.string());
-      trie.add(spelling, 0, spelling.length, id);
+      spellings.put(id, text.string());
     }
-    return trie;
+    return spellings;
   }
 
   /** Whether the token counts only where no word goes on before or after it. */

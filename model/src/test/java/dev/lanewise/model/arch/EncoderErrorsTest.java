@@ -133,7 +133,7 @@ class EncoderErrorsTest {
     TextEncoder model = bert();
     refuses(
         () -> model.require(HeadKind.ANSWER_SPAN),
-        "a head for classes of texts, not a head for answers to questions");
+        "a head for classes of texts, but a head for answers to questions");
     Encoding classes = session(model).encode(TokenBatch.of(new int[] {2, 3}));
     refuses(() -> classes.logits(0, 1), "a head for classes of texts", "no scores");
     Encoding span = session(distilbert()).encode(TokenBatch.of(new int[] {2, 3}));
@@ -143,7 +143,7 @@ class EncoderErrorsTest {
     HuggingFace headless =
         bert(TinyEncoder.BERT_CONFIG.replace("ForSequenceClassification", "Model"));
     TextEncoder none = Architectures.loadTextEncoder(headless);
-    refuses(() -> none.require(HeadKind.MASKED_TOKENS), "has no head, not a head for masked");
+    refuses(() -> none.require(HeadKind.MASKED_TOKENS), "has no head, but a head for masked");
     refuses(session(none).encode(TokenBatch.of(new int[] {2}))::logits, "no head");
   }
 

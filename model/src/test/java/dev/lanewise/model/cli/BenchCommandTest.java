@@ -37,12 +37,4 @@ class BenchCommandTest {
     args[args.length - 1] = "-r=1";
     assertEquals(2, Outcome.of(args).code(), "one-letter options take no equals sign");
   }
-
-  @Test
-  void benchAveragesItsRuns() {
-    BenchCommand.Result result = BenchCommand.Result.of("tg1", new double[] {1, 2, 3, 6});
-    assertEquals(3, result.mean());
-    assertEquals(Math.sqrt(14 / 3.0), result.deviation(), 1e-12);
-    assertEquals(0, BenchCommand.Result.of("tg1", new double[] {5}).deviation());
-  }
 }

@@ -144,14 +144,14 @@ class HeadCommandsTest {
     String headless = TinyTextModel.write(Files.createDirectory(folder.resolve("none"))).toString();
     Outcome.fails(
         1,
-        "classes of tokens, not a head for classes of texts; lanewise tag uses it",
+        "classes of tokens, but a head for classes of texts is needed; lanewise tag uses it",
         "classify",
         "-m",
         tagger,
         "a");
     Outcome.fails(
         1,
-        "has a head for answers to questions, not a head for classes of tokens; lanewise"
+        "has a head for answers to questions, but a head for classes of tokens is needed; lanewise"
             + " answer uses it",
         "tag",
         "-m",
@@ -161,7 +161,7 @@ class HeadCommandsTest {
     Outcome.fails(1, "lanewise classify uses it", "fill", "-m", classifier, "a");
     Outcome.fails(
         1,
-        "has no head, not a head for masked tokens; lanewise embed",
+        "has no head, but a head for masked tokens is needed; lanewise embed",
         "fill",
         "-m",
         headless,

@@ -79,7 +79,7 @@ class LabelConformanceTest {
     String config = Files.readString(headless.resolve("config.json"));
     Files.writeString(
         headless.resolve("config.json"), config.replace("ForImageClassification", "Model"));
-    failed(headless, image, "has no head, not a head for classes of images");
+    failed(headless, image, "has no head, but a head for classes of images");
   }
 
   private static void failed(Path model, Path image, String part) {

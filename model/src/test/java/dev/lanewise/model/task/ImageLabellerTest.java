@@ -141,7 +141,7 @@ class ImageLabellerTest {
         TinyImageModel.PREPROCESSOR);
     ImageModel headless = ImageModel.load(folder);
     String message = message(() -> new ImageLabeller(headless, 1));
-    assertTrue(message.contains("has no head, not a head for classes of images"), message);
+    assertTrue(message.contains("has no head, but a head for classes of images"), message);
     TinyImageModel.write(folder, TinyEncoder.DEIT_CONFIG, "{\"size\": 32}");
     message = message(() -> ImageModel.load(folder));
     assertTrue(

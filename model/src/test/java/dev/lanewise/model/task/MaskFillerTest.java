@@ -142,7 +142,7 @@ class MaskFillerTest {
     TextModel headless = TextModel.load(TinyTextModel.write(folder));
     String message =
         assertThrows(LanewiseException.class, () -> new MaskFiller(headless, 1)).getMessage();
-    assertTrue(message.contains("has no head, not a head for masked tokens"), message);
+    assertTrue(message.contains("has no head, but a head for masked tokens"), message);
     TinyEncoder.write(folder, TinyEncoder.ROBERTA_CONFIG, TinyEncoder.ROBERTA);
     TinyTextModel.add(
         folder, "tokenizer.json", TinyTextModel.ROBERTA_TOKENIZER.replace("<mask>", "<hole>"));

@@ -145,7 +145,7 @@ class QuestionAnswererTest {
     TextModel headless = TextModel.load(TinyTextModel.write(folder));
     String message =
         assertThrows(LanewiseException.class, () -> new QuestionAnswerer(headless, 1)).getMessage();
-    assertTrue(message.contains("has no head, not a head for answers"), message);
+    assertTrue(message.contains("has no head, but a head for answers"), message);
   }
 
   @Test

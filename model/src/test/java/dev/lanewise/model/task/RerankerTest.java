@@ -92,7 +92,7 @@ class RerankerTest {
     TinyTextModel.write(folder);
     TextModel headless = TextModel.load(folder);
     message = assertThrows(LanewiseException.class, () -> new Reranker(headless, 1)).getMessage();
-    assertTrue(message.contains("has no head, not a head for classes of texts"), message);
+    assertTrue(message.contains("has no head, but a head for classes of texts"), message);
   }
 
   @Test

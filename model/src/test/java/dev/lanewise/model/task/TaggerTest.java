@@ -95,7 +95,7 @@ class TaggerTest {
     TextModel headless = TextModel.load(TinyTextModel.write(folder));
     String message =
         assertThrows(LanewiseException.class, () -> new Tagger(headless, 1)).getMessage();
-    assertTrue(message.contains("has no head, not a head for classes of tokens"), message);
+    assertTrue(message.contains("has no head, but a head for classes of tokens"), message);
   }
 
   @Test

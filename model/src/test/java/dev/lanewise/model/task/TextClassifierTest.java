@@ -89,7 +89,7 @@ class TextClassifierTest {
     TextModel headless = TextModel.load(TinyTextModel.write(folder));
     String message =
         assertThrows(LanewiseException.class, () -> new TextClassifier(headless, 1)).getMessage();
-    assertTrue(message.contains("has no head, not a head for classes of texts"), message);
+    assertTrue(message.contains("has no head, but a head for classes of texts"), message);
   }
 
   @Test

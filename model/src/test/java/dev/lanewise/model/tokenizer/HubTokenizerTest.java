@@ -209,6 +209,64 @@ class HubTokenizerTest {
     assertArrayEquals(new int[] {1, 0, 0, 0, 0, 1}, apart.encode("a\u00e9bca", false));
   }
 
+  /** The answers of tokenizers 0.23.3, without byte tokens where they are not to be used. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "true; ByteLevel; a\\nb; 1 3 4 5; 0 1 1 2",
+        "true; ByteLevel; a é; 1 3 6 0; 0 1 1 2",
+        "false; ByteLevel; a\\nb; 1 0; 0 1",
+        "true; WhitespaceSplit; ab; 1 5; 0 1",
+        "false; WhitespaceSplit; ab; 1 0; 0 1"
+      })
+  void unknownCharactersFallBackToBytes(
+      boolean fallback, String words, String text, String ids, String starts) throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"pre_tokenizer": {"type": "%s", "add_prefix_space": false, "use_regex": false},
+             "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": true, "byte_fallback": %s,
+               "merges": [], "vocab": {"<unk>": 0, "a": 1, "<0x61>": 2, "<0xC4>": 3, "<0x8A>": 4,
+                 "<0x62>": 5, "<0xA0>": 6}}}
+            """
+                .formatted(words, fallback));
+    Tokens tokens = tokenizer.tokens(text.translateEscapes());
+    assertArrayEquals(integers(ids), tokens.ids());
+    assertArrayEquals(integers(starts), tokens.starts());
+  }
+
+  /** The answer of tokenizers 0.23.3: what the normaliser made of a token is what is decoded. */
+  @Test
+  void addedTokensAreDecodedAsTheyAreNormalised() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"added_tokens": [{"id": 2, "content": "naïve", "normalized": true},
+                              {"id": 3, "content": "<é>", "special": true, "normalized": true}],
+             "normalizer": {"type": "ByteLevel"}, "decoder": {"type": "ByteLevel"},
+             "model": {"type": "BPE", "vocab": {"a": 0, "Ġ": 1}, "merges": []}}
+            """);
+    int[] ids = tokenizer.encode("a naïve<é> a", true);
+    assertArrayEquals(new int[] {0, 1, 2, 3, 1, 0}, ids);
+    assertEquals("a naïve a", tokenizer.decode(ids), "special tokens are no text");
+  }
+
+  /** As tokenizers 0.23.3, which refuses a text that has a character of no piece. */
+  @Test
+  void unigramModelsMayHaveNoUnknownToken() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer("{\"model\": {\"type\": \"Unigram\", \"vocab\": [[\"a\", -1], [\"ab\", -2]]}}");
+    assertArrayEquals(new int[] {0, 1}, tokenizer.encode("aab", false));
+    String message =
+        assertThrows(LanewiseException.class, () -> tokenizer.encode("abb", false)).getMessage();
+    assertTrue(message.contains("no token for byte 0x62"), message);
+  }
+
+  private static int[] integers(String numbers) {
+    return Stream.of(numbers.split(" ")).mapToInt(Integer::parseInt).toArray();
+  }
+
   /** Answers of tokenizers 0.23: joiners are in no word, small numbers outside of brackets. */
   @ParameterizedTest
   @CsvSource({"\\\\w+, 0 1 2 2 3 4 4", "[\\\\w]+, 0 1 2 3 3 3 4"})
@@ -221,7 +279,6 @@ class HubTokenizerTest {
                "merges": []}}
             """
                 .formatted(regex));
-    int[] wanted = Stream.of(words.split(" ")).mapToInt(Integer::parseInt).toArray();
-    assertArrayEquals(wanted, tokenizer.tokens("a\u200da² ½_").words());
+    assertArrayEquals(integers(words), tokenizer.tokens("a\u200da² ½_").words());
   }
 }

@@ -101,6 +101,23 @@ class SentencePieceModelTest {
     }
   }
 
+  /** Answers of sentencepiece 0.2.3: such a piece counts 0.1 for each byte but the first. */
+  @Test
+  void whatTheUserDefinedMayLoseToBetterPieces() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(model(1));
+    out.writeBytes(piece("aé", 0, Vocabulary.USER_DEFINED)); // counts 0.2
+    out.writeBytes(piece("b", -3, Vocabulary.NORMAL));
+    out.writeBytes(piece("baé", -2.9f, Vocabulary.NORMAL));
+    out.writeBytes(piece("c", -3, Vocabulary.NORMAL));
+    out.writeBytes(piece("caé", -2.7f, Vocabulary.NORMAL));
+    out.writeBytes(delimited(3, new byte[] {3 << 3, 0})); // no space before a text
+    Tokenizer tokenizer = load(out.toByteArray());
+    assertArrayEquals(new int[] {6, 5}, tokenizer.encode("baé", false));
+    assertArrayEquals(new int[] {9}, tokenizer.encode("caé", false));
+    assertArrayEquals(new int[] {3, 5, 5}, tokenizer.encode("aaéaé", false));
+  }
+
   @Test
   void spacesAloneHaveOneBeforeThemWhereAllCount() throws IOException {
     for (int type = 1; type <= 2; type++) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -47,6 +48,29 @@ class SplitRuleTest {
       List<String> wanted = entry.at("words").items().stream().map(JsonView::string).toList();
       assertEquals(wanted, words(preTokenizer, text), () -> Json.write(text));
     }
+  }
+
+  /** Patterns spelled in several ways, and the words that tokenizers 0.23.3 makes with them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,2}| ?[^\\s\\p{L}\\p{N}]++"
+            + "[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+;I'LL␣12345!⏎⏎␣␣x;I|'LL|␣|12|34|5|!⏎⏎|␣|␣x",
+        "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+"
+            + "[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+;I'LL␣12345!⏎⏎␣␣x;I|'LL|␣|123|45|!⏎⏎|␣|␣x",
+        "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+;"
+            + "I'll␣␣x'LL␣123!;I|'ll|␣|␣x|'|LL|␣123|!",
+        "\\s+(?!\\S)|\\s+;␣a␣␣b⏎␣c␣␣␣;␣|a|␣|␣|b|⏎|␣|c|␣␣␣",
+        "<sentinel:[0-9]+>;a<sentinel:12>b<sentinel:>;a|<sentinel:12>|b<sentinel:>",
+        "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z;xIMGIMGABZIMGIMGZ;x|IMGIMGABZ|IMGIMGZ",
+        "([\\t\\n]|    |  );a⏎␣␣␣␣␣b␣␣␣c;a|⏎|␣␣␣␣|␣b|␣␣|␣c"
+      })
+  void patternsAreKnownByTheirParts(String pattern, String text, String words) {
+    PreTokenizer preTokenizer = ofPattern(pattern);
+    String found = String.join("|", words(preTokenizer, text.replace('␣', ' ').replace('⏎', '\n')));
+    assertEquals(words, found.replace(' ', '␣').replace('\n', '⏎'));
   }
 
   private static PreTokenizer named(String name) {

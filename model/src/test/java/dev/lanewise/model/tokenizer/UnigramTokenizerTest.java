@@ -106,7 +106,7 @@ class UnigramTokenizerTest {
   }
 
   @Test
-  void badScoresAndAMissingUnknownAreRefused() {
+  void badScoresAreRefusedAndWhatCannotBeSpelled() {
     Vocabulary vocabulary = Vocabulary.builder("test.", PIECES).unknown(0).build();
     CharacterMap none = CharacterMap.identity();
     assertThrows(
@@ -117,8 +117,9 @@ class UnigramTokenizerTest {
     assertThrows(
         LanewiseException.class, () -> new UnigramTokenizer(vocabulary, nan, none, true, true));
     Vocabulary without = Vocabulary.builder("test.", PIECES).build();
-    assertThrows(
-        LanewiseException.class, () -> new UnigramTokenizer(without, SCORES, none, true, true));
+    UnigramTokenizer spelling = new UnigramTokenizer(without, SCORES, none, true, true);
+    assertEquals("▁ab", SmallVocabularies.pieces(spelling, spelling.encode("ab", false)));
+    assertThrows(LanewiseException.class, () -> spelling.encode("xyz", false));
     assertArrayEquals(new int[] {5, 1}, tokenizer(none, true).withSequenceTokens(new int[] {5}));
   }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.model.LanewiseException;
 import java.util.SplittableRandom;

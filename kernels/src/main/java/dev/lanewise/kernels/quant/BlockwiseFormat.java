@@ -4,11 +4,11 @@ import dev.lanewise.kernels.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /** A format with blocks of several elements, which are decoded one after the other. */
-abstract class BlockedFormat implements BlockFormat {
+abstract class BlockwiseFormat implements BlockFormat {
   private final int blockSize;
   private final int blockBytes;
 
-  BlockedFormat(int blockSize, int blockBytes) {
+  BlockwiseFormat(int blockSize, int blockBytes) {
     this.blockSize = blockSize;
     this.blockBytes = blockBytes;
   }

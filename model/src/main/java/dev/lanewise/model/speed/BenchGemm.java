@@ -1,4 +1,4 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Kernels;
@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** {@code bench gemm M N K}: C = A · B in float32, with A [M × K], B [K × N] and C [M × N]. */
-final class BenchGemm implements KernelBench {
+public final class BenchGemm implements KernelBench {
   private final int m;
   private final int n;
   private final int k;
@@ -15,15 +15,11 @@ final class BenchGemm implements KernelBench {
   private float[] b;
   private float[] c;
 
-  private BenchGemm(int m, int n, int k) {
+  /** A product of these sizes. */
+  public BenchGemm(int m, int n, int k) {
     this.m = m;
     this.n = n;
     this.k = k;
-  }
-
-  static BenchGemm of(KernelSizes sizes) {
-    sizes.named("M", "N", "K");
-    return new BenchGemm(sizes.size(0, "M"), sizes.size(1, "N"), sizes.size(2, "K"));
   }
 
   @Override

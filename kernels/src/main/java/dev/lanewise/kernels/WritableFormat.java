@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * float16 scale is infinite, some of its numbers come back as no finite ones; one so small that the
  * scale is 0 comes back as 0.
  */
-public interface Quantiser extends BlockFormat {
+public interface WritableFormat extends BlockFormat {
   /**
    * Encodes consecutive elements.
    *

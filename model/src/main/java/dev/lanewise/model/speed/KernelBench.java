@@ -1,48 +1,13 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.Kernels;
-import java.util.List;
 import java.util.Map;
 
 /**
  * One kernel on random operands of given sizes: {@code bench gemm M N K} and its like. Made, then
  * prepared, run, checked, and run again for its time.
  */
-interface KernelBench {
-  /** The kernels that can be named. */
-  List<String> NAMES = List.of("gemm", "softmax", "attention", "gemv");
-
-  /**
-   * The bench that a command line asks for.
-   *
-   * @param words the kernel's name and its sizes
-   * @throws UsageException if there is no such kernel, or these are no sizes for it
-   */
-  static KernelBench of(List<String> words, boolean causal) {
-    String name = words.getFirst();
-    KernelSizes sizes = new KernelSizes(words);
-    KernelBench bench =
-        switch (name) {
-          case "gemm" -> BenchGemm.of(sizes);
-          case "softmax" -> BenchSoftmax.of(sizes);
-          case "attention" -> BenchAttention.of(sizes, causal);
-          case "gemv" -> BenchGemv.of(sizes);
-          default ->
-              throw new UsageException(
-                  "there is no kernel '"
-                      + name
-                      + "' to measure"
-                      + Nearest.suggestion(name, NAMES)
-                      + "; choose one of "
-                      + String.join(", ", NAMES)
-                      + ", or name a model with -m");
-        };
-    if (causal && !(bench instanceof BenchAttention)) {
-      throw new UsageException("--causal is for attention, not for " + name);
-    }
-    return bench;
-  }
-
+public interface KernelBench {
   /** What is measured, under the names that the result gives it. */
   Map<String, Object> parameters();
 

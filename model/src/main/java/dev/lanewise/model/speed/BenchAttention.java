@@ -1,4 +1,4 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
@@ -10,7 +10,7 @@ import java.util.Map;
  * {@code bench attention HEADS HEAD_DIM LENGTH}: as many queries as keys, every head with keys and
  * values of its own.
  */
-final class BenchAttention implements KernelBench {
+public final class BenchAttention implements KernelBench {
   private final int heads;
   private final int headDim;
   private final int length;
@@ -20,17 +20,17 @@ final class BenchAttention implements KernelBench {
   private float[] v;
   private float[] y;
 
-  private BenchAttention(int heads, int headDim, int length, boolean causal) {
+  /**
+   * Attention of one sequence with itself.
+   *
+   * @param length of the sequence
+   * @param causal whether queries see no later keys
+   */
+  public BenchAttention(int heads, int headDim, int length, boolean causal) {
     this.heads = heads;
     this.headDim = headDim;
     this.length = length;
     this.causal = causal;
-  }
-
-  static BenchAttention of(KernelSizes sizes, boolean causal) {
-    sizes.named("HEADS", "HEAD_DIM", "LENGTH");
-    return new BenchAttention(
-        sizes.size(0, "HEADS"), sizes.size(1, "HEAD_DIM"), sizes.size(2, "LENGTH"), causal);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import java.util.Arrays;
 
@@ -13,7 +13,7 @@ final class Samples {
   private static final double ROUND_NANOS = 1e8;
 
   /** Two rounds that differ by less count as equally fast: nothing is being compiled any more. */
-  private static final double STEADY = 0.03;
+  static final double STEADY = 0.03;
 
   /** Before this much time equal rounds mean nothing: compilers work in the background. */
   private static final double MIN_WARM_UP_NANOS = 1e9;

@@ -1,11 +1,11 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.Kernels;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** {@code bench softmax ROWS COLUMNS}: every row to probabilities. */
-final class BenchSoftmax implements KernelBench {
+public final class BenchSoftmax implements KernelBench {
   /** Of the scores: wide enough for probabilities of very different size. */
   private static final float LIMIT = 8;
 
@@ -17,14 +17,10 @@ final class BenchSoftmax implements KernelBench {
   private float[] x;
   private float[] y;
 
-  private BenchSoftmax(int rows, int cols) {
+  /** Rows of so many scores. */
+  public BenchSoftmax(int rows, int cols) {
     this.rows = rows;
     this.cols = cols;
-  }
-
-  static BenchSoftmax of(KernelSizes sizes) {
-    sizes.named("ROWS", "COLUMNS");
-    return new BenchSoftmax(sizes.size(0, "ROWS"), sizes.size(1, "COLUMNS"));
   }
 
   @Override

@@ -1,16 +1,13 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** {@code bench gemv TYPE ROWS COLUMNS}: y = W · x with encoded weights W [ROWS × COLUMNS]. */
-final class BenchGemv implements KernelBench {
+public final class BenchGemv implements KernelBench {
   private final DType type;
   private final int rows;
   private final int cols;
@@ -18,42 +15,15 @@ final class BenchGemv implements KernelBench {
   private float[] x;
   private Matrix[] w;
 
-  private BenchGemv(DType type, int rows, int cols) {
+  /**
+   * A product with weights of a type.
+   *
+   * @param cols a multiple of the type's block
+   */
+  public BenchGemv(DType type, int rows, int cols) {
     this.type = type;
     this.rows = rows;
     this.cols = cols;
-  }
-
-  static BenchGemv of(KernelSizes sizes) {
-    sizes.named("TYPE", "ROWS", "COLUMNS");
-    DType type = type(sizes.word(0));
-    int rows = sizes.size(1, "ROWS");
-    int cols = sizes.size(2, "COLUMNS");
-    if (cols % type.blockSize() != 0) {
-      throw new UsageException(
-          "COLUMNS is "
-              + cols
-              + " but must be a multiple of "
-              + type.blockSize()
-              + ", the block of "
-              + type);
-    }
-    return new BenchGemv(type, rows, cols);
-  }
-
-  private static DType type(String name) {
-    List<String> known = Arrays.stream(DType.values()).map(DType::name).toList();
-    String upper = name.toUpperCase(Locale.ROOT);
-    if (!known.contains(upper)) {
-      throw new UsageException(
-          "there is no type '"
-              + name
-              + "'"
-              + Nearest.suggestion(upper, known)
-              + "; choose one of "
-              + String.join(", ", known));
-    }
-    return DType.valueOf(upper);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
@@ -6,9 +6,10 @@ import dev.lanewise.kernels.Roofline;
 import dev.lanewise.model.LanewiseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Checks and times one kernel, and holds it against what the machine can do. */
-final class KernelSpeed {
+public final class KernelSpeed {
   /** With the roofline's two seconds and the start of the JVM, all is done in less than ten. */
   private static final long BUDGET_NANOS = 6_500_000_000L;
 
@@ -20,9 +21,10 @@ final class KernelSpeed {
    * @param threads to work with
    * @param warmUpSeconds longest warm-up
    * @param count of samples, or 0: for two seconds
+   * @param notes receives what is to be known about the result
    */
-  static Map<String, Object> measure(
-      KernelBench bench, int threads, double warmUpSeconds, int count, Stdio io) {
+  public static Map<String, Object> measure(
+      KernelBench bench, int threads, double warmUpSeconds, int count, Consumer<String> notes) {
     Samples.Limits limits =
         new Samples.Limits(warmUpSeconds * 1e9, count, System.nanoTime() + BUDGET_NANOS);
     Map<String, Object> result = new LinkedHashMap<>(bench.parameters());
@@ -47,10 +49,10 @@ final class KernelSpeed {
     addSpeed(bench, samples, result);
     double percent = addRoofline(bench, samples, Roofline.measure(threads), result);
     if (!samples.steady()) {
-      io.note("lanewise bench: the time was not steady after the warm-up");
+      notes.accept("the time was not steady after the warm-up");
     }
     if (percent > 100) {
-      io.note("lanewise bench: faster than the memory, so the operands stay in a cache");
+      notes.accept("faster than the memory, so the operands stay in a cache");
     }
     return result;
   }

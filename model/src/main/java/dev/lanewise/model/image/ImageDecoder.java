@@ -16,10 +16,10 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  *
  * <p>They are in the module {@code java.desktop}, which a runtime may do without.
  */
-final class Decoder {
+final class ImageDecoder {
   private static final String HEADLESS = "java.awt.headless";
 
-  private Decoder() {}
+  private ImageDecoder() {}
 
   /** How a reader is asked for the first image. */
   private interface Call {

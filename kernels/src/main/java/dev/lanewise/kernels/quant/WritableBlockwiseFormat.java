@@ -1,11 +1,11 @@
 package dev.lanewise.kernels.quant;
 
-import dev.lanewise.kernels.Quantiser;
+import dev.lanewise.kernels.WritableFormat;
 import java.lang.foreign.MemorySegment;
 
-/** A {@link BlockedFormat} whose blocks can also be written, one after the other. */
-abstract class QuantisedFormat extends BlockedFormat implements Quantiser {
-  QuantisedFormat(int blockSize, int blockBytes) {
+/** A {@link BlockwiseFormat} whose blocks can also be written, one after the other. */
+abstract class WritableBlockwiseFormat extends BlockwiseFormat implements WritableFormat {
+  WritableBlockwiseFormat(int blockSize, int blockBytes) {
     super(blockSize, blockBytes);
   }
 

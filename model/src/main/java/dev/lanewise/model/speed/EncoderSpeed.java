@@ -1,8 +1,7 @@
-package dev.lanewise.model.cli;
+package dev.lanewise.model.speed;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
-import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
@@ -10,12 +9,13 @@ import dev.lanewise.model.task.TextModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
- * {@code bench embed}: how many sequences of one length an encoder embeds per second, from token
- * ids to vectors.
+ * How many sequences of one length an encoder embeds per second, from token ids to vectors: {@code
+ * bench embed}.
  */
-final class BenchEmbed {
+public final class EncoderSpeed {
   /** Warm-up and measurement together, if one batch takes less. */
   private static final long BUDGET_NANOS = 9_000_000_000L;
 
@@ -24,19 +24,16 @@ final class BenchEmbed {
   private final int length;
 
   /**
+   * What to measure.
+   *
    * @param batch sequences that are encoded together
-   * @param length tokens of each, those that begin and end it included
-   * @throws LanewiseException if the model does not take in so many tokens
+   * @param length tokens of each, those that begin and end it included; not more than the encoder
+   *     takes in
    */
-  BenchEmbed(TextModel model, int batch, int length) {
+  public EncoderSpeed(TextModel model, int batch, int length) {
     this.model = model;
     this.batch = batch;
     this.length = length;
-    if (length > model.encoder().maxLength()) {
-      throw new LanewiseException(
-          "--length %d: the model takes in %d tokens at most"
-              .formatted(length, model.encoder().maxLength()));
-    }
   }
 
   /**
@@ -45,8 +42,10 @@ final class BenchEmbed {
    * @param threads to work with
    * @param warmUpSeconds longest warm-up
    * @param count of samples, or 0: for two seconds
+   * @param notes receives what is to be known about the result
    */
-  Map<String, Object> measure(int threads, double warmUpSeconds, int count, Stdio io) {
+  public Map<String, Object> measure(
+      int threads, double warmUpSeconds, int count, Consumer<String> notes) {
     EmbeddingConfig config = EmbeddingConfig.of(model.metadata());
     Samples samples;
     String description;
@@ -66,7 +65,7 @@ final class BenchEmbed {
               new Samples.Limits(warmUpSeconds * 1e9, count, end + BUDGET_NANOS));
     }
     if (!samples.steady()) {
-      io.note("lanewise bench: the time was not steady after the warm-up");
+      notes.accept("the time was not steady after the warm-up");
     }
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("sequences_per_second", perSecond(samples.median()));

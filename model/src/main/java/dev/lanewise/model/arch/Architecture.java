@@ -1,0 +1,89 @@
+package dev.lanewise.model.arch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The architectures that can be loaded, each with the names that files give it. */
+enum Architecture {
+  GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
+  GPT2(Kind.CAUSAL, "gpt2"),
+  LLAMA(Kind.CAUSAL, "llama", "mistral"),
+  PHI3(Kind.CAUSAL, "phi3"),
+  QWEN(Kind.CAUSAL, "qwen2", "qwen3", "smollm3"),
+  STARCODER2(Kind.CAUSAL, "starcoder2"),
+
+  BERT(Kind.TEXT_ENCODER, "bert"),
+  DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
+  ROBERTA(Kind.TEXT_ENCODER, "camembert", "roberta", "xlm-roberta"),
+  ROBERTA_PRE_NORM(Kind.TEXT_ENCODER, "roberta-prelayernorm"),
+  XLM_ROBERTA_XL(Kind.TEXT_ENCODER, "xlm-roberta-xl"),
+
+  DEIT(Kind.IMAGE_ENCODER, "deit"),
+  VIT(Kind.IMAGE_ENCODER, "vit"),
+
+  BART(Kind.ENCODER_DECODER, "bart"),
+  MARIAN(Kind.ENCODER_DECODER, "marian"),
+  MBART(Kind.ENCODER_DECODER, "mbart"),
+  PEGASUS(Kind.ENCODER_DECODER, "pegasus"),
+  T5(Kind.ENCODER_DECODER, "mt5", "t5");
+
+  /** What a model does, in the words of messages. */
+  enum Kind {
+    CAUSAL("language models", "a language model that continues texts"),
+    TEXT_ENCODER("text encoders", "an encoder of texts"),
+    IMAGE_ENCODER("image encoders", "an encoder of images"),
+    ENCODER_DECODER("encoder-decoders", "an encoder-decoder that turns one text into another");
+
+    private final String plural;
+    private final String description;
+
+    Kind(String plural, String description) {
+      this.plural = plural;
+      this.description = description;
+    }
+
+    /** All of them. */
+    String plural() {
+      return plural;
+    }
+
+    /** One of them. */
+    String description() {
+      return description;
+    }
+
+    /** The names of its architectures. */
+    List<String> names() {
+      List<String> names = new ArrayList<>();
+      for (Architecture architecture : Architecture.values()) {
+        if (architecture.kind == this) {
+          names.addAll(architecture.names);
+        }
+      }
+      return names;
+    }
+  }
+
+  private final Kind kind;
+  private final List<String> names;
+
+  Architecture(Kind kind, String... names) {
+    this.kind = kind;
+    this.names = List.of(names);
+  }
+
+  /** The architecture of a name, or null if it is not known. */
+  static Architecture named(String name) {
+    for (Architecture architecture : values()) {
+      if (architecture.names.contains(name)) {
+        return architecture;
+      }
+    }
+    return null;
+  }
+
+  /** What its models do. */
+  Kind kind() {
+    return kind;
+  }
+}

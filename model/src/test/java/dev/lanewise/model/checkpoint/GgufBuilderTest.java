@@ -1,0 +1,74 @@
+package dev.lanewise.model.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that {@link GgufBuilder} writes are those of the specification. */
+class GgufBuilderTest {
+  @TempDir private Path folder;
+
+  @Test
+  void writesTheBytesThatAnotherWriterDoes() throws IOException {
+    float[] vector = {1, -2, 3};
+    float[] values = new float[3 * 32];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i - 40;
+    }
+    Matrix quantised = Matrix.of(values, 3, 32, DType.Q8_0);
+    Path file = folder.resolve("built.gguf");
+    new GgufBuilder()
+        .string("general.architecture", "llama")
+        .uint32("llama.block_count", 1)
+        .float32("epsilon", 1e-5f)
+        .strings("tokens", List.of("a", "Ġ", ""))
+        .tensor("norm", Matrix.of(vector, 1, 3))
+        .tensor("matrix", quantised)
+        .write(file);
+    byte[] expected =
+        new GgufWriter()
+            .string("general.architecture", "llama")
+            .uint32("llama.block_count", 1)
+            .float32("epsilon", 1e-5f)
+            .strings("tokens", "a", "Ġ", "")
+            .tensor("norm", vector, 3)
+            .tensor(
+                "matrix",
+                GgmlType.Q8_0.id(),
+                quantised.data().toArray(ValueLayout.JAVA_BYTE),
+                3,
+                32)
+            .toBytes();
+    assertArrayEquals(expected, Files.readAllBytes(file));
+  }
+
+  @Test
+  void whatIsGivenAgainReplacesTheFirst() throws IOException {
+    Path file = folder.resolve("again.gguf");
+    new GgufBuilder()
+        .uint32("size", 1)
+        .uint32("size", 2)
+        .tensor("x", Matrix.of(new float[2], 1, 2))
+        .tensor("x", Matrix.of(new float[6], 2, 3))
+        .write(file);
+    Gguf read = Gguf.open(file);
+    assertEquals(2, read.metadata().integer("size"));
+    assertEquals(List.of(2L, 3L), read.tensor("x").shape());
+  }
+
+  @Test
+  void refusesInterleavedRows() {
+    Matrix interleaved = Matrix.of(new float[16 * 32], 16, 32, DType.Q8_0).interleaved();
+    assertThrows(IllegalArgumentException.class, () -> new GgufBuilder().tensor("x", interleaved));
+  }
+}
