@@ -53,7 +53,8 @@ final class Bert {
             heads.pooler(),
             heads.kind(),
             heads.head(),
-            heads.labels()));
+            heads.labels(),
+            DenseModules.of(checkpoint, config.dim())));
   }
 
   private TextEncoder.Parts embedding(int vocabSize) {

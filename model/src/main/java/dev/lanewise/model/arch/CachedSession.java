@@ -50,6 +50,9 @@ abstract class CachedSession implements CausalModel.Session {
   /** The residual stream, [rows × dim]. */
   abstract float[] stream();
 
+  /** Told of tokens that follow those held before they are embedded. */
+  void extend(int[] ids, int from, int to) {}
+
   /** stream = embedding of tokens that follow those held, of whom there is room for rows. */
   abstract void embed(int[] ids, int from, int rows);
 
@@ -62,9 +65,7 @@ abstract class CachedSession implements CausalModel.Session {
    * @return where it is now
    */
   int blocksForLast(int rows) {
-    for (int layer = 0; layer < nLayers; layer++) {
-      block(layer, rows);
-    }
+    blocks(nLayers, rows);
     return rows - 1;
   }
 
@@ -98,6 +99,7 @@ abstract class CachedSession implements CausalModel.Session {
     memory.requireOpen();
     check(ids, from, to);
     try {
+      extend(ids, from, to);
       float[] logits = null;
       for (int i = from; i < to; i += MAX_ROWS) {
         int rows = Math.min(MAX_ROWS, to - i);
@@ -121,12 +123,11 @@ abstract class CachedSession implements CausalModel.Session {
     memory.requireOpen();
     check(ids, from, to);
     try {
+      extend(ids, from, to);
       for (int i = from; i < to; i += MAX_ROWS) {
         int rows = Math.min(MAX_ROWS, to - i);
         begin(ids, i, rows);
-        for (int layer = 0; layer < nLayers; layer++) {
-          block(layer, rows);
-        }
+        blocks(nLayers, rows);
         for (int r = 0; r < rows; r++) {
           sink.accept(i + r, logits(r));
         }
@@ -151,12 +152,11 @@ abstract class CachedSession implements CausalModel.Session {
     float[] states = new float[Math.multiplyExact(to - from, dim)];
     int start = cache.position();
     try {
+      extend(ids, from, to);
       for (int i = from; i < to; i += MAX_ROWS) {
         int rows = Math.min(MAX_ROWS, to - i);
         begin(ids, i, rows);
-        for (int layer = 0; layer < layers; layer++) {
-          block(layer, rows);
-        }
+        blocks(layers, rows);
         System.arraycopy(stream(), 0, states, (i - from) * dim, rows * dim);
         cache.advance(rows);
       }
@@ -167,6 +167,22 @@ abstract class CachedSession implements CausalModel.Session {
       cache.rewind(start);
     }
     return states;
+  }
+
+  /** Puts the first n of these tokens into a cache that holds none. */
+  void hold(int[] ids, int n) {
+    for (int i = 0; i < n; i += MAX_ROWS) {
+      int rows = Math.min(MAX_ROWS, n - i);
+      begin(ids, i, rows);
+      blocks(nLayers, rows);
+      cache.advance(rows);
+    }
+  }
+
+  private void blocks(int layers, int rows) {
+    for (int layer = 0; layer < layers; layer++) {
+      block(layer, rows);
+    }
   }
 
   private void begin(int[] ids, int from, int rows) {

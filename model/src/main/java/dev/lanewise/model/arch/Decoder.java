@@ -9,6 +9,7 @@ import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
+import java.util.Arrays;
 
 /**
  * A decoder-only transformer, of the parts that an architecture made of a checkpoint: embedding,
@@ -71,11 +72,15 @@ final class Decoder implements CausalModel {
     private final Kernels kernels;
     private final float[] logits = new float[config.vocabSize()];
     private final float[][] toLogits = {logits};
+    private final int[] held; // tokens in the cache; none if their number changes no frequency
+    private int length; // of the sequence, the tokens that are coming included
     private Workspace ws;
 
     DecoderSession(Kernels kernels, int contextLength) {
       super(memory, Decoder.this, config.nLayers(), config.attention().keyWidth(), contextLength);
       this.kernels = kernels;
+      boolean grows = Arrays.stream(parts.ropes()).anyMatch(rope -> rope.isLong(contextLength));
+      held = new int[grows ? contextLength : 0];
       ws = workspace(1);
     }
 
@@ -89,6 +94,28 @@ final class Decoder implements CausalModel {
       return ws.x;
     }
 
+    /**
+     * Tokens already in the cache pass through the layers again where the sequence becomes so long,
+     * or so short, that its rotary frequencies are others.
+     */
+    @Override
+    void extend(int[] ids, int from, int to) {
+      if (held.length == 0) {
+        return;
+      }
+      int position = cache.position();
+      System.arraycopy(ids, from, held, position, to - from);
+      int before = length;
+      length = position + to - from;
+      for (RotaryEmbedding rope : parts.ropes()) {
+        if (rope.isLong(before) != rope.isLong(length)) {
+          cache.rewind(0);
+          hold(held, position);
+          return;
+        }
+      }
+    }
+
     @Override
     void embed(int[] ids, int from, int rows) {
       if (rows > ws.rows) {
@@ -96,7 +123,7 @@ final class Decoder implements CausalModel {
       }
       parts.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
       for (RotaryEmbedding rope : parts.ropes()) {
-        rope.prepare(cache.position(), rows, ws);
+        rope.prepare(cache.position(), rows, length, ws);
       }
     }
 

@@ -26,52 +26,27 @@ record DecoderConfig(
   /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
   private static final int QWEN_FULL_LAYERS = 28;
 
-  /**
-   * The hub's names of the keys that are read here, by {@link Rope} and by {@link Gemma3}; newer
-   * files first.
-   */
-  static final Map<String, String> HUB_KEYS =
-      Map.ofEntries(
-          Map.entry("embedding_length", "hidden_size|n_embd"),
-          Map.entry("feed_forward_length", "intermediate_size|n_inner"),
-          Map.entry("block_count", "num_hidden_layers|n_layer"),
-          Map.entry("context_length", "max_position_embeddings|n_positions"),
-          Map.entry("attention.head_count", "num_attention_heads|n_head"),
-          Map.entry("attention.head_count_kv", "num_key_value_heads"),
-          Map.entry("attention.key_length", "head_dim"),
-          Map.entry("attention.value_length", "head_dim"),
-          Map.entry("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
-          Map.entry("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-          Map.entry("attention.sliding_window", "sliding_window"),
-          Map.entry("vocab_size", "vocab_size"),
-          Map.entry(
-              "rope.partial_factor", "rope_parameters.partial_rotary_factor|partial_rotary_factor"),
-          Map.entry(
-              "rope.freq_base",
-              "rope_parameters.rope_theta|rope_parameters.full_attention.rope_theta|rope_theta"),
-          Map.entry(
-              "rope.freq_base_swa",
-              "rope_parameters.sliding_attention.rope_theta|rope_local_base_freq"),
-          Map.entry(
-              "rope.scaling.type",
-              "rope_parameters.rope_type|rope_parameters.full_attention.rope_type|rope_scaling.rope_type|rope_scaling.type"),
-          Map.entry("rope.scaling_swa.type", "rope_parameters.sliding_attention.rope_type"),
-          Map.entry("rope.scaling_swa.factor", "rope_parameters.sliding_attention.factor"),
-          Map.entry(
-              "rope.scaling.factor",
-              "rope_parameters.factor|rope_parameters.full_attention.factor|rope_scaling.factor"),
-          Map.entry(
-              "rope.scaling.low_freq_factor",
-              "rope_parameters.low_freq_factor|rope_scaling.low_freq_factor"),
-          Map.entry(
-              "rope.scaling.high_freq_factor",
-              "rope_parameters.high_freq_factor|rope_scaling.high_freq_factor"),
-          Map.entry(
-              "rope.scaling.original_context_length",
-              "rope_parameters.original_max_position_embeddings|rope_scaling.original_max_position_embeddings"));
+  private static final Map<String, String> HUB_KEYS = hubKeys();
 
   /** The hub's key for what each block attends to. */
   static final String LAYER_TYPES = "layer_types";
+
+  /** The hub's names of the keys that are read here and by {@link Rope}. */
+  private static Map<String, String> hubKeys() {
+    Map<String, String> keys = Rope.hubKeys();
+    keys.put("embedding_length", "hidden_size|n_embd");
+    keys.put("feed_forward_length", "intermediate_size|n_inner");
+    keys.put("block_count", "num_hidden_layers|n_layer");
+    keys.put("context_length", "max_position_embeddings|n_positions");
+    keys.put("attention.head_count", "num_attention_heads|n_head");
+    keys.put("attention.head_count_kv", "num_key_value_heads");
+    keys.put("attention.key_length", "head_dim");
+    keys.put("attention.value_length", "head_dim");
+    keys.put("attention.layer_norm_rms_epsilon", "rms_norm_eps");
+    keys.put("attention.layer_norm_epsilon", "layer_norm_epsilon");
+    keys.put("attention.sliding_window", "sliding_window");
+    return Map.copyOf(keys);
+  }
 
   /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
   static DecoderConfig of(Checkpoint checkpoint) {
@@ -103,7 +78,7 @@ record DecoderConfig(
 
   /** Of one block: with a sliding window where the file says so. */
   AttentionShape attention(int layer) {
-    if (!parameters.has("attention.sliding_window") || !isWindowed(layer)) {
+    if (!parameters.isKnown("attention.sliding_window") || !isWindowed(layer)) {
       return attention;
     }
     int window = parameters.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);

@@ -12,8 +12,10 @@ import dev.lanewise.model.checkpoint.Metadata;
  * @param normalised whether vectors are brought to length 1
  * @param maxLength most tokens of a text, those that begin and end it included; {@link
  *     Integer#MAX_VALUE} if it is not said
+ * @param lowerCase whether texts are put into small letters, whatever the tokenizer does
  */
-public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength) {
+public record EmbeddingConfig(
+    Pooling pooling, boolean normalised, int maxLength, boolean lowerCase) {
   private static final String MODE = "pooling_mode";
   private static final String LONGEST = "tokenizer_config.model_max_length";
 
@@ -24,11 +26,11 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
    */
   public static EmbeddingConfig of(Metadata metadata) {
     if (GgufNames.in(metadata)) {
-      return new EmbeddingConfig(ofGguf(metadata), true, Integer.MAX_VALUE);
+      return new EmbeddingConfig(ofGguf(metadata), true, Integer.MAX_VALUE, false);
     }
     return metadata.has("modules.0.type")
         ? new Modules(metadata).read()
-        : new EmbeddingConfig(Pooling.MEAN, true, longest(metadata));
+        : new EmbeddingConfig(Pooling.MEAN, true, longest(metadata), false);
   }
 
   /** What the tokenizer's configuration says; some say a number beyond all. */
@@ -56,12 +58,13 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
     };
   }
 
-  /** The list of steps: the encoder, pooling, and often the last one, which normalises. */
+  /** The list of steps: the encoder, pooling, perhaps layers, and often one that normalises. */
   private static final class Modules {
     private final Metadata metadata;
     private Pooling pooling = Pooling.MEAN;
     private boolean normalised;
     private int maxLength;
+    private boolean lowerCase;
 
     Modules(Metadata metadata) {
       this.metadata = metadata;
@@ -73,17 +76,28 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
         String module = "modules." + i + ".";
         String type = metadata.string(module + "type");
         switch (type.substring(type.lastIndexOf('.') + 1)) {
-          case "Transformer" -> maxLength(module + "config.max_seq_length");
+          case "Transformer" -> {
+            maxLength(module + "config.max_seq_length");
+            lowerCase = metadata.flag(module + "config.do_lower_case", false);
+          }
           case "Pooling" -> pooling = pooling(module + "config.");
+          case "Dense" -> {
+            if (normalised) {
+              throw unknown("Dense behind Normalize");
+            }
+          }
           case "Normalize" -> normalised = true;
-          default ->
-              throw new LanewiseException(
-                  "%s: modules.json asks for %s, which is not known here: Transformer, Pooling,"
-                          .formatted(metadata.file(), type)
-                      + " Normalize");
+          default -> throw unknown(type);
         }
       }
-      return new EmbeddingConfig(pooling, normalised, maxLength);
+      return new EmbeddingConfig(pooling, normalised, maxLength, lowerCase);
+    }
+
+    private LanewiseException unknown(String type) {
+      return new LanewiseException(
+          "%s: modules.json asks for %s, which is not known here: Transformer, Pooling, Dense,"
+                  .formatted(metadata.file(), type)
+              + " Normalize");
     }
 
     private void maxLength(String key) {
@@ -99,6 +113,11 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
      * their vectors are joined, which is not known here.
      */
     private Pooling pooling(String config) {
+      if (!metadata.flag(config + "include_prompt", true)) {
+        throw new LanewiseException(
+            "%s: %sinclude_prompt is false: to pool without the prompt is not known here"
+                .formatted(metadata.file(), config));
+      }
       String mode = config + MODE;
       if (metadata.has(mode)) {
         return metadata.isText(mode)
@@ -120,10 +139,16 @@ public record EmbeddingConfig(Pooling pooling, boolean normalised, int maxLength
         case "mean", "mean_tokens" -> Pooling.MEAN;
         case "cls", "cls_token" -> Pooling.CLS;
         case "lasttoken" -> Pooling.LAST;
+        case "max", "max_tokens" -> Pooling.MAX;
+        case "mean_sqrt_len_tokens" -> Pooling.MEAN_SQRT_LENGTH;
+        case "weightedmean", "weightedmean_tokens" -> Pooling.WEIGHTED_MEAN;
         default ->
             throw new LanewiseException(
-                "%s: %s; known here is one of mean (mean_tokens), cls (cls_token) and lasttoken"
-                    .formatted(metadata.file(), what));
+                "%s: %s; known here is one of %s"
+                    .formatted(
+                        metadata.file(),
+                        what,
+                        "cls, lasttoken, max, mean, mean_sqrt_len_tokens, weightedmean"));
       };
     }
   }

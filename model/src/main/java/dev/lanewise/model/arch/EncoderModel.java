@@ -25,6 +25,11 @@ public abstract sealed class EncoderModel implements AutoCloseable
     return stack.config().dim();
   }
 
+  /** Width of {@link Encoding#embeddings}: that of the hidden states, unless layers follow. */
+  public final int embeddingDim() {
+    return stack.dense().isEmpty() ? dim() : stack.dense().getLast().outputs();
+  }
+
   /** Number of blocks. */
   public final int nLayers() {
     return stack.config().nLayers();

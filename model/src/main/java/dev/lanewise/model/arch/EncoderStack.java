@@ -17,6 +17,7 @@ import java.util.List;
  * @param headKind what the head scores
  * @param head null for none
  * @param labels the names of its classes, or nothing
+ * @param dense layers that a pooled vector passes through
  */
 record EncoderStack(
     FileMemory memory,
@@ -26,7 +27,8 @@ record EncoderStack(
     Projections pooler,
     HeadKind headKind,
     Head head,
-    List<String> labels) {
+    List<String> labels,
+    List<Projections> dense) {
   /** The name of the file, for messages. */
   String file() {
     return memory.file();

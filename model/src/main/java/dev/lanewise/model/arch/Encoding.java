@@ -5,6 +5,7 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.Workspace;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -36,6 +37,7 @@ public final class Encoding {
   private float[] firsts = {}; // [sequences × inputs] what the pooler or the head reads
   private float[] between = {}; // [rows × width] inside the head
   private float[] pooled = {}; // [sequences × dim]
+  private final float[][] dense; // [sequences × width] behind each layer that follows
   private float[] poolerOutput = {}; // [sequences × poolerWidth]
   private float[] logits = {}; // [rows × outputs]
 
@@ -43,6 +45,7 @@ public final class Encoding {
     this.stack = stack;
     this.kernels = kernels;
     ws = workspace(1);
+    dense = new float[stack.dense().size()][0];
   }
 
   private Workspace workspace(int rows) {
@@ -65,20 +68,34 @@ public final class Encoding {
     return hidden;
   }
 
-  /** One vector for each sequence, [sequences × dim]. */
+  /**
+   * One vector for each sequence, [sequences × embeddingDim]: what pooling makes of its states, and
+   * the layers behind it of that.
+   */
   public float[] pooled(Pooling pooling) {
     int dim = stack.config().dim();
-    pooled = grown(pooled, sequences(), dim);
+    pooled = grown(pooled, steadySequences(), dim);
     for (int i = 0; i < sequences(); i++) {
       pooling.pool(hidden, i * length * dim, lengths[i], dim, pooled, i * dim);
     }
-    return pooled;
+    return dense.length == 0 ? pooled : guarded(this::throughLayers);
+  }
+
+  private float[] throughLayers() {
+    float[] x = pooled;
+    for (int i = 0; i < dense.length; i++) {
+      Projections layer = stack.dense().get(i);
+      dense[i] = grown(dense[i], steadySequences(), layer.outputs());
+      layer.forward(kernels, x, new float[][] {dense[i]}, steadySequences());
+      x = dense[i];
+    }
+    return x;
   }
 
   /** As {@link #pooled}, each vector of length 1. */
   public float[] embeddings(Pooling pooling) {
-    int dim = stack.config().dim();
     float[] vectors = pooled(pooling);
+    int dim = dense.length == 0 ? stack.config().dim() : stack.dense().getLast().outputs();
     for (int i = 0; i < sequences(); i++) {
       double squares = 0;
       for (int j = i * dim; j < (i + 1) * dim; j++) {

@@ -11,9 +11,7 @@ import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Gemma 3 (Gemma Team 2025, arXiv:2503.19786): norms before and after each layer, normalised heads,
@@ -34,8 +32,7 @@ final class Gemma3 {
   private final Hyperparameters h;
   private final float epsilon;
   private final AttentionShape shape;
-  private final RotaryEmbedding local;
-  private final RotaryEmbedding global;
+  private final RotaryEmbedding[] ropes; // of blocks with a window, and of the others
 
   private Gemma3(Checkpoint checkpoint) {
     config = DecoderConfig.of(checkpoint);
@@ -47,13 +44,7 @@ final class Gemma3 {
     int headDim = config.attention().headDim();
     double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : headDim;
     shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
-    int rotaryDim = Rope.rotaryDim(config);
-    double localBase = h.number("rope.freq_base_swa", 10_000, 1, 1e12);
-    double globalBase = h.number("rope.freq_base", 1_000_000, 1, 1e12);
-    float[] localDivisors = divisors("rope.scaling_swa", rotaryDim);
-    local = new RotaryEmbedding(0, Pairs.HALVES, rotaryDim, localBase, localDivisors);
-    float[] globalDivisors = divisors("rope.scaling", rotaryDim);
-    global = new RotaryEmbedding(1, Pairs.HALVES, rotaryDim, globalBase, globalDivisors);
+    ropes = Rope.ofTwoKinds(checkpoint, config, Pairs.HALVES);
   }
 
   static CausalModel load(Checkpoint file) {
@@ -75,7 +66,7 @@ final class Gemma3 {
                 (float) Math.sqrt(config.dim()),
                 null,
                 null),
-            new RotaryEmbedding[] {local, global},
+            ropes,
             blocks,
             norm(weights, "output_norm.weight", config.dim()),
             new Linear(DecoderWeights.lmHead(weights, config), null),
@@ -91,7 +82,7 @@ final class Gemma3 {
             w,
             dim,
             windowed ? shape.within(window - 1, 0) : shape,
-            windowed ? local : global,
+            ropes[windowed ? 0 : 1],
             norm(w, "attn_q_norm.weight", headDim),
             norm(w, "attn_k_norm.weight", headDim));
     return new DecoderBlock(
@@ -120,21 +111,5 @@ final class Gemma3 {
     }
     int pattern = h.size("sliding_window_pattern", PATTERN, Hyperparameters.MAX_LAYERS);
     return (layer + 1) % pattern != 0;
-  }
-
-  /**
-   * Those of linear scaling, or ones.
-   *
-   * @param scaling what the keys that tell of it begin with
-   */
-  private float[] divisors(String scaling, int rotaryDim) {
-    double factor = h.number(scaling + ".factor", 1, 1e-6, 1e6);
-    String type = h.text(scaling + ".type", "linear");
-    if (!Set.of("none", "default", "linear").contains(type)) {
-      throw h.wrong(scaling + ".type", "'" + type + "'", "none, default or linear");
-    }
-    float[] divisors = new float[rotaryDim / 2];
-    Arrays.fill(divisors, type.equals("linear") ? (float) factor : 1f);
-    return divisors;
   }
 }

@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How the makers of an encoder–decoder want its texts begun, continued and ended, as {@code
@@ -14,7 +15,10 @@ import java.util.List;
  * @param firstToken is forced to be the first of the text; {@link #NONE} for none
  * @param lastToken is forced where a text reaches its greatest length; {@link #NONE} for none
  * @param bannedWords sequences of tokens that must not come about
+ * @param bannedFirst tokens that must not come first, nor second behind a forced first one
  * @param noRepeatNgram no sequence of that many tokens may come about twice; 0 for any
+ * @param noRepeatNgramOfSource no sequence of that many tokens of the source may come about; 0 for
+ *     any
  * @param repetitionPenalty factor by which the score of a token that came about is worse; 1 for
  *     none
  * @param minLength least tokens before an end token, the start token included
@@ -31,7 +35,9 @@ public record GenerationConfig(
     int firstToken,
     int lastToken,
     List<List<Integer>> bannedWords,
+    List<Integer> bannedFirst,
     int noRepeatNgram,
+    int noRepeatNgramOfSource,
     float repetitionPenalty,
     int minLength,
     int maxLength,
@@ -59,16 +65,25 @@ public record GenerationConfig(
   private static final String TASK_PREFIX = "task_specific_params.";
   private static final int MAX_BEAMS = 1 << 10;
 
+  /** What would change texts and is not done here, and the values at which it changes nothing. */
+  private static final Map<String, Double> NEUTRAL =
+      Map.of(
+          "encoder_repetition_penalty", 1.0,
+          "guidance_scale", 1.0,
+          "num_beam_groups", 1.0);
+
   /** Keeps copies of the lists. */
   public GenerationConfig {
     endTokens = List.copyOf(endTokens);
     bannedWords = List.copyOf(bannedWords);
+    bannedFirst = List.copyOf(bannedFirst);
   }
 
   /**
    * What a checkpoint says.
    *
-   * @throws LanewiseException if no start token is named, or a token is not in the vocabulary
+   * @throws LanewiseException if no start token is named, a token is not in the vocabulary, or
+   *     texts are to be made in a way that is not known here
    */
   static GenerationConfig of(Hyperparameters h, int vocabSize) {
     boolean ofItsOwn = h.metadata().keys().stream().anyMatch(key -> key.startsWith(FILE_PREFIX));
@@ -91,7 +106,9 @@ public record GenerationConfig(
         firstToken,
         lastToken,
         bannedWords,
+        bannedFirst,
         number(metadata, prefix + "no_repeat_ngram_size", noRepeatNgram, 0, Integer.MAX_VALUE),
+        noRepeatNgramOfSource,
         penalty(metadata, prefix, repetitionPenalty),
         leastLength(metadata, prefix, minLength),
         greatestLength(metadata, prefix, maxLength),
@@ -118,7 +135,9 @@ public record GenerationConfig(
         first,
         lastToken,
         bannedWords,
+        bannedFirst,
         noRepeatNgram,
+        noRepeatNgramOfSource,
         repetitionPenalty,
         minLength,
         maxLength,
@@ -190,13 +209,16 @@ public record GenerationConfig(
   private record Reader(Hyperparameters h, int vocabSize, String prefix) {
     GenerationConfig read() {
       Metadata m = h.metadata();
+      refuseOthers(m);
       return new GenerationConfig(
           startToken(),
           anyOf(h.ofHub() ? "eos_token_id" : "tokenizer.ggml.eos_token_id"),
           firstOf(tokens(prefix + "forced_bos_token_id")),
           firstOf(tokens(prefix + "forced_eos_token_id")),
           bannedWords(),
+          tokens(prefix + "begin_suppress_tokens"),
           number(m, prefix + "no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
+          number(m, prefix + "encoder_no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
           penalty(m, prefix, 1),
           leastLength(m, prefix, 0),
           greatestLength(m, prefix, 0),
@@ -204,6 +226,26 @@ public record GenerationConfig(
           (float) m.number(prefix + "length_penalty", 1),
           stopping(m, prefix + "early_stopping", Stopping.WHEN_UNLIKELY),
           m.flag(prefix + "renormalize_logits", false));
+    }
+
+    private void refuseOthers(Metadata m) {
+      for (Map.Entry<String, Double> entry : NEUTRAL.entrySet()) {
+        String key = prefix + entry.getKey();
+        double value = m.number(key, entry.getValue());
+        if (value != entry.getValue()) {
+          throw unknown(m, key, Double.toString(value));
+        }
+      }
+      String decay = prefix + "exponential_decay_length_penalty";
+      if (m.has(decay)) {
+        throw unknown(m, decay, m.describe(decay));
+      }
+    }
+
+    private static LanewiseException unknown(Metadata m, String key, String value) {
+      return new LanewiseException(
+          "%s: %s is %s, which is not done here; take it out to make texts without it"
+              .formatted(m.file(), key, value));
     }
 
     private int startToken() {
@@ -218,13 +260,18 @@ public record GenerationConfig(
       return start.getFirst();
     }
 
-    /** The tokens under the first key that is there, in either file of a folder. */
+    /**
+     * The tokens under the first key that is there, in either file of a folder. A null says that
+     * there are none, whatever the other file says.
+     */
     private List<Integer> anyOf(String... keys) {
       for (String key : keys) {
-        for (String name : List.of(prefix + key, key)) {
-          if (h.metadata().has(name)) {
-            return tokens(name);
-          }
+        String name = prefix + key;
+        if (!h.metadata().has(name) && !h.metadata().isNull(name)) {
+          name = key;
+        }
+        if (h.metadata().has(name)) {
+          return tokens(name);
         }
       }
       return List.of();

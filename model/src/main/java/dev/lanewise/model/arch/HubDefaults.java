@@ -7,14 +7,15 @@ import java.util.Map;
 
 /**
  * What the hub's models have where their {@code config.json} does not say it, by GGUF's names.
- * Folders of several models leave out of the part of each what is as usual. Activations and windows
- * are not here: the architectures know them.
+ * Folders of several models leave out of the part of each what is as usual. Activations are not
+ * here: the architectures know them.
  *
  * <p>Source: the configuration classes in the documentation of the library transformers.
  */
 final class HubDefaults {
   private static final String KV_HEADS = "attention.head_count_kv";
   private static final String HEAD_DIM = "attention.key_length";
+  private static final String WINDOW = "attention.sliding_window";
   private static final String ROPE_BASE = "rope.freq_base";
   private static final String RMS_EPSILON = "attention.layer_norm_rms_epsilon";
   private static final String EPSILON = "attention.layer_norm_epsilon";
@@ -22,13 +23,18 @@ final class HubDefaults {
   private static final Map<String, Map<String, Number>> OF =
       Map.ofEntries(
           entry("llama", decoder(4096, 11008, 32, 32, 2048)),
-          entry("mistral", with(decoder(4096, 14336, 32, 32, 131_072), KV_HEADS, 8)),
-          entry("qwen2", decoder(4096, 22016, 32, 32, 32768)),
-          entry("qwen3", with(decoder(4096, 22016, 32, 32, 32768), HEAD_DIM, 128)),
+          entry("mistral", windowed(with(decoder(4096, 14336, 32, 32, 131_072), KV_HEADS, 8))),
+          entry("qwen2", windowed(decoder(4096, 22016, 32, 32, 32768))),
+          entry("qwen3", windowed(with(decoder(4096, 22016, 32, 32, 32768), HEAD_DIM, 128))),
           entry(
               "smollm3",
               with(with(decoder(2048, 11008, 36, 16, 32768), KV_HEADS, 4), ROPE_BASE, 2e6)),
-          entry("phi3", with(decoder(3072, 8192, 32, 32, 4096), RMS_EPSILON, 1e-5)),
+          entry(
+              "phi3",
+              with(
+                  with(decoder(3072, 8192, 32, 32, 4096), RMS_EPSILON, 1e-5),
+                  "rope.scaling.original_context_length",
+                  4096)),
           entry(
               "starcoder2",
               with(with(decoder(3072, 12288, 30, 24, 4096), KV_HEADS, 2), "norm_epsilon", 1e-5)),
@@ -76,6 +82,10 @@ final class HubDefaults {
     return more;
   }
 
+  private static Map<String, Number> windowed(Map<String, Number> sizes) {
+    return with(sizes, WINDOW, 4096);
+  }
+
   private static Map<String, Number> decoder(
       int dim, int hiddenDim, int nLayers, int nHeads, int contextLength) {
     return Map.of(
@@ -95,7 +105,7 @@ final class HubDefaults {
 
   private static Map<String, Number> gemma3() {
     Map<String, Number> sizes = with(decoder(2304, 9216, 26, 8, 131_072), KV_HEADS, 4);
-    return with(with(sizes, HEAD_DIM, 256), "query_pre_attn_scalar", 256);
+    return with(with(windowed(sizes), HEAD_DIM, 256), "query_pre_attn_scalar", 256);
   }
 
   private static Map<String, Number> encoder(int dim, int nLayers, int nHeads) {

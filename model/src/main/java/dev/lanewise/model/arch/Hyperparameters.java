@@ -4,6 +4,8 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -31,7 +33,9 @@ final class Hyperparameters {
     metadata = checkpoint.metadata();
     prefix = GgufNames.in(metadata) ? metadata.string(GgufNames.ARCHITECTURE) + "." : null;
     this.hubNames = hubNames;
-    defaults = ofHub() ? HubDefaults.of(metadata.string("model_type", "")) : Map.of();
+    defaults =
+        new HashMap<>(ofHub() ? HubDefaults.of(metadata.string("model_type", "")) : Map.of());
+    defaults.keySet().removeIf(this::isNull); // a null asks for none
   }
 
   /** The name of the architecture. */
@@ -53,7 +57,7 @@ final class Hyperparameters {
     if (prefix != null) {
       return prefix + name;
     }
-    String[] names = hubNames.getOrDefault(name, name).split("\\|");
+    String[] names = hubNames(name);
     for (String candidate : names) {
       if (metadata.has(candidate)) {
         return candidate;
@@ -62,8 +66,17 @@ final class Hyperparameters {
     return names[0];
   }
 
+  private String[] hubNames(String name) {
+    return hubNames.getOrDefault(name, name).split("\\|");
+  }
+
   boolean has(String name) {
     return metadata.has(key(name));
+  }
+
+  /** Whether the file says {@code null}. */
+  private boolean isNull(String name) {
+    return !has(name) && Arrays.stream(hubNames(name)).anyMatch(metadata::isNull);
   }
 
   /** Whether the file says it, or the hub has a value for files that do not. */
@@ -105,8 +118,9 @@ final class Hyperparameters {
     return value;
   }
 
+  /** A truth, or {@code fallback} where the file says none; a null is false. */
   boolean flag(String name, boolean fallback) {
-    return metadata.flag(key(name), fallback);
+    return metadata.flag(key(name), fallback && !isNull(name));
   }
 
   String text(String name, String fallback) {

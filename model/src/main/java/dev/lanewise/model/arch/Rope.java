@@ -5,87 +5,268 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
+import dev.lanewise.model.nn.RotaryScaling;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Rotary positions as checkpoints describe them: width, base and scaling. */
 final class Rope {
-  private Rope() {}
+  private static final String LONG_FACTORS = "rope_factors_long.weight";
+  private static final String SHORT_FACTORS = "rope_factors_short.weight";
 
-  /** Elements of a head that are rotated. */
-  static int rotaryDim(DecoderConfig config) {
-    Hyperparameters h = config.parameters();
-    int headDim = config.attention().headDim();
-    int rotaryDim =
-        h.ofHub()
-            ? (int) (headDim * h.number("rope.partial_factor", 1, 0, 1))
-            : h.metadata().integer(h.key("rope.dimension_count"), headDim);
-    if (rotaryDim < 2 || rotaryDim > headDim || rotaryDim % 2 != 0) {
-      throw h.wrong("rope.dimension_count", rotaryDim, "even, from 2 to " + headDim);
-    }
-    return rotaryDim;
+  private final Checkpoint checkpoint;
+  private final DecoderConfig config;
+  private final Hyperparameters h;
+  private final String scaling; // what the keys that tell of it begin with
+  private final int rotaryDim;
+  private final double base;
+
+  private Rope(Checkpoint checkpoint, DecoderConfig config, String suffix, double fallbackBase) {
+    this.checkpoint = checkpoint;
+    this.config = config;
+    h = config.parameters();
+    scaling = "rope.scaling" + suffix + ".";
+    rotaryDim = rotaryDim();
+    base = h.number("rope.freq_base" + suffix, fallbackBase, 1, 1e12);
+  }
+
+  /** The hub's names of the keys that are read here; newer files first. */
+  static Map<String, String> hubKeys() {
+    Map<String, String> keys = new HashMap<>();
+    keys.put("rope.partial_factor", "rope_parameters.partial_rotary_factor|partial_rotary_factor");
+    keys.put(
+        "rope.freq_base",
+        "rope_parameters.rope_theta|rope_parameters.full_attention.rope_theta|rope_theta");
+    keys.put(
+        "rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta|rope_local_base_freq");
+    putScaling(keys, "type", "rope_type");
+    putScaling(keys, "factor", "factor");
+    putScaling(keys, "low_freq_factor", "low_freq_factor");
+    putScaling(keys, "high_freq_factor", "high_freq_factor");
+    putScaling(keys, "attn_factor", "attention_factor");
+    putScaling(keys, "yarn_beta_fast", "beta_fast");
+    putScaling(keys, "yarn_beta_slow", "beta_slow");
+    putScaling(keys, "mscale", "mscale");
+    putScaling(keys, "mscale_all_dim", "mscale_all_dim");
+    putScaling(keys, "truncate", "truncate");
+    putScaling(keys, "short_factor", "short_factor");
+    putScaling(keys, "long_factor", "long_factor");
+    putScaling(keys, "original_context_length", "original_max_position_embeddings");
+    keys.merge("rope.scaling.type", "rope_scaling.type", (all, old) -> all + "|" + old);
+    keys.merge(
+        "rope.scaling.original_context_length",
+        "original_max_position_embeddings", // goes before the others
+        (all, first) -> first + "|" + all);
+    return keys;
+  }
+
+  private static void putScaling(Map<String, String> keys, String name, String hubName) {
+    keys.put(
+        "rope.scaling." + name,
+        "rope_parameters.%1$s|rope_parameters.full_attention.%1$s|rope_scaling.%1$s"
+            .formatted(hubName));
+    keys.put("rope.scaling_swa." + name, "rope_parameters.sliding_attention." + hubName);
   }
 
   /** The one rotary embedding of a model. */
   static RotaryEmbedding of(Checkpoint checkpoint, DecoderConfig config, Pairs pairs) {
-    int rotaryDim = rotaryDim(config);
-    double base = config.parameters().number("rope.freq_base", 10_000, 1, 1e12);
-    return new RotaryEmbedding(0, pairs, rotaryDim, base, divisors(checkpoint, config, rotaryDim));
+    return new Rope(checkpoint, config, "", 10_000).embedding(0, pairs);
   }
 
-  /** Scaling {@code linear} divides all frequencies alike; {@code llama3} each by its own. */
-  private static float[] divisors(Checkpoint checkpoint, DecoderConfig config, int rotaryDim) {
-    Hyperparameters h = config.parameters();
+  /** That of blocks with a sliding window, number 0, and that of all others, number 1. */
+  static RotaryEmbedding[] ofTwoKinds(Checkpoint checkpoint, DecoderConfig config, Pairs pairs) {
+    return new RotaryEmbedding[] {
+      new Rope(checkpoint, config, "_swa", 10_000).embedding(0, pairs),
+      new Rope(checkpoint, config, "", 1_000_000).embedding(1, pairs)
+    };
+  }
+
+  private RotaryEmbedding embedding(int index, Pairs pairs) {
+    return new RotaryEmbedding(index, pairs, rotaryDim, base, scaling());
+  }
+
+  /** Elements of a head that are rotated. */
+  private int rotaryDim() {
+    int headDim = config.attention().headDim();
+    int dim =
+        h.ofHub()
+            ? (int) (headDim * h.number("rope.partial_factor", 1, 0, 1))
+            : h.metadata().integer(h.key("rope.dimension_count"), headDim);
+    if (dim < 2 || dim > headDim || dim % 2 != 0) {
+      throw h.wrong("rope.dimension_count", dim, "even, from 2 to " + headDim);
+    }
+    return dim;
+  }
+
+  private RotaryScaling scaling() {
     Weights weights = Weights.of(checkpoint);
     if (weights.has("rope_freqs.weight")) {
-      float[] divisors = weights.vector("rope_freqs.weight", rotaryDim / 2);
-      for (float divisor : divisors) {
-        if (!(divisor > 0 && divisor < Float.POSITIVE_INFINITY)) {
-          throw new LanewiseException(
-              checkpoint.file()
-                  + ": tensor rope_freqs.weight holds "
-                  + divisor
-                  + "; all must be above 0");
-        }
-      }
-      return divisors;
+      return RotaryScaling.of(tensor(weights, "rope_freqs.weight"));
     }
-    float[] divisors = new float[rotaryDim / 2];
-    Arrays.fill(divisors, 1f);
-    String legacy = "rope.scale_linear"; // GGUF's, of old
-    String type = h.text("rope.scaling.type", h.has(legacy) ? "linear" : "none");
-    switch (type) {
-      case "none", "default" -> {}
-      case "linear" -> {
-        String name = h.has("rope.scaling.factor") ? "rope.scaling.factor" : legacy;
-        Arrays.fill(divisors, (float) h.number(name, 1, 1e-6, 1e6));
-      }
-      case "llama3" -> llama3(config, divisors, rotaryDim);
+    if (weights.has(LONG_FACTORS)) {
+      return new RotaryScaling(
+          tensor(weights, SHORT_FACTORS),
+          tensor(weights, LONG_FACTORS),
+          originalLength(),
+          (float) number("attn_factor", 1));
+    }
+    String type = type();
+    return switch (type) {
+      case "none", "default" -> RotaryScaling.of(ones());
+      // It scales beyond the context that a model states, and nothing runs beyond it here.
+      case "dynamic" -> RotaryScaling.of(ones());
+      case "linear" -> linear();
+      case "llama3" -> llama3();
+      case "yarn" -> yarn();
+      case "longrope", "su" -> longRope();
       default ->
           throw new LanewiseException(
-              "%s: %s is '%s'; known here: none, default, linear, llama3"
-                  .formatted(checkpoint.file(), h.key("rope.scaling.type"), type));
+              "%s: %s is '%s'; known here: none, default, dynamic, linear, llama3, longrope, yarn"
+                  .formatted(checkpoint.file(), h.key(scaling + "type"), type));
+    };
+  }
+
+  /** GGUF's files need not name the linear one, and Phi-3's of old call theirs otherwise. */
+  private String type() {
+    String type = h.text(scaling + "type", h.ofHub() ? "default" : "linear");
+    return type.equals("yarn") && h.architecture().equals("phi3") && h.ofHub() ? "longrope" : type;
+  }
+
+  private double number(String name, double fallback) {
+    return h.number(scaling + name, fallback, 1e-6, 1e9);
+  }
+
+  private int originalLength() {
+    return (int)
+        h.number(scaling + "original_context_length", Math.max(2, config.contextLength()), 2, 1e9);
+  }
+
+  private float[] ones() {
+    float[] divisors = new float[rotaryDim / 2];
+    Arrays.fill(divisors, 1f);
+    return divisors;
+  }
+
+  private float[] tensor(Weights weights, String name) {
+    return checked("tensor " + name, weights.vector(name, rotaryDim / 2));
+  }
+
+  private float[] list(String name) {
+    String key = h.key(scaling + name);
+    return checked(key, h.metadata().floats(key));
+  }
+
+  private float[] checked(String what, float[] divisors) {
+    if (divisors.length != rotaryDim / 2) {
+      throw new LanewiseException(
+          "%s: %s holds %d numbers; it must be %d, half of what is rotated of a head"
+              .formatted(checkpoint.file(), what, divisors.length, rotaryDim / 2));
+    }
+    for (float divisor : divisors) {
+      if (!(divisor > 0 && divisor < Float.POSITIVE_INFINITY)) {
+        throw new LanewiseException(
+            "%s: %s holds %s; all must be above 0".formatted(checkpoint.file(), what, divisor));
+      }
     }
     return divisors;
+  }
+
+  /** All frequencies are divided alike (Chen et al. 2023, arXiv:2306.15595). */
+  private RotaryScaling linear() {
+    String legacy = "rope.scale_linear"; // GGUF's, of old
+    boolean old = !h.ofHub() && !h.has(scaling + "factor");
+    float[] divisors = ones();
+    Arrays.fill(divisors, (float) (old ? h.number(legacy, 1, 1e-6, 1e9) : number("factor", 1)));
+    return RotaryScaling.of(divisors);
   }
 
   /**
    * Frequencies of long waves are divided by a factor, those of short waves left alone, and those
    * between blended (Llama 3.1, arXiv:2407.21783; the blend as in its published code).
    */
-  private static void llama3(DecoderConfig config, float[] divisors, int rotaryDim) {
-    Hyperparameters h = config.parameters();
-    double base = h.number("rope.freq_base", 10_000, 1, 1e12);
-    double factor = h.number("rope.scaling.factor", 1, 1e-6, 1e6);
-    double low = h.number("rope.scaling.low_freq_factor", 1, 1e-6, 1e6);
-    double high = h.number("rope.scaling.high_freq_factor", 4, 1e-6, 1e6);
-    double context = h.number("rope.scaling.original_context_length", 8192, 1, 1e9);
+  private RotaryScaling llama3() {
+    double low = number("low_freq_factor", 1);
+    double high = number("high_freq_factor", 4);
     if (high <= low) {
-      throw h.wrong("rope.scaling.high_freq_factor", high, "above the low one, " + low);
+      throw h.wrong(scaling + "high_freq_factor", high, "above the low one, " + low);
     }
-    for (int j = 0; j < divisors.length; j++) {
-      double waves = context * Math.pow(base, -2.0 * j / rotaryDim) / (2 * Math.PI);
-      double share = Math.clamp((waves - low) / (high - low), 0, 1);
+    double[] kept = new double[rotaryDim / 2];
+    for (int j = 0; j < kept.length; j++) {
+      double waves = originalLength() * Math.pow(base, -2.0 * j / rotaryDim) / (2 * Math.PI);
+      kept[j] = (waves - low) / (high - low);
+    }
+    return RotaryScaling.of(blended(kept, number("factor", 1)));
+  }
+
+  /**
+   * The same blend along the numbers of the pairs, and all products of queries and keys larger
+   * (Peng et al. 2023, arXiv:2309.00071: "YaRN").
+   */
+  private RotaryScaling yarn() {
+    double factor = number("factor", (double) config.contextLength() / originalLength());
+    double first = pairThatTurns(number("yarn_beta_fast", 32));
+    double last = pairThatTurns(number("yarn_beta_slow", 1));
+    if (h.flag(scaling + "truncate", true)) {
+      first = Math.floor(first);
+      last = Math.ceil(last);
+    }
+    first = Math.max(first, 0);
+    last = Math.min(last, rotaryDim - 1);
+    double[] kept = new double[rotaryDim / 2];
+    for (int j = 0; j < kept.length; j++) {
+      kept[j] = 1 - (j - first) / (first == last ? 1e-3 : last - first);
+    }
+    float[] divisors = blended(kept, factor);
+    return new RotaryScaling(divisors, divisors, Integer.MAX_VALUE, (float) yarnAmplitude(factor));
+  }
+
+  /** The pair, or what lies between two, that turns so often within the original length. */
+  private double pairThatTurns(double times) {
+    return rotaryDim * Math.log(originalLength() / (times * 2 * Math.PI)) / (2 * Math.log(base));
+  }
+
+  /** The hub's files state the amplitude, GGUF's a factor of what the paper recommends. */
+  private double yarnAmplitude(double factor) {
+    String stated = "attn_factor";
+    if (h.ofHub() && h.has(scaling + stated)) {
+      return number(stated, 1);
+    }
+    boolean scaled = h.has(scaling + "mscale") && h.has(scaling + "mscale_all_dim");
+    double recommended =
+        scaled
+            ? amplitude(factor, number("mscale", 1))
+                / amplitude(factor, number("mscale_all_dim", 1))
+            : amplitude(factor, 1);
+    return h.ofHub() ? recommended : recommended * number(stated, 1);
+  }
+
+  private static double amplitude(double factor, double scale) {
+    return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+  }
+
+  /**
+   * Divisors that were searched for, others for texts longer than those of the first training (Ding
+   * et al. 2024, arXiv:2402.13753).
+   */
+  private RotaryScaling longRope() {
+    int original = originalLength();
+    double factor = number("factor", (double) config.contextLength() / original);
+    double recommended = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+    return new RotaryScaling(
+        list("short_factor"),
+        list("long_factor"),
+        original,
+        (float) number("attn_factor", recommended));
+  }
+
+  /** Divisors that leave shares of frequencies alone, and divide the rest by a factor. */
+  private static float[] blended(double[] kept, double factor) {
+    float[] divisors = new float[kept.length];
+    for (int j = 0; j < kept.length; j++) {
+      double share = Math.clamp(kept[j], 0, 1);
       divisors[j] = (float) (1 / ((1 - share) / factor + share));
     }
+    return divisors;
   }
 }

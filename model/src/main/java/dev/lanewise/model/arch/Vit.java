@@ -83,7 +83,8 @@ final class Vit {
             pooler(),
             kind,
             head,
-            head == null ? List.of() : Labels.of(h, head.outputs())));
+            head == null ? List.of() : Labels.of(h, head.outputs()),
+            List.of()));
   }
 
   /** The positions take in the bias of the filters, and the tokens added their own positions. */

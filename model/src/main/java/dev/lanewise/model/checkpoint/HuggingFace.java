@@ -20,7 +20,8 @@ import java.util.function.Function;
  *
  * <p>The metadata are those of {@code config.json}, where a nested value's key is joined with dots:
  * {@code rope_parameters.rope_theta}. Those of {@code generation_config.json}, if there is one, are
- * led by {@code generation_config}; those of {@code modules.json} by {@code modules} and a number.
+ * led by {@code generation_config}; those of {@code modules.json} by {@code modules} and a number,
+ * and so are the tensors beside them.
  */
 public final class HuggingFace implements Checkpoint {
   private static final String CONFIG = "config.json";
@@ -63,6 +64,7 @@ public final class HuggingFace implements Checkpoint {
     if (Files.exists(folder.resolve(INDEX))) {
       HuggingFace opened = new HuggingFace(folder.toString(), folder, memory, config(folder));
       opened.addShards(folder);
+      opened.addModules();
       return opened;
     }
     for (String name : WEIGHTS) {
@@ -95,7 +97,8 @@ public final class HuggingFace implements Checkpoint {
             ? metadata(onnx.file(), onnx.config(), folder)
             : config(folder);
     HuggingFace opened = new HuggingFace(name, folder, weights.memory(), metadata);
-    opened.add(weights);
+    opened.add("", weights);
+    opened.addModules();
     return opened;
   }
 
@@ -141,7 +144,7 @@ public final class HuggingFace implements Checkpoint {
       }
       if (!shards.containsKey(shard)) {
         shards.put(shard, Safetensors.open(folder.resolve(shard), memory));
-        add(shards.get(shard));
+        add("", shards.get(shard));
       }
       if (!shards.get(shard).has(tensor)) {
         throw entry.failure("is " + shard + ", which does not hold the tensor");
@@ -149,14 +152,21 @@ public final class HuggingFace implements Checkpoint {
     }
   }
 
-  private void add(Checkpoint file) {
+  private void addModules() {
+    SentenceModules.weights(folder)
+        .forEach((prefix, file) -> add(prefix, Safetensors.open(file, memory)));
+  }
+
+  /** Adds the tensors of a file, each by its name behind a prefix. */
+  private void add(String prefix, Checkpoint file) {
     for (TensorInfo tensor : file.tensors().values()) {
-      Checkpoint other = fileOf.put(tensor.name(), file);
+      String name = prefix + tensor.name();
+      Checkpoint other = fileOf.put(name, file);
       if (other != null) {
         throw new LanewiseException(
-            file.file() + ": tensor " + tensor.name() + " is also in " + other.file());
+            file.file() + ": tensor " + name + " is also in " + other.file());
       }
-      tensors.put(tensor.name(), tensor);
+      tensors.put(name, tensor.named(name));
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * A JSON object as metadata: keys of nested objects are joined with dots, arrays in arrays go by
- * their number ({@code bad_words_ids.0}), nulls are left out.
+ * their number ({@code bad_words_ids.0}), a null has its key and no value.
  */
 final class JsonMetadata {
   private JsonMetadata() {}
@@ -20,7 +20,7 @@ final class JsonMetadata {
       JsonView entry = object.at(key);
       String name = prefix + key;
       switch (entry.value()) {
-        case null -> {}
+        case null -> values.put(name, null);
         case Map<?, ?> _ -> add(entry, name + ".", values);
         case List<?> list -> addArray(list, name, values);
         case Object scalar -> values.put(name, scalar(scalar));

@@ -4,7 +4,10 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -20,16 +23,21 @@ public final class Metadata {
   private final String file;
   private final FileMemory memory; // null if values are no views of a file
   private final Map<String, MetadataValue> values;
+  private final Set<String> nulls; // keys
 
   Metadata(String file, Map<String, MetadataValue> values) {
     this(file, null, values);
   }
 
-  /** Metadata whose values are views of memory. */
+  /** Metadata whose values are views of memory; null where a key has none. */
   Metadata(String file, FileMemory memory, Map<String, MetadataValue> values) {
     this.file = file;
     this.memory = memory;
-    this.values = Collections.unmodifiableMap(values);
+    Map<String, MetadataValue> present = new LinkedHashMap<>(values);
+    present.values().removeIf(Objects::isNull);
+    this.values = Collections.unmodifiableMap(present);
+    nulls = new HashSet<>(values.keySet());
+    nulls.removeAll(present.keySet());
   }
 
   /** The file's name, for messages. */
@@ -44,7 +52,7 @@ public final class Metadata {
     return values.get(key);
   }
 
-  /** All keys in the order of the file. */
+  /** All keys that have values, in the order of the file. */
   public Set<String> keys() {
     return values.keySet();
   }
@@ -52,6 +60,14 @@ public final class Metadata {
   /** Whether the key is there, with a value of whatever type. */
   public boolean has(String key) {
     return values.containsKey(key);
+  }
+
+  /**
+   * Whether a JSON file says {@code null}. To all else here that is a key that is missing; but what
+   * holds where a file is silent need not hold where it says {@code null}.
+   */
+  public boolean isNull(String key) {
+    return nulls.contains(key);
   }
 
   /** Whether the key is there, with an array of whatever elements. */

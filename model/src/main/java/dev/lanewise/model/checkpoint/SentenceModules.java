@@ -4,6 +4,7 @@ import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,8 @@ import java.util.Map;
 final class SentenceModules {
   private static final String LIST = "modules.json";
   private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String PROMPTS = "config_sentence_transformers.json";
 
   /** What the encoder's step calls its configuration, by the family of the encoder. */
   private static final List<String> ENCODER_CONFIGS =
@@ -30,8 +33,15 @@ final class SentenceModules {
 
   private SentenceModules() {}
 
-  /** Adds {@code modules.0.type}, {@code modules.0.config.…} and so on, if there are any. */
+  /**
+   * Adds {@code modules.0.type}, {@code modules.0.config.…} and so on, if there are any, and what
+   * the library says of the whole, led by {@code sentence_transformers}.
+   */
   static void add(Path folder, Map<String, MetadataValue> values) {
+    Path prompts = folder.resolve(PROMPTS);
+    if (Files.exists(prompts)) {
+      JsonMetadata.add(Json.read(prompts), "sentence_transformers.", values);
+    }
     Path list = folder.resolve(LIST);
     if (!Files.exists(list)) {
       return;
@@ -49,6 +59,25 @@ final class SentenceModules {
         }
       }
     }
+  }
+
+  /**
+   * The files with weights of steps behind the encoder, by what their tensors' names are led by:
+   * {@code modules.2.} and so on.
+   */
+  static Map<String, Path> weights(Path folder) {
+    Map<String, Path> files = new LinkedHashMap<>();
+    Path list = folder.resolve(LIST);
+    if (Files.exists(list)) {
+      List<JsonView> modules = Json.read(list).items();
+      for (int i = 0; i < modules.size(); i++) {
+        Path own = folder(folder, modules.get(i));
+        if (!own.equals(folder) && Files.exists(own.resolve(WEIGHTS))) {
+          files.put("modules." + i + ".", own.resolve(WEIGHTS));
+        }
+      }
+    }
+    return files;
   }
 
   private static Path folder(Path folder, JsonView module) {

@@ -21,6 +21,11 @@ public record TensorInfo(String name, String type, List<Long> shape, long offset
     shape = List.copyOf(shape);
   }
 
+  /** The same by another name. */
+  TensorInfo named(String other) {
+    return other.equals(name) ? this : new TensorInfo(other, type, shape, offset, bytes);
+  }
+
   /** The type that kernels compute with, or empty if there is none of this name. */
   public Optional<DType> dtype() {
     for (DType dtype : DTYPES) {

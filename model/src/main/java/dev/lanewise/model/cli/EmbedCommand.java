@@ -23,7 +23,7 @@ final class EmbedCommand implements Command {
           new Option.Text(
               "P",
               "what to put before each text, as some models want it, such as 'query: ' and"
-                  + " 'passage: ' for E5",
+                  + " 'passage: ' for E5 (default: what the model's files say)",
               "--prefix"));
 
   @Override
@@ -36,18 +36,19 @@ final class EmbedCommand implements Command {
     List<String> texts = options.texts(io, "embed");
     try (TextModel model = options.load(io);
         Embedder embedder = new Embedder(model, options.threads())) {
+      String before = prefix.given() ? prefix.value() : embedder.prompt();
       TextOptions.run(
           io,
           "embedding",
           texts,
-          (part, progress) -> Arrays.asList(embedder.embed(prefixed(part), progress)),
+          (part, progress) -> Arrays.asList(embedder.embed(prefixed(before, part), progress)),
           (text, vector) -> io.emit(options.json() ? object(text, vector) : line(vector)));
     }
     return Main.OK;
   }
 
-  private List<String> prefixed(List<String> texts) {
-    return prefix.given() ? texts.stream().map(prefix.value()::concat).toList() : texts;
+  private static List<String> prefixed(String before, List<String> texts) {
+    return before.isEmpty() ? texts : texts.stream().map(before::concat).toList();
   }
 
   private static String object(String text, float[] vector) {

@@ -58,13 +58,15 @@ final class SearchCommand implements Command {
       arguments.add(
           new Option.Text(
               "P",
-              "index: what to put before each passage, such as 'passage: ' for E5",
+              "index: what to put before each passage, such as 'passage: ' for E5 (default: what"
+                  + " the model's files say)",
               "--prefix"));
   private final Option.Text queryPrefix =
       arguments.add(
           new Option.Text(
               "P",
-              "index: what to put before each query later, such as 'query: ' for E5",
+              "index: what to put before each query later, such as 'query: ' for E5 (default: what"
+                  + " the model's files say)",
               "--query-prefix"));
   private final Option.Whole count =
       arguments.add(
@@ -125,17 +127,19 @@ final class SearchCommand implements Command {
   }
 
   private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
-    String before = prefix.given() ? prefix.value() : "";
     try (TextModel loaded = TextModel.load(path);
         Embedder embedder = new Embedder(loaded, threads.intValue());
         SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
+      String before =
+          prefix.given() ? prefix.value() : embedder.prompt("document", "passage", "corpus");
       for (int from = 0; from < passages.size(); from += PART) {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);
         List<String> texts = part.stream().map(passage -> before + passage.text()).toList();
         writer.add(part, embedder.embed(texts, progress));
       }
-      writer.finish(model.reference(), queryPrefix.given() ? queryPrefix.value() : "");
+      writer.finish(
+          model.reference(), queryPrefix.given() ? queryPrefix.value() : embedder.prompt("query"));
     }
   }
 

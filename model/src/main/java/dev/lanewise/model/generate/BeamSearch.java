@@ -43,7 +43,7 @@ public final class BeamSearch {
   private final Map<Integer, Float> biases;
 
   /**
-   * A search by a checkpoint's rules.
+   * A search by a checkpoint's rules, those about the source aside.
    *
    * @param kernels used during {@link #search} only
    */
@@ -51,7 +51,7 @@ public final class BeamSearch {
     this(
         kernels,
         config,
-        TokenRules.of(config::isEnd, config, Integer.MAX_VALUE),
+        TokenRules.of(config::isEnd, config, Integer.MAX_VALUE, () -> new int[0]),
         options,
         Map.of());
   }

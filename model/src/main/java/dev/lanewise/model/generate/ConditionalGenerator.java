@@ -24,6 +24,7 @@ public final class ConditionalGenerator {
   private final Generator generator;
   private final GenerationConfig config;
   private final SingleCaller caller = new SingleCaller("this generator");
+  private int[] source = {};
 
   /**
    * A generator with a session of its own.
@@ -66,7 +67,7 @@ public final class ConditionalGenerator {
   }
 
   private TokenRules rules(IntPredicate ends) {
-    return TokenRules.of(ends, config, tokenizer.vocabSize());
+    return TokenRules.of(ends, config, tokenizer.vocabSize(), () -> source);
   }
 
   private boolean isEnd(int id) {
@@ -96,6 +97,7 @@ public final class ConditionalGenerator {
       int[] source, GenerationOptions options, Consumer<? super String> listener) {
     long start = System.nanoTime();
     session.encode(source);
+    this.source = source;
     long encoded = System.nanoTime();
     Generation text =
         options.beams().beams() > 1

@@ -4,34 +4,43 @@ import dev.lanewise.model.arch.GenerationConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /**
  * Which tokens end a text, and which may come next whatever their scores: those that may not get
- * the score −∞. Depends on nothing but the text so far, so that one instance serves many texts.
+ * the score −∞. Depends on nothing but the source and the text so far, so that one instance serves
+ * many texts.
  */
 final class TokenRules {
+  private static final int[] NONE = {};
+
   private final IntPredicate ends;
   private final GenerationConfig config; // null where every token may follow every text
   private final int known;
+  private final Supplier<int[]> source;
 
-  private TokenRules(IntPredicate ends, GenerationConfig config, int known) {
+  private TokenRules(
+      IntPredicate ends, GenerationConfig config, int known, Supplier<int[]> source) {
     this.ends = ends;
     this.config = config;
     this.known = known;
+    this.source = source;
   }
 
   /** Every token may come next. */
   static TokenRules of(IntPredicate ends) {
-    return new TokenRules(ends, null, Integer.MAX_VALUE);
+    return new TokenRules(ends, null, Integer.MAX_VALUE, () -> NONE);
   }
 
   /**
    * What a checkpoint forbids or forces.
    *
    * @param known tokens from here on are none: a model may have spare rows of logits
+   * @param source the tokens of which the text is made
    */
-  static TokenRules of(IntPredicate ends, GenerationConfig config, int known) {
-    return new TokenRules(ends, config, known);
+  static TokenRules of(
+      IntPredicate ends, GenerationConfig config, int known, Supplier<int[]> source) {
+    return new TokenRules(ends, config, known, source);
   }
 
   /** Whether a token ends a text. */
@@ -59,12 +68,15 @@ final class TokenRules {
       if (known < vocabSize) {
         Arrays.fill(scores, at + known, at + vocabSize, Float.NEGATIVE_INFINITY);
       }
-      forbidRepeats(ids, n, scores, at);
+      forbidRepeats(ids, n, config.noRepeatNgram(), ids, n, scores, at);
+      int[] read = source.get();
+      forbidRepeats(read, read.length, config.noRepeatNgramOfSource(), ids, n, scores, at);
       forbidWords(ids, n, scores, at);
+      if (n == (config.firstToken() == GenerationConfig.NONE ? 1 : 2)) {
+        forbid(config.bannedFirst(), scores, at);
+      }
       if (n < config.minLength()) {
-        for (int end : config.endTokens()) {
-          scores[at + end] = Float.NEGATIVE_INFINITY;
-        }
+        forbid(config.endTokens(), scores, at);
       }
     }
   }
@@ -72,6 +84,12 @@ final class TokenRules {
   private static void force(int id, float[] scores, int at, int vocabSize) {
     Arrays.fill(scores, at, at + vocabSize, Float.NEGATIVE_INFINITY);
     scores[at + id] = 0;
+  }
+
+  private static void forbid(List<Integer> tokens, float[] scores, int at) {
+    for (int token : tokens) {
+      scores[at + token] = Float.NEGATIVE_INFINITY;
+    }
   }
 
   /** Keskar et al. 2019, arXiv:1909.05858: each token once, however often it came about. */
@@ -90,16 +108,16 @@ final class TokenRules {
     }
   }
 
-  /** Forbids what came before where the last tokens of the text came before. */
-  private void forbidRepeats(int[] ids, int n, float[] scores, int at) {
-    int size = config.noRepeatNgram();
-    if (size == 0) {
+  /** Forbids what follows in the first m tokens of others where the last of a text come there. */
+  private static void forbidRepeats(
+      int[] others, int m, int size, int[] ids, int n, float[] scores, int at) {
+    if (size == 0 || size > n + 1) {
       return;
     }
-    for (int i = 0; i + size <= n; i++) {
+    for (int i = 0; i + size <= m; i++) {
       int end = i + size - 1;
-      if (Arrays.equals(ids, i, end, ids, n - size + 1, n)) {
-        scores[at + ids[end]] = Float.NEGATIVE_INFINITY;
+      if (Arrays.equals(others, i, end, ids, n - size + 1, n)) {
+        scores[at + others[end]] = Float.NEGATIVE_INFINITY;
       }
     }
   }

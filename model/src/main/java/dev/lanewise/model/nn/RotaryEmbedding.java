@@ -18,6 +18,9 @@ public final class RotaryEmbedding {
   private final int index;
   private final Pairs pairs;
   private final double[] frequencies;
+  private final double[] longFrequencies; // in sequences longer than originalLength
+  private final int originalLength;
+  private final float amplitude;
 
   /**
    * Frequencies of all pairs.
@@ -25,16 +28,32 @@ public final class RotaryEmbedding {
    * @param index number of this among the model's: whose angles are meant in a workspace
    * @param rotaryDim leading elements of a head that are rotated, even
    * @param base usually 10,000 or more
-   * @param divisors [rotaryDim / 2] by which each frequency is divided: 1 for none, a constant for
-   *     linear scaling (Chen et al. 2023, arXiv:2306.15595), one each for Llama 3
+   * @param scaling of the frequencies
    */
-  public RotaryEmbedding(int index, Pairs pairs, int rotaryDim, double base, float[] divisors) {
+  public RotaryEmbedding(
+      int index, Pairs pairs, int rotaryDim, double base, RotaryScaling scaling) {
     this.index = index;
     this.pairs = pairs;
-    frequencies = new double[rotaryDim / 2];
+    originalLength = scaling.originalLength();
+    amplitude = scaling.amplitude();
+    frequencies = frequencies(rotaryDim, base, scaling.divisors());
+    longFrequencies = frequencies(rotaryDim, base, scaling.longDivisors());
+  }
+
+  private static double[] frequencies(int rotaryDim, double base, float[] divisors) {
+    double[] frequencies = new double[rotaryDim / 2];
     for (int j = 0; j < frequencies.length; j++) {
       frequencies[j] = Math.pow(base, -2.0 * j / rotaryDim) / divisors[j];
     }
+    return frequencies;
+  }
+
+  /**
+   * Whether a sequence of so many tokens has other frequencies than shorter ones. All its tokens
+   * have them, the first ones too.
+   */
+  public boolean isLong(int length) {
+    return length > originalLength;
   }
 
   /** Elements of a head that are rotated. */
@@ -42,15 +61,20 @@ public final class RotaryEmbedding {
     return 2 * frequencies.length;
   }
 
-  /** Puts cosines and sines of consecutive positions into the workspace. */
-  public void prepare(int position, int rows, Workspace ws) {
+  /**
+   * Puts cosines and sines of consecutive positions into the workspace.
+   *
+   * @param length of the whole sequence
+   */
+  public void prepare(int position, int rows, int length, Workspace ws) {
+    double[] turns = isLong(length) ? longFrequencies : frequencies;
     float[] cos = ws.cos[index];
     float[] sin = ws.sin[index];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < frequencies.length; j++) {
-        double angle = (position + i) * frequencies[j];
-        cos[i * frequencies.length + j] = (float) Math.cos(angle);
-        sin[i * frequencies.length + j] = (float) Math.sin(angle);
+        double angle = (position + i) * turns[j];
+        cos[i * frequencies.length + j] = (float) (amplitude * Math.cos(angle));
+        sin[i * frequencies.length + j] = (float) (amplitude * Math.sin(angle));
       }
     }
   }

@@ -3,11 +3,13 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.Encoding;
+import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Turns texts into vectors, so that texts which mean the same have vectors in the same direction
@@ -21,11 +23,15 @@ import java.util.List;
  * }
  *
  * <p>Some models want every text to begin with words that say what it is for, such as {@code
- * "query: "} and {@code "passage: "} of E5: these are the caller's to put there.
+ * "query: "} and {@code "passage: "} of E5: these are the caller's to put there. {@link #prompt}
+ * tells them where the model's folder says them.
  *
  * <p>Owns threads and buffers and serves one caller at a time.
  */
 public final class Embedder implements AutoCloseable {
+  private static final String PROMPTS = "sentence_transformers.prompts.";
+  private static final String DEFAULT_PROMPT = "sentence_transformers.default_prompt_name";
+
   private final TextModel model;
   private final EmbeddingConfig config;
   private final BatchEncoder encoder;
@@ -55,9 +61,27 @@ public final class Embedder implements AutoCloseable {
     return TextModel.loadFor(path, (model, threads) -> new Embedder(model, threads, true));
   }
 
+  /**
+   * What the model's makers want to be put before texts of some use, as {@code prompts} of Sentence
+   * Transformers say.
+   *
+   * @param uses names of the use, such as {@code "query"}; the first that the model has counts, or
+   *     else its {@code default_prompt_name}
+   * @return empty if they want nothing
+   */
+  public String prompt(String... uses) {
+    Metadata metadata = model.metadata();
+    for (String use : uses) {
+      if (metadata.has(PROMPTS + use)) {
+        return metadata.string(PROMPTS + use);
+      }
+    }
+    return metadata.string(PROMPTS + metadata.string(DEFAULT_PROMPT, ""), "");
+  }
+
   /** Width of the vectors. */
   public int dim() {
-    return model.encoder().dim();
+    return model.encoder().embeddingDim();
   }
 
   /** Most tokens of a text, those that begin and end it included; what is beyond is cut off. */
@@ -108,7 +132,8 @@ public final class Embedder implements AutoCloseable {
   }
 
   private TokenSequence sequence(int number, String text, BatchProgress progress) {
-    TokenSequence sequence = model.sequence(number, text, maxLength(), progress);
+    String read = config.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
+    TokenSequence sequence = model.sequence(number, read, maxLength(), progress);
     if (sequence.size() == 0) {
       throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
     }

@@ -1,23 +1,15 @@
 package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.checkpoint.HuggingFace;
-import dev.lanewise.model.checkpoint.SafetensorsWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,73 +19,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * What the hub's configurations of decoders say beside their sizes. Numbers are those of Hugging
  * Face's transformers 5.24 with torch 2.15 in float32, which was given the same weights by the same
- * formula ({@link TinyEncoderDecoders#values}).
+ * formula ({@link TinyDecoder}).
  */
 class DecoderOptionsTest {
-  private static final int DIM = 16;
-  private static final int KV_DIM = 8;
-  private static final int HIDDEN = 20;
-  private static final int[] PROMPT = {5, 17, 9, 3, 22, 14, 8, 11, 1};
-
-  private static final String SIZES =
-      """
-      {"vocab_size": 24, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
-       "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "rms_norm_eps": 1e-6,
-       "max_position_embeddings": 32, "model_type":
-      """;
-
   @TempDir private Path folder;
 
   /** The logits after the prompt. */
   private float[] logits(String options) {
-    return logitsOf("model.", SIZES + options + "}");
+    return logitsOf("model.", TinyDecoder.SIZES + options + "}");
   }
 
   private float[] logitsOf(String prefix, String config) {
-    Map<String, int[]> shapes = new TreeMap<>();
-    shapes.put(prefix + "embed_tokens.weight", new int[] {24, DIM});
-    shapes.put(prefix + "norm.weight", new int[] {DIM});
-    for (int i = 0; i < 2; i++) {
-      String layer = prefix + "layers." + i + ".";
-      shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
-      shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
-      shapes.put(layer + "self_attn.k_proj.weight", new int[] {KV_DIM, DIM});
-      shapes.put(layer + "self_attn.v_proj.weight", new int[] {KV_DIM, DIM});
-      shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, DIM});
-      shapes.put(layer + "post_attention_layernorm.weight", new int[] {DIM});
-      shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
-      shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
-      shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
-      if (config.contains("gemma")) {
-        shapes.put(layer + "self_attn.q_norm.weight", new int[] {4});
-        shapes.put(layer + "self_attn.k_norm.weight", new int[] {4});
-        shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
-        shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
-      }
-    }
-    SafetensorsWriter tensors = new SafetensorsWriter();
-    shapes.forEach(
-        (name, shape) -> {
-          String usual = name.replace(prefix, "model.");
-          tensors.tensor(name, TinyEncoderDecoders.values(usual, shape), shape);
-        });
-    tensors.write(folder.resolve("model.safetensors"));
-    try {
-      Files.writeString(folder.resolve("config.json"), config);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    try (Parallel team = Parallel.of(1)) {
-      CausalModel model = Architectures.load(HuggingFace.open(folder));
-      return model.newSession(Kernels.best(team), 32).forward(PROMPT, 0, PROMPT.length).clone();
-    }
+    return TinyDecoder.logits(TinyDecoder.open(folder, prefix, config));
   }
 
   private void assertFirstLogits(String options, float... wanted) {
-    float[] found = logits(options);
-    for (int i = 0; i < wanted.length; i++) {
-      assertEquals(wanted[i], found[i], 1e-4f + 1e-4f * Math.abs(wanted[i]), "logit " + i);
-    }
+    TinyDecoder.assertFirst(wanted, logits(options));
   }
 
   @Test
@@ -142,7 +83,7 @@ class DecoderOptionsTest {
 
   @Test
   void whatIsAsUsualMayBeLeftOut() {
-    String sizes = SIZES.replaceAll("\"rms_norm_eps\".*\\R.*32, ", "");
+    String sizes = TinyDecoder.SIZES.replaceAll("\"rms_norm_eps\".*\\R.*32, ", "");
     assertArrayEquals(
         logits("\"smollm3\", \"no_rope_layer_interval\": 2, \"rope_theta\": 2000000.0"),
         logitsOf("model.", sizes + "\"smollm3\", \"no_rope_layer_interval\": 2}"));
@@ -151,10 +92,33 @@ class DecoderOptionsTest {
     assertTrue(e.getMessage().contains("granite"), e.getMessage());
   }
 
+  @Test
+  void aNullIsNotWhatIsAsUsual() {
+    String stated = TinyDecoder.SIZES.replace("value_heads\": 2", "value_heads\": 4");
+    String none = TinyDecoder.SIZES.replace("value_heads\": 2", "value_heads\": null");
+    String silent = TinyDecoder.SIZES.replace("\"num_key_value_heads\": 2,", "");
+    assertArrayEquals(
+        logitsOf("model.", stated + "\"mistral\"}"),
+        logitsOf("model.", none.replace("head_dim\": 4", "head_dim\": null") + "\"mistral\"}"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> logitsOf("model.", silent + "\"mistral\"}"));
+    assertTrue(e.getMessage().contains("num_key_value_heads is 8"), e.getMessage());
+    assertTrue(isWindowed("\"mistral\""));
+    assertFalse(isWindowed("\"mistral\", \"sliding_window\": null"));
+    assertTrue(isWindowed("\"qwen2\", \"use_sliding_window\": true, \"max_window_layers\": 0"));
+  }
+
+  private boolean isWindowed(String options) {
+    Checkpoint file = TinyDecoder.open(folder, "model.", TinyDecoder.SIZES + options + "}");
+    DecoderConfig config = DecoderConfig.of(DecoderWeights.named(file, Map.of()));
+    return !config.attention(0).equals(config.attention());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"language_model.model.", "model.language_model."})
   void theLanguageModelOfSeveralIsTheOne(String prefix) {
-    String config = "{\"model_type\": \"llava\", \"text_config\": " + SIZES + "\"llama\"}}";
+    String config =
+        "{\"model_type\": \"llava\", \"text_config\": " + TinyDecoder.SIZES + "\"llama\"}}";
     assertArrayEquals(logits("\"llama\""), logitsOf(prefix, config));
   }
 
@@ -185,16 +149,12 @@ class DecoderOptionsTest {
     assertFalse(Arrays.equals(logits(start), logits(windowed)), "the window makes no difference");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\"use_bidirectional_attention\": true",
-        "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0}",
-        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"yarn\", \"factor\": 4.0}}"
-      })
-  void gemmaRefusesWhatItCannotDo(String option) {
+  @Test
+  void gemmaRefusesToLookAhead() {
     LanewiseException e =
-        assertThrows(LanewiseException.class, () -> logits("\"gemma3_text\", " + option));
+        assertThrows(
+            LanewiseException.class,
+            () -> logits("\"gemma3_text\", \"use_bidirectional_attention\": true"));
     assertTrue(e.getMessage().contains("it must be"), e.getMessage());
   }
 }

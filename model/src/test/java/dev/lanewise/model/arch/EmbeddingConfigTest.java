@@ -27,7 +27,8 @@ class EmbeddingConfigTest {
   @CsvSource({"0, MEAN", "1, MEAN", "2, CLS", "3, LAST"})
   void ggufNumbersThePoolings(int type, Pooling pooling) {
     assertEquals(
-        new EmbeddingConfig(pooling, true, Integer.MAX_VALUE), EmbeddingConfig.of(metadata(type)));
+        new EmbeddingConfig(pooling, true, Integer.MAX_VALUE, false),
+        EmbeddingConfig.of(metadata(type)));
   }
 
   @Test

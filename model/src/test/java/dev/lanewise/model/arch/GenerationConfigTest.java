@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GenerationConfigTest {
   @TempDir private Path folder;
@@ -32,7 +34,9 @@ class GenerationConfigTest {
             0,
             2,
             List.of(List.of(7), List.of(4, 5)),
+            List.of(),
             2,
+            0,
             1,
             0,
             12,
@@ -52,6 +56,8 @@ class GenerationConfigTest {
             GenerationConfig.NONE,
             GenerationConfig.NONE,
             List.of(),
+            List.of(),
+            0,
             0,
             1,
             0,
@@ -88,11 +94,14 @@ class GenerationConfigTest {
     String generation =
         """
         {"repetition_penalty": 1.5, "suppress_tokens": [3, 4], "renormalize_logits": true,
+         "begin_suppress_tokens": [2, 6], "encoder_no_repeat_ngram_size": 3,
          "bad_words_ids": [[7, 8]]}
         """;
     GenerationConfig config = read(BART_CONFIG, generation);
     assertEquals(1.5f, config.repetitionPenalty());
     assertEquals(List.of(List.of(7, 8), List.of(3), List.of(4)), config.bannedWords());
+    assertEquals(List.of(2, 6), config.bannedFirst());
+    assertEquals(3, config.noRepeatNgramOfSource());
     assertTrue(config.renormalised());
     refuses("repetition_penalty is -1", BART_CONFIG, "{\"repetition_penalty\": -1}");
   }
@@ -133,6 +142,26 @@ class GenerationConfigTest {
     GenerationConfig config = read(BART_CONFIG, generation);
     assertEquals(List.of(2, 9), config.endTokens());
     assertTrue(config.isEnd(9));
+  }
+
+  @Test
+  void aNullIsNoEndToken() {
+    String generation = BART_GENERATION.replace("\"eos_token_id\": 2", "\"eos_token_id\": null");
+    assertEquals(List.of(), read(BART_CONFIG, generation).endTokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"encoder_repetition_penalty\": 1.5",
+        "\"exponential_decay_length_penalty\": [5, 1.01]",
+        "\"guidance_scale\": 1.5",
+        "\"num_beam_groups\": 2"
+      })
+  void refusesWhatItCannotDo(String setting) {
+    refuses(
+        "generation_config." + setting.split("\"")[1] + " is ", BART_CONFIG, "{" + setting + "}");
+    read(BART_CONFIG, "{" + setting.replaceFirst(":.*", ": null}")); // is not set
   }
 
   @Test

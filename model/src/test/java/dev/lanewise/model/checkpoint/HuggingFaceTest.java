@@ -62,6 +62,9 @@ class HuggingFaceTest {
     assertEquals(10_000, m.number("rope_parameters.rope_theta"));
     assertTrue(m.flag("tie", false));
     assertFalse(m.has("head_dim"), "null is no value");
+    assertTrue(m.isNull("head_dim"));
+    assertFalse(m.keys().contains("head_dim"));
+    assertFalse(m.isNull("hidden_size") || m.isNull("absent"));
     assertFalse(m.has("mixed"), "a list of this and that is no value");
     assertEquals("sliding", m.strings("layer_types").get(1));
     assertArrayEquals(new int[] {1, 0}, m.integers("no_rope"));

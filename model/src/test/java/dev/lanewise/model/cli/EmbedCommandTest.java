@@ -59,6 +59,22 @@ class EmbedCommandTest {
   }
 
   @Test
+  void theModelsPromptStandsThereUnlessAnotherIsGiven() {
+    Path prompted = TinyTextModel.write(folder.resolve("prompted"));
+    TinyTextModel.add(
+        prompted,
+        "config_sentence_transformers.json",
+        "{\"prompts\": {\"it\": \"the \"}, \"default_prompt_name\": \"it\"}");
+    String own = prompted.toString();
+    assertEquals(
+        Outcome.done("embed", "-m", model, "the dog").out(),
+        Outcome.done("embed", "-m", own, "dog").out());
+    assertEquals(
+        Outcome.done("embed", "-m", model, "dog").out(),
+        Outcome.done("embed", "-m", own, "--prefix", "", "dog").out());
+  }
+
+  @Test
   void aCutOffIsWarnedAboutOnce() {
     String text = "a ".repeat(20);
     Outcome outcome = Outcome.done("embed", "-m", model, "dog", text, text);

@@ -110,6 +110,20 @@ class SearchCommandTest {
   }
 
   @Test
+  void passagesAndQueriesBeginAsTheModelWants() {
+    Path prompted = TinyTextModel.write(folder.resolve("prompted"));
+    TinyTextModel.add(
+        prompted,
+        "config_sentence_transformers.json",
+        "{\"prompts\": {\"passage\": \"the bad \", \"query\": \"the \"}}");
+    String list = write("prompted.txt", "cat\n");
+    Outcome.done("search", "index", "-m", prompted.toString(), "-o", index, "--lines", list);
+    JsonView search =
+        Outcome.done("search", "query", index, "bad cat", "--json").objects().getFirst();
+    assertEquals(1, search.at("hits").items().getFirst().number("score"), 1e-5);
+  }
+
+  @Test
   void whatIsWrongIsSaid() throws IOException {
     String list = write("list.txt", "cat");
     Outcome.fails(2, "files or folders", "search", "index", "-m", model);

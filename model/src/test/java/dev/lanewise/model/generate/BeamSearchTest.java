@@ -171,7 +171,7 @@ class BeamSearchTest {
 
   private BeamSearch.Result biased(int token) {
     GenerationConfig config = BigramModel.config(START, END);
-    TokenRules rules = TokenRules.of(config::isEnd, config, 5);
+    TokenRules rules = TokenRules.of(config::isEnd, config, 5, () -> new int[0]);
     BeamOptions options = beams(2, 0, Stopping.WHEN_UNLIKELY);
     return new BeamSearch(kernels, config, rules, options, Map.of(token, Float.NEGATIVE_INFINITY))
         .search(new BigramModel(TRAP, config).newSession(kernels, 100), 10, () -> false);

@@ -33,6 +33,8 @@ final class BigramModel implements EncoderDecoderModel {
         GenerationConfig.NONE,
         GenerationConfig.NONE,
         List.of(),
+        List.of(),
+        0,
         0,
         1,
         0,

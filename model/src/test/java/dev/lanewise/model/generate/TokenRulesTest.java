@@ -13,8 +13,20 @@ class TokenRulesTest {
   private static final int LIMIT = 10;
   private static final int KNOWN = 8;
 
-  private static TokenRules rules(
+  private int[] source = {};
+
+  private TokenRules rules(
       int first, int last, List<List<Integer>> banned, int ngram, int minLength) {
+    return rules(first, last, banned, List.of(), ngram, minLength);
+  }
+
+  private TokenRules rules(
+      int first,
+      int last,
+      List<List<Integer>> banned,
+      List<Integer> bannedFirst,
+      int ngram,
+      int minLength) {
     GenerationConfig config =
         new GenerationConfig(
             0,
@@ -22,7 +34,9 @@ class TokenRulesTest {
             first,
             last,
             banned,
+            bannedFirst,
             ngram,
+            2,
             1,
             minLength,
             0,
@@ -30,7 +44,7 @@ class TokenRulesTest {
             1,
             GenerationConfig.Stopping.WHEN_FULL,
             false);
-    return TokenRules.of(config::isEnd, config, KNOWN);
+    return TokenRules.of(config::isEnd, config, KNOWN, () -> source);
   }
 
   /** The tokens below 8 that may follow a text; their scores lie behind those of another. */
@@ -78,6 +92,17 @@ class TokenRulesTest {
   }
 
   @Test
+  void bansTheFirstTokenThatIsFree() {
+    TokenRules rules = rules(NONE, NONE, List.of(), List.of(1, 6), 0, 0);
+    assertEquals(List.of(0, 2, 3, 4, 5, 7), allowed(rules, 0));
+    assertEquals(ALL, allowed(rules, 0, 2));
+    TokenRules forced = rules(6, NONE, List.of(), List.of(6), 0, 0);
+    assertEquals(List.of(6), allowed(forced, 0));
+    assertEquals(allBut(6), allowed(forced, 0, 6));
+    assertEquals(ALL, allowed(forced, 0, 6, 2));
+  }
+
+  @Test
   void anEndTokenIsNoWord() {
     assertEquals(ALL, allowed(rules(NONE, NONE, List.of(List.of(1)), 0, 0), 0));
   }
@@ -94,6 +119,15 @@ class TokenRulesTest {
   }
 
   @Test
+  void sequencesOfTheSourceDoNotComeAbout() {
+    source = new int[] {5, 7, 6};
+    TokenRules rules = rules(NONE, NONE, List.of(), 0, 0);
+    assertEquals(allBut(7), allowed(rules, 0, 5));
+    assertEquals(allBut(6), allowed(rules, 0, 7));
+    assertEquals(ALL, allowed(rules, 0, 6));
+  }
+
+  @Test
   void whatCameAboutIsLessLikely() {
     GenerationConfig config =
         new GenerationConfig(
@@ -102,6 +136,8 @@ class TokenRulesTest {
             NONE,
             NONE,
             List.of(),
+            List.of(),
+            0,
             0,
             2f,
             0,
@@ -111,7 +147,8 @@ class TokenRulesTest {
             GenerationConfig.Stopping.WHEN_FULL,
             false);
     float[] scores = {1, -2, 3, -4};
-    TokenRules.of(config::isEnd, config, 4).apply(new int[] {0, 1, 3, 3}, 4, LIMIT, scores, 0, 4);
+    TokenRules.of(config::isEnd, config, 4, () -> source)
+        .apply(new int[] {0, 1, 3, 3}, 4, LIMIT, scores, 0, 4);
     assertArrayEquals(new float[] {0.5f, -4, 3, -8}, scores);
   }
 

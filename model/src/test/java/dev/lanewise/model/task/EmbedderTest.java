@@ -2,6 +2,7 @@ package dev.lanewise.model.task;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +10,12 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TokenBatch;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,10 +113,126 @@ class EmbedderTest {
       System.arraycopy(states(), 0, first, 0, 8);
       assertArrayEquals(first, embedder.embed("cats sat"), 1e-5f);
     }
-    Files.writeString(pooling, "{\"pooling_mode\": \"weightedmean\"}");
-    refused("modules.1.config.pooling_mode is weightedmean", "mean_tokens");
+    Files.writeString(pooling, "{\"pooling_mode\": \"median\"}");
+    refused("modules.1.config.pooling_mode is median", "mean, ");
     Files.writeString(pooling, "{\"pooling_mode\": [\"cls\", \"mean\"]}");
-    refused("modules.1.config.pooling_mode is a list", "mean_tokens");
+    refused("modules.1.config.pooling_mode is a list", "mean, ");
+    Files.writeString(pooling, "{\"pooling_mode\": \"mean\", \"include_prompt\": false}");
+    refused("modules.1.config.include_prompt is false");
+  }
+
+  @Test
+  void otherPoolings() {
+    TinyTextModel.write(folder);
+    float[] states = states();
+    float[] sums = new float[8];
+    float[] weighted = new float[8];
+    float[] greatest = new float[8];
+    Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < 40; i++) {
+      sums[i % 8] += states[i] / (float) Math.sqrt(5);
+      weighted[i % 8] += states[i] * (i / 8 + 1) / 15;
+      greatest[i % 8] = Math.max(greatest[i % 8], states[i]);
+    }
+    pooled(sums, "mean_sqrt_len_tokens");
+    pooled(weighted, "weightedmean_tokens");
+    pooled(greatest, "max_tokens");
+  }
+
+  private void pooled(float[] wanted, String mode) {
+    module(mode, "");
+    TinyTextModel.add(folder, "1_Pooling/config.json", "{\"pooling_mode_" + mode + "\": true}");
+    assertArrayEquals(wanted, embedded("cats sat"), 1e-5f, mode);
+  }
+
+  private float[] embedded(String text) {
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      return embedder.embed(text);
+    }
+  }
+
+  @Test
+  void layersMayFollow() {
+    TinyTextModel.write(folder);
+    float[] weight = new float[24];
+    for (int i = 0; i < 24; i++) {
+      weight[i] = (i % 7 - 3) / 10f;
+    }
+    float[] bias = {0.1f, -0.2f, 0.3f};
+    float[] wanted = new float[3];
+    float[] states = states();
+    for (int i = 0; i < 3; i++) {
+      double sum = bias[i];
+      for (int j = 0; j < 8; j++) {
+        sum += weight[i * 8 + j] * states[j];
+      }
+      wanted[i] = (float) Math.tanh(sum);
+    }
+    module("cls_token", DENSE);
+    dense("{\"out_features\": 3}");
+    refusedModel("2_Dense", "no model.safetensors");
+    new SafetensorsWriter()
+        .tensor("linear.weight", weight, 3, 8)
+        .tensor("linear.bias", bias, 3)
+        .write(folder.resolve("2_Dense/model.safetensors"));
+    assertArrayEquals(wanted, embedded("cats sat"), 1e-5f);
+    module("cls_token", DENSE + ", {\"path\": \"3_N\", \"type\": \"x.Normalize\"}");
+    double length = Math.hypot(Math.hypot(wanted[0], wanted[1]), wanted[2]);
+    assertEquals(wanted[2] / length, embedded("cats sat")[2], 1e-5);
+    dense("{\"out_features\": 3, \"activation_function\": \"torch.nn.Softplus\"}");
+    refusedModel("modules.2.config.activation_function is torch.nn.Softplus");
+    dense("{\"out_features\": 3, \"use_residual\": true}");
+    refusedModel("modules.2 is a layer");
+    dense("{\"out_features\": 4}");
+    refusedModel("modules.2.linear.weight");
+  }
+
+  private static final String DENSE =
+      ", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}";
+
+  private void dense(String config) {
+    TinyTextModel.add(folder, "2_Dense/config.json", config);
+  }
+
+  private void refusedModel(String... parts) {
+    String message =
+        assertThrows(LanewiseException.class, () -> TextModel.load(folder)).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+  }
+
+  @Test
+  void promptsAreThoseOfTheFolder() {
+    TinyTextModel.write(folder);
+    assertEquals("", prompt("query"));
+    prompts("{\"prompts\": {\"query\": \"the \", \"a.b\": \"cat \"}}");
+    assertEquals("the ", prompt("question", "query"));
+    assertEquals("", prompt());
+    prompts("{\"prompts\": {\"a.b\": \"cat \"}, \"default_prompt_name\": \"a.b\"}");
+    assertEquals("cat ", prompt());
+    assertEquals("cat ", prompt("query"));
+  }
+
+  private void prompts(String config) {
+    TinyTextModel.add(folder, "config_sentence_transformers.json", config);
+  }
+
+  private String prompt(String... uses) {
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
+      return embedder.prompt(uses);
+    }
+  }
+
+  @Test
+  void textsMayBeWantedInSmallLetters() throws IOException {
+    Path file = TinyTextModel.write(folder).resolve("tokenizer.json");
+    String tokenizer = Files.readString(file);
+    Files.writeString(file, tokenizer.replace("\"lowercase\": true", "\"lowercase\": false"));
+    module("mean_tokens", "");
+    assertFalse(Arrays.equals(embedded("cats sat"), embedded("Cats SAT")));
+    TinyTextModel.add(folder, "sentence_bert_config.json", "{\"do_lower_case\": true}");
+    assertArrayEquals(embedded("cats sat"), embedded("Cats SAT"));
   }
 
   @Test
@@ -183,10 +302,10 @@ class EmbedderTest {
   @Test
   void whatIsNotKnownIsRefused() throws IOException {
     TinyTextModel.write(folder);
-    module("max_tokens", "");
-    refused("pooling_mode_max_tokens", "mean_tokens");
-    module("mean_tokens", ", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.Dense\"}");
-    refused("modules.json", "sentence_transformers.Dense");
+    module("median_tokens", "");
+    refused("pooling_mode_median_tokens", "mean, ");
+    module("mean_tokens", ", {\"path\": \"2_CNN\", \"type\": \"sentence_transformers.CNN\"}");
+    refused("modules.json", "sentence_transformers.CNN");
     module("mean_tokens", ", {\"path\": \"../x\", \"type\": \"sentence_transformers.Dense\"}");
     refused("modules.json", "[2].path", "'../x'");
     Files.delete(folder.resolve("modules.json"));

@@ -1,0 +1,140 @@
+package dev.lanewise.model.arch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A decoder of two blocks with rotary positions and gated layers, whose weights follow from the
+ * hub's names of its tensors ({@link TinyEncoderDecoders#values}).
+ */
+final class TinyDecoder {
+  private static final int DIM = 16;
+  private static final int KV_DIM = 8;
+  private static final int HIDDEN = 20;
+
+  /** Tokens whose logits are compared. */
+  static final int[] PROMPT = {5, 17, 9, 3, 22, 14, 8, 11, 1};
+
+  /** The beginning of a {@code config.json}; the name of the architecture comes next. */
+  static final String SIZES =
+      """
+      {"vocab_size": 24, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
+       "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "rms_norm_eps": 1e-6,
+       "max_position_embeddings": 32, "model_type":
+      """;
+
+  private TinyDecoder() {}
+
+  /**
+   * Writes and opens a folder.
+   *
+   * @param prefix of the names of all tensors
+   */
+  static Checkpoint open(Path folder, String prefix, String config) {
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    shapes(config)
+        .forEach(
+            (name, shape) ->
+                tensors.tensor(
+                    name.replace("model.", prefix),
+                    TinyEncoderDecoders.values(name, shape),
+                    shape));
+    tensors.write(folder.resolve("model.safetensors"));
+    try {
+      Files.writeString(folder.resolve("config.json"), config);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return HuggingFace.open(folder);
+  }
+
+  /** The same as a GGUF file of Qwen 2, whose rotated pairs are those of the hub. */
+  static GgufWriter gguf() {
+    GgufWriter writer =
+        new GgufWriter()
+            .string("general.architecture", "qwen2")
+            .uint32("qwen2.context_length", 32)
+            .uint32("qwen2.embedding_length", DIM)
+            .uint32("qwen2.block_count", 2)
+            .uint32("qwen2.feed_forward_length", HIDDEN)
+            .uint32("qwen2.attention.head_count", 4)
+            .uint32("qwen2.attention.head_count_kv", 2)
+            .float32("qwen2.attention.layer_norm_rms_epsilon", 1e-6f);
+    shapes(SIZES)
+        .forEach(
+            (name, shape) ->
+                writer.tensor(
+                    ggufName(name),
+                    TinyEncoderDecoders.values(name, shape),
+                    Arrays.stream(shape).asLongStream().toArray()));
+    return writer;
+  }
+
+  private static String ggufName(String name) {
+    return name.replace("model.embed_tokens", "token_embd")
+        .replace("model.norm", "output_norm")
+        .replace("model.layers", "blk")
+        .replace("input_layernorm", "attn_norm")
+        .replace("post_attention_layernorm", "ffn_norm")
+        .replace("self_attn.o_proj", "attn_output")
+        .replace("self_attn.", "attn_")
+        .replace("mlp.", "ffn_")
+        .replace("_proj", "");
+  }
+
+  private static Map<String, int[]> shapes(String config) {
+    int kvDim = config.contains("\"num_key_value_heads\": 2") ? KV_DIM : DIM;
+    Map<String, int[]> shapes = new TreeMap<>();
+    shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
+    shapes.put("model.norm.weight", new int[] {DIM});
+    for (int i = 0; i < 2; i++) {
+      String layer = "model.layers." + i + ".";
+      shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
+      shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "self_attn.k_proj.weight", new int[] {kvDim, DIM});
+      shapes.put(layer + "self_attn.v_proj.weight", new int[] {kvDim, DIM});
+      shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "post_attention_layernorm.weight", new int[] {DIM});
+      shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
+      shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
+      shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
+      if (config.contains("gemma")) {
+        shapes.put(layer + "self_attn.q_norm.weight", new int[] {4});
+        shapes.put(layer + "self_attn.k_norm.weight", new int[] {4});
+        shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
+        shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
+      }
+    }
+    return shapes;
+  }
+
+  /** The logits after the prompt. */
+  static float[] logits(Checkpoint checkpoint) {
+    try (Parallel team = Parallel.of(1)) {
+      return Architectures.load(checkpoint)
+          .newSession(Kernels.best(team), 32)
+          .forward(PROMPT, 0, PROMPT.length)
+          .clone();
+    }
+  }
+
+  /** Compares the first logits with those wanted. */
+  static void assertFirst(float[] wanted, float[] found) {
+    for (int i = 0; i < wanted.length; i++) {
+      assertEquals(wanted[i], found[i], 1e-4f + 1e-4f * Math.abs(wanted[i]), "logit " + i);
+    }
+  }
+}
