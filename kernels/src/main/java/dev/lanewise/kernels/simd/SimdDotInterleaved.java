@@ -223,9 +223,11 @@ final class SimdDotInterleaved {
       float sum = x[k + b];
       FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
+      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
       IntVector high = IntVector.fromMemorySegment(I, w, at + 4 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 4; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        IntVector q =
+            i == 0 ? first : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
         int xi = b * 32 + 8 * i;
         IntVector h = high.lanewise(LSHR, i);
         even =
@@ -302,9 +304,11 @@ final class SimdDotInterleaved {
       float sum = x[k + b];
       FloatVector even = FloatVector.broadcast(F, offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
+      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
       IntVector high = IntVector.fromMemorySegment(I, w, at + 2 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 2; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        IntVector q =
+            i == 0 ? first : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
         int xi = b * 16 + 8 * i;
         IntVector h = high.lanewise(LSHR, 2 * i);
         even =
