@@ -357,15 +357,15 @@ final class SimdDotInterleaved {
     long words = group + 4L * lane;
     long scalesAt = 3 * WORD;
     int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 16; b++) {
-      long at = words + (long) b * blockBytes;
-      float sum = x[k + b];
+    for (long b = 0; b < k / 16; b++) { // an int would have it unrolled, and out of registers
+      long at = words + b * blockBytes;
+      float sum = x[k + (int) b];
       FloatVector even = FloatVector.broadcast(F, offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
       IntVector high = IntVector.fromMemorySegment(I, w, at + 2 * WORD, LITTLE_ENDIAN);
       for (int i = 0; i < 2; i++) {
         IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = b * 16 + 8 * i;
+        int xi = (int) b * 16 + 8 * i;
         IntVector h = high.lanewise(LSHR, 2 * i);
         even =
             ((FloatVector) q.and(0xF).or(h.and(0x30)).convertShape(I2F, F, 0))
