@@ -28,10 +28,8 @@ public final class IQ1_M extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = scale(source, block + SCALES);
     for (int v = 0; v < 32; v++) {
-      int scales = LittleEndian.unsignedShort(source, block + SCALES + 2L * (v / 8));
-      float scale = d * (1 + 2 * ((scales >>> (3 * (v / 2 % 4))) & 7));
+      float scale = scale(source, block, v / 2);
       int qh = LittleEndian.unsignedByte(source, block + QH + v / 2) >>> (4 * (v % 2));
       float shift = (qh & 8) == 0 ? 0.125f : -0.125f;
       int code = LittleEndian.unsignedByte(source, block + v) | ((qh & 7) << 8);
@@ -39,8 +37,14 @@ public final class IQ1_M extends BlockwiseFormat {
     }
   }
 
+  /** What multiplies the moved elements of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int scales = LittleEndian.unsignedShort(source, block + SCALES + 2L * (sub / 4));
+    return d(source, block + SCALES) * (1 + 2 * ((scales >>> (3 * (sub % 4))) & 7));
+  }
+
   /** The float16 number whose bits are the upper four of each of four words. */
-  private static float scale(MemorySegment source, long at) {
+  private static float d(MemorySegment source, long at) {
     int bits = 0;
     for (int w = 0; w < 4; w++) {
       bits |= LittleEndian.unsignedShort(source, at + 2L * w) >>> 12 << (4 * w);

@@ -25,11 +25,10 @@ public final class IQ1_S extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
     for (int sub = 0; sub < 8; sub++) {
       int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
-      float scale = d * (1 + 2 * ((qh >>> 12) & 7));
-      float shift = qh >>> 15 == 0 ? 0.125f : -0.125f;
+      float scale = scale(source, block, sub);
+      float shift = shift(source, block, sub);
       for (int v = 0; v < 4; v++) {
         int low = LittleEndian.unsignedByte(source, block + QS + 4L * sub + v);
         int high = (qh >>> (3 * v)) & 7;
@@ -37,5 +36,17 @@ public final class IQ1_S extends BlockwiseFormat {
         Codebooks.Iq1.BOOK.putShifted(low | (high << 8), shift, scale, target, at);
       }
     }
+  }
+
+  /** What multiplies the moved elements of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
+    return LittleEndian.half(source, block) * (1 + 2 * ((qh >>> 12) & 7));
+  }
+
+  /** By how much the elements of a sub-block are moved. */
+  static float shift(MemorySegment source, long block, int sub) {
+    int qh = LittleEndian.unsignedShort(source, block + QH + 2L * sub);
+    return qh >>> 15 == 0 ? 0.125f : -0.125f;
   }
 }

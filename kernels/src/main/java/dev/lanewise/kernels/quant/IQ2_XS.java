@@ -27,13 +27,17 @@ public final class IQ2_XS extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
     for (int v = 0; v < 32; v++) {
-      int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 4);
-      float scale = d * (0.5f + ((scales >>> (4 * (v / 2 % 2))) & 0xF)) * 0.25f;
+      float scale = scale(source, block, v / 2);
       int q = LittleEndian.unsignedShort(source, block + QS + 2L * v);
       int signs = Codebooks.evenSigns(q >>> 9);
       Codebooks.Iq2Xs.BOOK.put(q & 0x1FF, signs, scale, target, out + 8 * v);
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int scales = LittleEndian.unsignedByte(source, block + SCALES + sub / 2);
+    return LittleEndian.half(source, block) * (0.5f + ((scales >>> (4 * (sub % 2))) & 0xF)) * 0.25f;
   }
 }

@@ -25,11 +25,10 @@ public final class IQ2_XXS extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
     for (int sub = 0; sub < 8; sub++) {
       long at = block + SUBS + 8L * sub;
       int signs = LittleEndian.int32(source, at + 4);
-      float scale = d * (0.5f + (signs >>> 28)) * 0.25f;
+      float scale = scale(source, block, sub);
       for (int v = 0; v < 4; v++) {
         Codebooks.Iq2Xxs.BOOK.put(
             LittleEndian.unsignedByte(source, at + v),
@@ -39,5 +38,11 @@ public final class IQ2_XXS extends BlockwiseFormat {
             out + 32 * sub + 8 * v);
       }
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int signs = LittleEndian.int32(source, block + SUBS + 8L * sub + 4);
+    return LittleEndian.half(source, block) * (0.5f + (signs >>> 28)) * 0.25f;
   }
 }

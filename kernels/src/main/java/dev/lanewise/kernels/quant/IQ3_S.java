@@ -29,14 +29,18 @@ public final class IQ3_S extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
     for (int v = 0; v < 64; v++) {
-      int scales = LittleEndian.unsignedByte(source, block + SCALES + v / 16);
-      float scale = d * (1 + 2 * ((scales >>> (4 * (v / 8 % 2))) & 0xF));
+      float scale = scale(source, block, v / 8);
       int low = LittleEndian.unsignedByte(source, block + QS + v);
       int high = (LittleEndian.unsignedByte(source, block + QH + v / 8) >>> (v % 8)) & 1;
       int signs = LittleEndian.unsignedByte(source, block + SIGNS + v / 2) >>> (4 * (v % 2));
       Codebooks.Iq3S.BOOK.put(low | (high << 8), signs, scale, target, out + 4 * v);
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int scales = LittleEndian.unsignedByte(source, block + SCALES + sub / 2);
+    return LittleEndian.half(source, block) * (1 + 2 * ((scales >>> (4 * (sub % 2))) & 0xF));
   }
 }

@@ -27,10 +27,9 @@ public final class IQ3_XXS extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block);
     for (int sub = 0; sub < 8; sub++) {
       int word = LittleEndian.int32(source, block + SIGNS + 4L * sub);
-      float scale = d * (0.5f + (word >>> 28)) * 0.5f;
+      float scale = scale(source, block, sub);
       for (int v = 0; v < 8; v++) {
         int signs = Codebooks.evenSigns((word >>> (7 * (v / 2))) & 0x7F);
         Codebooks.Iq3Xxs.BOOK.put(
@@ -41,5 +40,11 @@ public final class IQ3_XXS extends BlockwiseFormat {
             out + 32 * sub + 4 * v);
       }
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int word = LittleEndian.int32(source, block + SIGNS + 4L * sub);
+    return LittleEndian.half(source, block) * (0.5f + (word >>> 28)) * 0.5f;
   }
 }

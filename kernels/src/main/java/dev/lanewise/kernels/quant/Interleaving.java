@@ -107,12 +107,12 @@ public final class Interleaving {
       int to = b * blockInts + lane;
       if (copied > 0) {
         for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = int32(row, b * fileBytes + copied + 4 * i);
+          group[to + ROWS * i] = ByteWords.int32(row, b * fileBytes + copied + 4 * i);
         }
       } else {
         int block = b / perFileBlock * fileBytes;
         for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = lowWord(dtype, row, block, b % perFileBlock, i);
+          group[to + ROWS * i] = lowWord(dtype, format, row, block, b % perFileBlock, i);
         }
       }
     }
@@ -240,55 +240,72 @@ public final class Interleaving {
       int to = b * blockInts + scales;
       group[to] = Float.floatToRawIntBits(scale(dtype, source, block, sub));
       if (format.minima()) {
-        float dmin = LittleEndian.half(source, block + 2);
-        float min = -(dmin * SubBlockScales.min(source, block + 4, sub));
-        group[to + ROWS] = Float.floatToRawIntBits(min);
+        group[to + ROWS] = Float.floatToRawIntBits(minimum(dtype, source, block, sub));
       }
     }
   }
 
   private static float scale(DType dtype, MemorySegment source, long block, int sub) {
     return switch (dtype) {
+      case Q2_K -> Q2_K.scale(source, block, sub);
       case Q3_K -> Q3_K.scale(source, block, sub);
       case Q4_K, Q5_K ->
           LittleEndian.half(source, block) * SubBlockScales.scale(source, block + 4, sub);
       case Q6_K -> Q6_K.scale(source, block, sub);
+      case IQ1_S -> IQ1_S.scale(source, block, sub);
+      case IQ1_M -> 0.25f * IQ1_M.scale(source, block, sub);
+      case IQ2_XXS -> IQ2_XXS.scale(source, block, sub);
+      case IQ2_XS -> IQ2_XS.scale(source, block, sub);
+      case IQ2_S -> IQ2_S.scale(source, block, sub);
+      case IQ3_XXS -> IQ3_XXS.scale(source, block, sub);
+      case IQ3_S -> 2 * IQ3_S.scale(source, block, sub);
       case IQ4_NL -> LittleEndian.half(source, block);
       case IQ4_XS -> IQ4_XS.scale(source, block, sub);
+      case TQ1_0 -> TQ1_0.scale(source, block);
+      case TQ2_0 -> TQ2_0.scale(source, block);
       case MXFP4 -> MXFP4.scale(source, block);
       case NVFP4 -> NVFP4.scale(source, block, sub);
       default -> throw new IllegalArgumentException("no scales are computed for " + dtype);
     };
   }
 
-  /** The little-endian word at an even offset in bytes. */
-  private static int int32(short[] source, int offset) {
-    return (source[offset / 2] & 0xFFFF) | source[offset / 2 + 1] << 16;
+  /** What is added to a number times its scale: exact for the numbers of codebooks. */
+  private static float minimum(DType dtype, MemorySegment source, long block, int sub) {
+    return switch (dtype) {
+      case Q2_K -> -Q2_K.min(source, block, sub);
+      case Q4_K, Q5_K ->
+          -(LittleEndian.half(source, block + 2) * SubBlockScales.min(source, block + 4, sub));
+      case IQ1_S -> IQ1_S.scale(source, block, sub) * (IQ1_S.shift(source, block, sub) - 1);
+      case IQ1_M -> -1.125f * IQ1_M.scale(source, block, sub);
+      case IQ3_S -> -15 * IQ3_S.scale(source, block, sub);
+      default -> throw new IllegalArgumentException("no minima are computed for " + dtype);
+    };
   }
 
   /** Low word i of sub-block {@code sub} of the block at an offset in bytes. */
-  private static int lowWord(DType dtype, short[] source, int block, int sub, int i) {
+  private static int lowWord(
+      DType dtype, InterleavedFormat format, short[] source, int block, int sub, int i) {
     return switch (dtype) {
-      case Q3_K -> {
-        int run = sub / 2;
-        int at = 16 * (sub % 2) + 4 * i;
-        int low = int32(source, block + 32 + 32 * (run / 4) + at) >>> (2 * (run % 4));
-        int high = int32(source, block + at) >>> run;
-        int bytes = (low & 0x03030303) | (high & 0x01010101) << 2;
-        yield (bytes + 0x7C7C7C7C) ^ 0x80808080; // each less 4; none borrows from the next
-      }
       case Q4_K, Q5_K -> {
         int qs = block + (dtype == DType.Q4_K ? 16 : 48) + 32 * (sub / 2) + 4 * i;
         int shift = 4 * (sub % 2);
-        yield nibbles(int32(source, qs) >>> shift, int32(source, qs + 16) >>> shift);
+        yield nibbles(
+            ByteWords.int32(source, qs) >>> shift, ByteWords.int32(source, qs + 16) >>> shift);
       }
       case Q6_K -> {
         int run = sub % 8 / 2;
         int ql = block + 64 * (sub / 8) + 32 * (run % 2) + 16 * (sub % 2) + 4 * i;
         int shift = 4 * (run / 2);
-        yield nibbles(int32(source, ql) >>> shift, int32(source, ql + 8) >>> shift);
+        yield nibbles(
+            ByteWords.int32(source, ql) >>> shift, ByteWords.int32(source, ql + 8) >>> shift);
       }
-      default -> throw new IllegalArgumentException("no words are computed for " + dtype);
+      default -> {
+        int e = format.columns() * sub + 4 * i;
+        int bytes = ByteWords.of(dtype, source, block, e);
+        yield format.bits() == 8
+            ? bytes
+            : nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
+      }
     };
   }
 
@@ -300,12 +317,12 @@ public final class Interleaving {
   /** The high word of sub-block {@code sub}, before it is rotated by four bits. */
   private static int highWord(DType dtype, short[] source, int block, int sub) {
     return switch (dtype) {
-      case Q5_0 -> transposed(int32(source, block + 2));
-      case Q5_1 -> transposed(int32(source, block + 4));
+      case Q5_0 -> transposed(ByteWords.int32(source, block + 2));
+      case Q5_1 -> transposed(ByteWords.int32(source, block + 4));
       case Q5_K -> {
         int word = 0;
         for (int i = 0; i < 8; i++) {
-          word |= ((int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101) << i;
+          word |= ((ByteWords.int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101) << i;
         }
         yield word;
       }
@@ -314,7 +331,7 @@ public final class Interleaving {
         int shift = 2 * (sub % 8 / 2);
         int word = 0;
         for (int i = 0; i < 4; i++) { // of columns 4i and on: those of the second half on top
-          int pairs = (int32(source, qh + 4 * i) >>> shift) & 0x03030303;
+          int pairs = (ByteWords.int32(source, qh + 4 * i) >>> shift) & 0x03030303;
           word |= pairs << (2 * i);
         }
         yield word;

@@ -28,12 +28,9 @@ public final class Q2_K extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block + D);
-    float dmin = LittleEndian.half(source, block + DMIN);
     for (int sub = 0; sub < 16; sub++) {
-      int scales = LittleEndian.unsignedByte(source, block + sub);
-      float scale = d * (scales & 0xF);
-      float min = dmin * (scales >>> 4);
+      float scale = scale(source, block, sub);
+      float min = min(source, block, sub);
       int qs = QS + 32 * (sub / 8) + 16 * (sub % 2);
       int shift = 2 * (sub % 8 / 2);
       for (int l = 0; l < 16; l++) {
@@ -41,5 +38,17 @@ public final class Q2_K extends BlockwiseFormat {
         target[out + 16 * sub + l] = scale * q - min;
       }
     }
+  }
+
+  /** What multiplies the numbers of a sub-block. */
+  static float scale(MemorySegment source, long block, int sub) {
+    int scales = LittleEndian.unsignedByte(source, block + sub);
+    return LittleEndian.half(source, block + D) * (scales & 0xF);
+  }
+
+  /** What is taken off the products of a sub-block. */
+  static float min(MemorySegment source, long block, int sub) {
+    int scales = LittleEndian.unsignedByte(source, block + sub);
+    return LittleEndian.half(source, block + DMIN) * (scales >>> 4);
   }
 }

@@ -28,7 +28,7 @@ public final class TQ1_0 extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block + D);
+    float d = scale(source, block);
     digits(source, block, 32, 5, d, target, out);
     digits(source, block + 32, 16, 5, d, target, out + 160);
     digits(source, block + 48, 4, 4, d, target, out + 240);
@@ -45,5 +45,10 @@ public final class TQ1_0 extends BlockwiseFormat {
         fraction = tripled & 0xFF;
       }
     }
+  }
+
+  /** What multiplies the numbers of a block. */
+  static float scale(MemorySegment source, long block) {
+    return LittleEndian.half(source, block + D);
   }
 }

@@ -24,7 +24,7 @@ public final class TQ2_0 extends BlockwiseFormat {
 
   @Override
   void dequantiseBlock(MemorySegment source, long block, float[] target, int out) {
-    float d = LittleEndian.half(source, block + D);
+    float d = scale(source, block);
     for (int run = 0; run < 8; run++) {
       int qs = 32 * (run / 4);
       int shift = 2 * (run % 4);
@@ -33,5 +33,10 @@ public final class TQ2_0 extends BlockwiseFormat {
         target[out + 32 * run + l] = d * (q - 1);
       }
     }
+  }
+
+  /** What multiplies the numbers of a block. */
+  static float scale(MemorySegment source, long block) {
+    return LittleEndian.half(source, block + D);
   }
 }

@@ -46,9 +46,7 @@ import jdk.incubator.vector.ShortVector;
  */
 final class SimdDotInterleaved {
   /** By how much sums are too large. */
-  private static final float GAIN = 0x1p24f;
-
-  private static final int TOP_BYTE = 0xFF000000;
+  static final float GAIN = 0x1p24f;
 
   private static final long WORD = InterleavedFormat.WORD;
 
@@ -110,14 +108,20 @@ final class SimdDotInterleaved {
       long group = r / Interleaved.ROWS * w.rowBytes();
       for (int lane = 0; lane < Interleaved.ROWS; lane += LANES) {
         switch (format.bits()) {
-          case 4 -> nibbles(data, format, group, lane, k, prepared, lanes);
+          case 4 -> {
+            if (format.columns() == 32) {
+              nibbles(data, format, group, lane, k, prepared, lanes);
+            } else {
+              nibblesOf16(data, format, group, lane, k, prepared, lanes);
+            }
+          }
           case 5 -> fiveBits(data, format, group, lane, k, prepared, lanes);
           case 6 -> sixBits(data, format, group, lane, k, prepared, lanes);
           default -> {
             if (format.columns() == 32) {
-              bytes(data, format, group, lane, k, x, xo, lanes);
+              SimdDotInterleavedBytes.of32(data, format, group, lane, k, x, xo, lanes);
             } else {
-              bytesOf16(data, format, group, lane, k, x, xo, lanes);
+              SimdDotInterleavedBytes.of16(data, format, group, lane, k, x, xo, lanes);
             }
           }
         }
@@ -205,6 +209,62 @@ final class SimdDotInterleaved {
                 : FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
         acc = min.fma(FloatVector.broadcast(F, sum), acc);
       }
+    }
+    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
+    acc.intoArray(lanes, lane);
+  }
+
+  /** Blocks of 16 nibbles, with minima. */
+  private static void nibblesOf16(
+      MemorySegment w,
+      InterleavedFormat format,
+      long group,
+      int lane,
+      int k,
+      float[] x,
+      float[] lanes) {
+    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    long words = group + 4L * lane;
+    long scalesAt = 2 * WORD;
+    long minimaAt = 3 * WORD;
+    int blockBytes = format.blockBytes();
+    for (int b = 0; b < k / 16; b++) {
+      long at = words + (long) b * blockBytes;
+      float sum = x[k + b];
+      FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
+      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
+      for (int i = 0; i < 2; i++) {
+        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
+        int xi = b * 16 + 8 * i;
+        even =
+            ((FloatVector) q.and(0xF).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi]), even);
+        odd =
+            ((FloatVector) q.and(0xF0).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
+        even =
+            ((FloatVector) q.and(0xF00).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
+        odd =
+            ((FloatVector) q.and(0xF000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
+        even =
+            ((FloatVector) q.and(0xF0000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
+        odd =
+            ((FloatVector) q.and(0xF00000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
+        even =
+            ((FloatVector) q.and(0xF000000).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
+        odd =
+            ((FloatVector) q.lanewise(LSHR, 28).convertShape(I2F, F, 0))
+                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
+      }
+      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
+      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
+      FloatVector min = FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
+      acc = min.fma(FloatVector.broadcast(F, sum), acc);
     }
     byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
     acc.intoArray(lanes, lane);
@@ -308,9 +368,9 @@ final class SimdDotInterleaved {
     long words = group + 4L * lane;
     long scalesAt = 3 * WORD;
     int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 16; b++) {
-      long at = words + (long) b * blockBytes;
-      float sum = x[k + b];
+    for (long b = 0; b < k / 16; b++) { // an int would have it unrolled, and out of registers
+      long at = words + b * blockBytes;
+      float sum = x[k + (int) b];
       FloatVector even = FloatVector.broadcast(F, offset * sum);
       FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
       IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
@@ -318,7 +378,7 @@ final class SimdDotInterleaved {
       for (int i = 0; i < 2; i++) {
         IntVector q =
             i == 0 ? first : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = b * 16 + 8 * i;
+        int xi = (int) b * 16 + 8 * i;
         IntVector h = high.lanewise(LSHR, 2 * i);
         even =
             ((FloatVector) q.and(0xF).or(h.and(0x30)).convertShape(I2F, F, 0))
@@ -345,98 +405,6 @@ final class SimdDotInterleaved {
             ((FloatVector)
                     q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x30)).convertShape(I2F, F, 0))
                 .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
-      }
-      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
-    }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
-    acc.intoArray(lanes, lane);
-  }
-
-  /** Blocks of 32 bytes. */
-  private static void bytes(
-      MemorySegment w,
-      InterleavedFormat format,
-      long group,
-      int lane,
-      int k,
-      float[] x,
-      int xo,
-      float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    boolean halves = format.halfScales();
-    long words = group + 4L * lane;
-    long scalesAt = 8 * WORD + (halves ? 2L : 4L) * lane - 4L * lane;
-    int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 32; b++) {
-      long at = words + (long) b * blockBytes;
-      FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      for (int i = 0; i < 8; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = xo + b * 32 + 4 * i;
-        even =
-            ((FloatVector) q.lanewise(LSHL, 24).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.lanewise(LSHL, 16).and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.lanewise(LSHL, 8).and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
-      }
-      FloatVector scale =
-          halves
-              ? ((IntVector)
-                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
-                          .convertShape(S2I, I, 0))
-                  .lanewise(LSHL, 13)
-                  .and(0x8FFFE000)
-                  .reinterpretAsFloats()
-                  .mul(0x1p112f)
-              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
-    }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
-    acc.intoArray(lanes, lane);
-  }
-
-  /** Blocks of 16 bytes. */
-  private static void bytesOf16(
-      MemorySegment w,
-      InterleavedFormat format,
-      long group,
-      int lane,
-      int k,
-      float[] x,
-      int xo,
-      float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long words = group + 4L * lane;
-    long scalesAt = 4 * WORD;
-    int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 16; b++) {
-      long at = words + (long) b * blockBytes;
-      FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      for (int i = 0; i < 4; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = xo + b * 16 + 4 * i;
-        even =
-            ((FloatVector) q.lanewise(LSHL, 24).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.lanewise(LSHL, 16).and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.lanewise(LSHL, 8).and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(TOP_BYTE).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
       }
       FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
       acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);

@@ -27,8 +27,8 @@ final class SimdGemv {
   private final float[][] sums;
   private final GemmStore[] stores;
 
-  /** x as interleaved rows of four, five and six bits want it. */
-  private final float[][] prepared = {{}, {}, {}};
+  /** x as interleaved rows of four to six bits want it, in blocks of 16 columns and of 32. */
+  private final float[][] prepared = {{}, {}};
 
   /** x as rows of float16 want it, and of bfloat16; null if they must do without. */
   private float[] halves;
@@ -98,9 +98,9 @@ final class SimdGemv {
       anyBrains |= matrix.dtype() == DType.BF16;
       if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        if (format.bits() < 8 && (done & (1 << format.bits())) == 0) {
+        if (format.bits() < 8 && (done & format.columns()) == 0) {
           prepare(k, format);
-          done |= 1 << format.bits();
+          done |= format.columns();
         }
       }
     }
@@ -118,7 +118,7 @@ final class SimdGemv {
 
   private void prepare(int k, InterleavedFormat format) {
     int length = SimdDotInterleaved.preparedLength(k);
-    int which = format.bits() - 4;
+    int which = format.columns() / 32;
     if (prepared[which].length < length) {
       prepared[which] = new float[length];
     }
@@ -159,8 +159,8 @@ final class SimdGemv {
         SimdDot.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
       case INTERLEAVED -> {
-        int bits = InterleavedFormat.of(matrix.dtype()).bits();
-        float[] own = bits < 8 ? prepared[bits - 4] : null;
+        InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
+        float[] own = format.bits() < 8 ? prepared[format.columns() / 32] : null;
         SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
     }
