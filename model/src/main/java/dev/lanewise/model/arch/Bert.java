@@ -39,12 +39,12 @@ final class Bert {
               ? EncoderWeights.preNormBlock(block, config, true)
               : EncoderWeights.postNormBlock(block, config);
     }
-    int vocabSize =
-        DecoderConfig.vocabSize(checkpoint, config.parameters(), "token_embd.weight", "vocab_size");
-    Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     TextHeads heads = new TextHeads(weights, config, family);
+    String tokens = heads.tokens();
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), tokens, "vocab_size");
+    Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     return new TextEncoder(
-        embedding(vocabSize),
+        embedding(tokens, vocabSize),
         new EncoderStack(
             checkpoint.memory(),
             config,
@@ -57,12 +57,12 @@ final class Bert {
             DenseModules.of(checkpoint, config.dim())));
   }
 
-  private TextEncoder.Parts embedding(int vocabSize) {
+  private TextEncoder.Parts embedding(String tokens, int vocabSize) {
     Hyperparameters h = config.parameters();
     int dim = config.dim();
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
     return new TextEncoder.Parts(
-        weights.matrix("token_embd.weight", vocabSize, dim),
+        weights.matrix(tokens, vocabSize, dim),
         weights.matrix("position_embd.weight", positions, dim),
         types(),
         family.normalisesEmbedding()

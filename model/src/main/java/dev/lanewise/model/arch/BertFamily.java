@@ -1,7 +1,6 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,7 +9,7 @@ enum BertFamily {
   /** Devlin et al. 2018, arXiv:1810.04805; also MiniLM, BGE and E5. */
   BERT(
       "bert.",
-      names(
+      GgufNames.table(
           "embeddings.LayerNorm", "token_embd_norm",
           "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
           "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
@@ -23,7 +22,7 @@ enum BertFamily {
   /** Liu et al. 2019, arXiv:1907.11692; also XLM-RoBERTa (arXiv:1911.02116) and CamemBERT. */
   ROBERTA(
       "roberta.",
-      names(
+      GgufNames.table(
           "embeddings.LayerNorm", "token_embd_norm",
           "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
           "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm")),
@@ -31,7 +30,7 @@ enum BertFamily {
   /** RoBERTa with norms before the layers, as in fairseq (Ott et al. 2019, arXiv:1904.01038). */
   ROBERTA_PRE_NORM(
       "roberta_prelayernorm.",
-      names(
+      GgufNames.table(
           "embeddings.LayerNorm", "token_embd_norm",
           "encoder.layer.{}.attention.LayerNorm", "blk.{}.attn_norm",
           "encoder.layer.{}.intermediate.LayerNorm", "blk.{}.ffn_norm",
@@ -40,7 +39,7 @@ enum BertFamily {
   /** Goyal et al. 2021, arXiv:2105.00572: norms before the layers, none of the embedding. */
   XLM_ROBERTA_XL(
       "roberta.",
-      names(
+      GgufNames.table(
           "encoder.layer.{}.attention.self_attn_layer_norm", "blk.{}.attn_norm",
           "encoder.layer.{}.LayerNorm", "blk.{}.ffn_norm",
           "encoder.LayerNorm", "output_norm")),
@@ -48,7 +47,7 @@ enum BertFamily {
   /** Sanh et al. 2019, arXiv:1910.01108: no types of tokens and no pooler. */
   DISTILBERT(
       "distilbert.",
-      names(
+      GgufNames.table(
           "embeddings.LayerNorm", "token_embd_norm",
           "transformer.layer.{}.attention.q_lin", "blk.{}.attn_q",
           "transformer.layer.{}.attention.k_lin", "blk.{}.attn_k",
@@ -65,7 +64,7 @@ enum BertFamily {
           "vocab_projector", "mlm.decoder"));
 
   private static final Map<String, String> COMMON =
-      names(
+      GgufNames.table(
           "embeddings.word_embeddings", "token_embd",
           "embeddings.position_embeddings", "position_embd",
           "embeddings.token_type_embeddings", "token_types",
@@ -79,7 +78,7 @@ enum BertFamily {
           "qa_outputs", "span");
 
   private static final Map<String, String> ROBERTA_HEADS =
-      names(
+      GgufNames.table(
           "classifier.dense", "cls",
           "classifier.out_proj", "cls.output",
           "classifier", "cls.output",
@@ -94,14 +93,6 @@ enum BertFamily {
   BertFamily(String prefix, Map<String, String> own) {
     this.prefix = prefix;
     this.own = own;
-  }
-
-  private static Map<String, String> names(String... pairs) {
-    Map<String, String> names = new LinkedHashMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      names.put(pairs[i], pairs[i + 1]);
-    }
-    return Collections.unmodifiableMap(names);
   }
 
   /** What may stand before the names of a file with a head. */

@@ -70,7 +70,19 @@ public record GenerationConfig(
       Map.of(
           "encoder_repetition_penalty", 1.0,
           "guidance_scale", 1.0,
-          "num_beam_groups", 1.0);
+          "num_beam_groups", 1.0,
+          "penalty_alpha", 0.0);
+
+  /** More of it, which changes nothing where it is false or empty. */
+  private static final List<String> UNKNOWN =
+      List.of(
+          "constraints",
+          "do_sample",
+          "exponential_decay_length_penalty",
+          "force_words_ids",
+          "sequence_bias",
+          "stop_strings",
+          "watermarking_config");
 
   /** Keeps copies of the lists. */
   public GenerationConfig {
@@ -236,10 +248,18 @@ public record GenerationConfig(
           throw unknown(m, key, Double.toString(value));
         }
       }
-      String decay = prefix + "exponential_decay_length_penalty";
-      if (m.has(decay)) {
-        throw unknown(m, decay, m.describe(decay));
+      for (String name : UNKNOWN) {
+        String key = prefix + name;
+        for (String found : m.keys()) {
+          if (found.equals(key) ? isOn(m.value(key)) : found.startsWith(key + ".")) {
+            throw unknown(m, key, m.describe(found));
+          }
+        }
       }
+    }
+
+    private static boolean isOn(Object value) {
+      return !value.equals(false) && !value.equals(List.of());
     }
 
     private static LanewiseException unknown(Metadata m, String key, String value) {

@@ -3,6 +3,8 @@ package dev.lanewise.model.arch;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Renamed;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** GGUF's names, by which this package asks for tensors, whatever a file calls them. */
@@ -15,6 +17,20 @@ final class GgufNames {
   /** Whether a checkpoint has GGUF's names of its own; else it has those of the hub. */
   static boolean in(Metadata metadata) {
     return metadata.has(ARCHITECTURE);
+  }
+
+  /**
+   * A table as {@link Renamed} takes it.
+   *
+   * @param pairs the hub's name, GGUF's, the hub's, …; of several for one, messages prefer the
+   *     first
+   */
+  static Map<String, String> table(String... pairs) {
+    Map<String, String> table = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      table.put(pairs[i], pairs[i + 1]);
+    }
+    return Collections.unmodifiableMap(table);
   }
 
   /**

@@ -23,24 +23,33 @@ import java.util.Map;
  */
 final class Vit {
   private static final Map<String, String> HUB_TENSORS =
-      Map.ofEntries(
-          Map.entry("embeddings.cls_token", "class_embd"),
-          Map.entry("embeddings.distillation_token", "distillation_embd"),
-          Map.entry("embeddings.position_embeddings", "position_embd"),
-          Map.entry("embeddings.patch_embeddings.projection", "patch_embd"),
-          Map.entry("encoder.layer.{}.layernorm_before", "blk.{}.attn_norm"),
-          Map.entry("encoder.layer.{}.attention.attention.query", "blk.{}.attn_q"),
-          Map.entry("encoder.layer.{}.attention.attention.key", "blk.{}.attn_k"),
-          Map.entry("encoder.layer.{}.attention.attention.value", "blk.{}.attn_v"),
-          Map.entry("encoder.layer.{}.attention.output.dense", "blk.{}.attn_output"),
-          Map.entry("encoder.layer.{}.layernorm_after", "blk.{}.ffn_norm"),
-          Map.entry("encoder.layer.{}.intermediate.dense", "blk.{}.ffn_up"),
-          Map.entry("encoder.layer.{}.output.dense", "blk.{}.ffn_down"),
-          Map.entry("layernorm", "output_norm"),
-          Map.entry("pooler.dense", "pooler"),
-          Map.entry("classifier", "cls.output"),
-          Map.entry("cls_classifier", "cls.first"),
-          Map.entry("distillation_classifier", "cls.second"));
+      GgufNames.table(
+          "embeddings.cls_token", "class_embd",
+          "embeddings.distillation_token", "distillation_embd",
+          "embeddings.position_embeddings", "position_embd",
+          "embeddings.patch_embeddings.projection", "patch_embd",
+          "encoder.layer.{}.layernorm_before", "blk.{}.attn_norm",
+          "encoder.layer.{}.attention.attention.query", "blk.{}.attn_q",
+          "encoder.layer.{}.attention.attention.key", "blk.{}.attn_k",
+          "encoder.layer.{}.attention.attention.value", "blk.{}.attn_v",
+          "encoder.layer.{}.attention.output.dense", "blk.{}.attn_output",
+          "encoder.layer.{}.layernorm_after", "blk.{}.ffn_norm",
+          "encoder.layer.{}.intermediate.dense", "blk.{}.ffn_up",
+          "encoder.layer.{}.output.dense", "blk.{}.ffn_down",
+          // As the layers are called in memory since transformers 5, and in what is exported there.
+          "layers.{}.layernorm_before", "blk.{}.attn_norm",
+          "layers.{}.attention.q_proj", "blk.{}.attn_q",
+          "layers.{}.attention.k_proj", "blk.{}.attn_k",
+          "layers.{}.attention.v_proj", "blk.{}.attn_v",
+          "layers.{}.attention.o_proj", "blk.{}.attn_output",
+          "layers.{}.layernorm_after", "blk.{}.ffn_norm",
+          "layers.{}.mlp.fc1", "blk.{}.ffn_up",
+          "layers.{}.mlp.fc2", "blk.{}.ffn_down",
+          "layernorm", "output_norm",
+          "pooler.dense", "pooler",
+          "classifier", "cls.output",
+          "cls_classifier", "cls.first",
+          "distillation_classifier", "cls.second");
 
   private static final int MAX_CHANNELS = 16;
   private static final int MAX_EXTENT = 1 << 12;

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A JSON object as metadata: keys of nested objects are joined with dots, arrays in arrays go by
- * their number ({@code bad_words_ids.0}), a null has its key and no value.
+ * A JSON object as metadata: keys of nested objects are joined with dots, the elements of an array
+ * that are not all numbers, truths or texts go by their number ({@code bad_words_ids.0}), a null
+ * has its key and no value.
  */
 final class JsonMetadata {
   private JsonMetadata() {}
@@ -17,14 +18,28 @@ final class JsonMetadata {
   /** Adds the values of an object, each key led by {@code prefix}. */
   static void add(JsonView object, String prefix, Map<String, MetadataValue> values) {
     for (String key : object.keys()) {
-      JsonView entry = object.at(key);
-      String name = prefix + key;
-      switch (entry.value()) {
-        case null -> values.put(name, null);
-        case Map<?, ?> _ -> add(entry, name + ".", values);
-        case List<?> list -> addArray(list, name, values);
-        case Object scalar -> values.put(name, scalar(scalar));
-      }
+      addEntry(object.at(key), prefix + key, values);
+    }
+  }
+
+  private static void addEntry(JsonView entry, String name, Map<String, MetadataValue> values) {
+    switch (entry.value()) {
+      case null -> values.put(name, null);
+      case Map<?, ?> _ -> add(entry, name + ".", values);
+      case List<?> list -> addArray(entry, array(list), name, values);
+      case Object scalar -> values.put(name, scalar(scalar));
+    }
+  }
+
+  private static void addArray(
+      JsonView entry, MetadataValue array, String name, Map<String, MetadataValue> values) {
+    if (array != null) {
+      values.put(name, array);
+      return;
+    }
+    List<JsonView> items = entry.items();
+    for (int i = 0; i < items.size(); i++) {
+      addEntry(items.get(i), name + "." + i, values);
     }
   }
 
@@ -34,20 +49,6 @@ final class JsonMetadata {
     if (object.has(key)) {
       object.number(key); // or says that it is none
       values.put(prefix + key, scalar(object.at(key).value()));
-    }
-  }
-
-  private static void addArray(List<?> list, String name, Map<String, MetadataValue> values) {
-    MetadataValue array = array(list);
-    if (array != null) {
-      values.put(name, array);
-      return;
-    }
-    for (int i = 0; i < list.size(); i++) {
-      MetadataValue inner = list.get(i) instanceof List<?> elements ? array(elements) : null;
-      if (inner != null) {
-        values.put(name + "." + i, inner);
-      }
     }
   }
 

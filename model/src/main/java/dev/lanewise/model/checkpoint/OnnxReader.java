@@ -30,6 +30,7 @@ final class OnnxReader {
   private static final int NODE_NAME = 3;
   private static final int OP_TYPE = 4;
   private static final int ATTRIBUTE = 5;
+  private static final int METADATA = 9;
 
   // Of AttributeProto.
   private static final int ATTRIBUTE_NAME = 1;
@@ -37,6 +38,13 @@ final class OnnxReader {
   private static final int INT = 3;
   private static final int STRING = 4;
   private static final int TENSOR = 5;
+
+  // Of StringStringEntryProto.
+  private static final int KEY = 1;
+  private static final int VALUE = 2;
+
+  /** Under which PyTorch's newer exporter notes the modules around an operation. */
+  private static final String SCOPES = "pkg.torch.onnx.name_scopes";
 
   private static final int MAX_NAME_BYTES = 4096;
 
@@ -109,6 +117,7 @@ final class OnnxReader {
     spend(node, 2 * OBJECT_BYTES);
     String op = "";
     String name = "";
+    String scopes = "";
     List<String> inputs = new ArrayList<>();
     List<String> outputs = new ArrayList<>();
     Map<String, Object> attributes = new HashMap<>();
@@ -119,10 +128,27 @@ final class OnnxReader {
         case NODE_NAME -> name = text(node);
         case OP_TYPE -> op = text(node).intern();
         case ATTRIBUTE -> readAttribute(node.message(), attributes);
+        case METADATA -> scopes = scopes(node.message(), scopes);
         default -> node.skip();
       }
     }
-    return new OnnxNode(op, name, inputs, outputs, attributes);
+    return new OnnxNode(op, name, scopes, inputs, outputs, attributes);
+  }
+
+  /** The value of an entry, behind its key, if it is the one of {@link #SCOPES}. */
+  private String scopes(ProtocolBuffer entry, String fallback) {
+    boolean wanted = false;
+    String scopes = fallback;
+    while (entry.next()) {
+      if (entry.field() == KEY) {
+        wanted = text(entry).equals(SCOPES);
+      } else if (entry.field() == VALUE && wanted) {
+        scopes = text(entry);
+      } else {
+        entry.skip();
+      }
+    }
+    return scopes;
   }
 
   private void readAttribute(ProtocolBuffer attribute, Map<String, Object> attributes) {

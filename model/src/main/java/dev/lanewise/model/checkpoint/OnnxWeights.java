@@ -10,9 +10,8 @@ import java.util.Map;
  *
  * <p>Exporters keep the names of parameters, but not those of the matrices that they transpose:
  * what was {@code encoder.layer.0.output.dense.weight} [out × in] is {@code onnx::MatMul_799} [in ×
- * out]. Its name follows from the bias that is added to the product, or from the node's place:
- * {@code /encoder/layer.0/output/dense/MatMul}; and it is transposed back. A matrix that has kept
- * its name has kept its shape.
+ * out]. Its name follows from the bias that is added to the product, or from the node's module; and
+ * it is transposed back. A matrix that has kept its name has kept its shape.
  *
  * <p>Quantised, {@code X} is stored as {@code X_quantized}, {@code X_scale} and {@code
  * X_zero_point}.
@@ -69,6 +68,9 @@ final class OnnxWeights {
     }
     OnnxNode product = stem.endsWith(WEIGHT) ? null : product(tensor);
     String name = product == null ? stem : name(product, tensor.shape().getLast(), stem);
+    if (product != null && isStored(name, tensor.shape().reversed())) {
+      return;
+    }
     if (name.startsWith(WRAPPER)) {
       name = name.substring(WRAPPER.length());
     }
@@ -83,6 +85,12 @@ final class OnnxWeights {
           "%s: tensors %s and %s both stand for %s"
               .formatted(graph.file(), other.stored().name(), tensor.name(), name));
     }
+  }
+
+  /** Whether a matrix is there by its own name, such as an embedding that is also multiplied by. */
+  private boolean isStored(String name, List<Long> shape) {
+    OnnxTensor stored = graph.initializers().get(name);
+    return stored != null && stored.shape().equals(shape);
   }
 
   /** The node that multiplies something by a matrix as it is stored, or null if none does. */
@@ -118,11 +126,8 @@ final class OnnxWeights {
     if (bias.endsWith(BIAS)) {
       return bias.substring(0, bias.length() - BIAS.length()) + WEIGHT;
     }
-    String place = product.name();
-    int end = place.lastIndexOf('/');
-    return end <= 0
-        ? fallback
-        : place.substring(place.startsWith("/") ? 1 : 0, end).replace('/', '.') + WEIGHT;
+    String module = product.module();
+    return module.isEmpty() ? fallback : module + WEIGHT;
   }
 
   /** The name of the vector that is added to a product, or nothing. */

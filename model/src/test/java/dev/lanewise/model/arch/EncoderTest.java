@@ -3,9 +3,12 @@ package dev.lanewise.model.arch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
 import java.io.IOException;
@@ -127,13 +130,56 @@ class EncoderTest {
     assertEquals(HeadKind.IMAGE_CLASSES, model.head());
     assertEquals(List.of("cat", "dog", "neither"), model.labels());
     assertEquals(6, model.tokens());
-    float[] pixels = new float[2 * 3 * 4 * 4];
+    float[] logits = {-1.080813f, 2.44275f, 0.6056982f, -1.171526f, 2.185632f, 0.9012899f};
+    Encoding encoding = model.newSession(Kernels.best(Parallel.of(1))).encode(pixels(2));
+    assertClose(logits, encoding.logits(), 0);
+  }
+
+  @Test
+  void deitsLayersHaveNewerNamesToo() {
+    String renamed =
+        TinyEncoder.DEIT
+            .replace("encoder.layer.", "layers.")
+            .replace("attention.attention.query", "attention.q_proj")
+            .replace("attention.attention.key", "attention.k_proj")
+            .replace("attention.attention.value", "attention.v_proj")
+            .replace("attention.output.dense", "attention.o_proj")
+            .replace("intermediate.dense", "mlp.fc1")
+            .replace("output.dense", "mlp.fc2");
+    assertArrayEquals(deit(TinyEncoder.DEIT), deit(renamed));
+  }
+
+  /** Of so many images of 3 x 4 x 4. */
+  private static float[] pixels(int images) {
+    float[] pixels = new float[images * 3 * 4 * 4];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = i * 37 % 64 / 32f - 1;
     }
-    float[] logits = {-1.080813f, 2.44275f, 0.6056982f, -1.171526f, 2.185632f, 0.9012899f};
-    Encoding encoding = model.newSession(Kernels.best(Parallel.of(1))).encode(pixels);
-    assertClose(logits, encoding.logits(), 0);
+    return pixels;
+  }
+
+  private float[] deit(String tensors) {
+    ImageEncoder model =
+        Architectures.loadImageEncoder(TinyEncoder.open(folder, TinyEncoder.DEIT_CONFIG, tensors));
+    return model.newSession(Kernels.best(Parallel.of(1))).encode(pixels(1)).logits();
+  }
+
+  @Test
+  void aMatrixThatIsStoredOnceMayHaveTheNameOfTheHead() {
+    float[] wanted = session(roberta()).encode(TokenBatch.of(IDS)).logits();
+    String tensors =
+        TinyEncoder.ROBERTA.replace(
+            "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight");
+    TextEncoder model =
+        Architectures.loadTextEncoder(
+            TinyEncoder.open(folder, TinyEncoder.ROBERTA_CONFIG, tensors));
+    assertArrayEquals(wanted, session(model).encode(TokenBatch.of(IDS)).logits());
+    String untied =
+        TinyEncoder.ROBERTA_CONFIG.replaceFirst("\\{", "{\"tie_word_embeddings\": false, ");
+    Checkpoint other = TinyEncoder.open(folder, untied, tensors);
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> Architectures.loadTextEncoder(other));
+    assertTrue(e.getMessage().contains("word_embeddings.weight is missing"), e.getMessage());
   }
 
   @Test

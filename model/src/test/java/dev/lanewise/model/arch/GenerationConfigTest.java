@@ -156,12 +156,30 @@ class GenerationConfigTest {
         "\"encoder_repetition_penalty\": 1.5",
         "\"exponential_decay_length_penalty\": [5, 1.01]",
         "\"guidance_scale\": 1.5",
-        "\"num_beam_groups\": 2"
+        "\"num_beam_groups\": 2",
+        "\"penalty_alpha\": 0.6",
+        "\"do_sample\": true",
+        "\"force_words_ids\": [[4, 5], [6]]",
+        "\"constraints\": [{\"token_ids\": [4]}]",
+        "\"sequence_bias\": [[[4, 5], -10.0]]",
+        "\"sequence_bias\": {\"(4, 5)\": -10.0}",
+        "\"stop_strings\": [\".\"]",
+        "\"watermarking_config\": {\"bias\": 2.5}"
       })
   void refusesWhatItCannotDo(String setting) {
     refuses(
         "generation_config." + setting.split("\"")[1] + " is ", BART_CONFIG, "{" + setting + "}");
     read(BART_CONFIG, "{" + setting.replaceFirst(":.*", ": null}")); // is not set
+  }
+
+  @Test
+  void whatIsSwitchedOffRefusesNothing() {
+    String generation =
+        """
+        {"do_sample": false, "penalty_alpha": 0, "force_words_ids": [], "sequence_bias": {},
+         "constraints": [], "num_beam_groups": 1, "num_beams": 3, "num_return_sequences": 2}
+        """;
+    assertEquals(3, read(BART_CONFIG, generation).beams());
   }
 
   @Test

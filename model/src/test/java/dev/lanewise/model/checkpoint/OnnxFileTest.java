@@ -118,6 +118,46 @@ class OnnxFileTest {
   }
 
   @Test
+  void orAfterTheModuleThatIsNotedBesideIt() {
+    OnnxWriter.Message node =
+        new OnnxWriter.Message()
+            .message(9, note("pkg.torch.onnx.stack_trace", "File 'a', line 1"))
+            .message(9, note("pkg.torch.onnx.name_scopes", "['', 'layer.0', 'layer.0.up', 'y']"))
+            .message(9, note("namespace", ": /layer.0/layer.0.up"));
+    OnnxWriter.Message outermost =
+        new OnnxWriter.Message().message(9, note("pkg.torch.onnx.name_scopes", "['', 'z']"));
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("val_7", new float[] {1, 2, 3, 4, 5, 6}, 2, 3)
+                .tensor("val_8", new float[6], 2, 3)
+                .node(node, "MatMul", "node_y", "y", "x", "val_7")
+                .node(outermost, "MatMul", "node_z", "z", "x", "val_8"));
+    assertArrayEquals(new float[] {2, 5}, row(file, "layer.0.up.weight", 3, 2, 1));
+    assertTrue(file.has("val_8"), "the model itself has no name");
+  }
+
+  private static OnnxWriter.Message note(String key, String value) {
+    return new OnnxWriter.Message().text(1, key).text(2, value);
+  }
+
+  /** As exporters leave an embedding that is a head's matrix too, if they turn that beforehand. */
+  @Test
+  void aMatrixThatIsStoredBothWaysIsReadAsItsNameSays() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("val_7", new float[6], 2, 3)
+                .tensor("decoder.weight", new float[] {1, 4, 2, 5, 3, 6}, 3, 2)
+                .tensor("decoder.bias", new float[3], 3)
+                .node("Gather", "", "e", "decoder.weight", "ids")
+                .node("MatMul", "", "y", "x", "val_7")
+                .node("Add", "", "z", "y", "decoder.bias"));
+    assertArrayEquals(new float[] {2, 5}, row(file, "decoder.weight", 3, 2, 1));
+    assertEquals(2, file.tensors().size());
+  }
+
+  @Test
   void aMatrixThatKeptItsNameKeepsItsShape() {
     OnnxFile file =
         open(
