@@ -19,7 +19,7 @@ final class ByteWords {
   static {
     for (int nibble = 0; nibble < MASKS.length; nibble++) {
       for (int bit = 0; bit < 4; bit++) {
-        MASKS[nibble] |= ((nibble >>> bit) & 1) * 0xFF << (8 * bit);
+        MASKS[nibble] |= ((nibble >>> bit) & 1) * (0xFF << (8 * bit));
       }
     }
   }
