@@ -95,7 +95,11 @@ class HeadsConformanceTest {
           }
           Outcome run = Outcome.of(args.toArray(String[]::new));
           assertEquals(1, run.code(), run.err());
-          assertTrue(run.err().contains("has " + head.description() + ", not "), run.err());
+          assertTrue(
+              run.err()
+                  .contains(
+                      "has " + head.description() + ", but " + other.description() + " is needed"),
+              run.err());
           assertTrue(run.err().contains("lanewise " + COMMANDS.get(head)), run.err());
         });
   }
