@@ -81,6 +81,11 @@ public interface Checkpoint {
     return tensor;
   }
 
+  /** Why a tensor may be missing, to go on with in a message; empty if nothing is known of that. */
+  default String reasonForMissing() {
+    return "";
+  }
+
   /**
    * The encoded bytes of one of this file's tensors, read-only.
    *

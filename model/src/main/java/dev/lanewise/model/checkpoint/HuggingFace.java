@@ -1,5 +1,7 @@
 package dev.lanewise.model.checkpoint;
 
+import static java.util.Comparator.naturalOrder;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
@@ -194,6 +196,14 @@ public final class HuggingFace implements Checkpoint {
   public String nameInFile(String tensor) {
     Checkpoint weights = fileOf.get(tensor);
     return weights == null ? tensor : weights.nameInFile(tensor);
+  }
+
+  @Override
+  public String reasonForMissing() {
+    return fileOf.values().stream()
+        .map(Checkpoint::reasonForMissing)
+        .max(naturalOrder())
+        .orElse("");
   }
 
   @Override

@@ -89,6 +89,12 @@ public final class OnnxFile implements Checkpoint {
   }
 
   @Override
+  public String reasonForMissing() {
+    return ". Exporters that are given fixed shapes may put what they compute of a tensor in its"
+        + " place; export the model with dynamic shapes";
+  }
+
+  @Override
   public Map<String, TensorInfo> tensors() {
     return Collections.unmodifiableMap(tensors);
   }

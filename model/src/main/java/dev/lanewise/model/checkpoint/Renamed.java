@@ -92,6 +92,11 @@ public final class Renamed implements Checkpoint {
   }
 
   @Override
+  public String reasonForMissing() {
+    return checkpoint.reasonForMissing();
+  }
+
+  @Override
   public String file() {
     return checkpoint.file();
   }

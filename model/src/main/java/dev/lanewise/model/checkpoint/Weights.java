@@ -226,7 +226,8 @@ public final class Weights {
     String path = path(name);
     if (!has(name)) {
       throw new LanewiseException(
-          file() + ": tensor " + path + " is missing; the model needs it as " + shapeText(wanted));
+          "%s: tensor %s is missing; the model needs it as %s%s"
+              .formatted(file(), path, shapeText(wanted), checkpoint.reasonForMissing()));
     }
     TensorInfo tensor = tensor(name);
     if (!matches(tensor.shape(), wanted)) {

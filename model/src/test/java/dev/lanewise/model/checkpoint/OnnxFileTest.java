@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +156,17 @@ class OnnxFileTest {
                 .node("Add", "", "z", "y", "decoder.bias"));
     assertArrayEquals(new float[] {2, 5}, row(file, "decoder.weight", 3, 2, 1));
     assertEquals(2, file.tensors().size());
+  }
+
+  @Test
+  void whereATensorIsMissingTheMessageTellsOfFixedShapes() throws IOException {
+    new OnnxWriter().tensor("a.weight", new float[1], 1).write(folder.resolve("model.onnx"));
+    Files.writeString(folder.resolve("config.json"), "{}");
+    Checkpoint renamed = new Renamed(Checkpoint.open(folder), Map.of("b", "c"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> Weights.of(renamed).vector("c.weight", 2));
+    assertTrue(e.getMessage().contains("b.weight is missing"), e.getMessage());
+    assertTrue(e.getMessage().contains("dynamic shapes"), e.getMessage());
   }
 
   @Test
