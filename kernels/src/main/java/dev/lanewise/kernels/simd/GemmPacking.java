@@ -16,12 +16,19 @@ import jdk.incubator.vector.FloatVector;
  */
 final class GemmPacking {
   /**
-   * Steps of k that are unpacked at a time: NR · 64 floats, 8 KiB, stay in the first-level cache.
+   * Steps of k of a transposed b that are packed at a time: NR · 64 floats, 8 KiB, stay in the
+   * first-level cache.
    */
   private static final int STEP = 64;
 
+  /** Steps of k that weights are decoded at a time: a multiple of all their blocks. */
+  private static final int WEIGHT_STEP = 256;
+
+  /** From one row that is decoded to the next: a cache line more, so that they do not compete. */
+  private static final int WEIGHT_STRIDE = WEIGHT_STEP + 16;
+
   /** Floats of scratch that {@link #packWeights} needs. */
-  static final int SCRATCH = NR * 256;
+  static final int SCRATCH = NR * WEIGHT_STRIDE;
 
   private GemmPacking() {}
 
@@ -101,6 +108,9 @@ final class GemmPacking {
   /**
    * Unpacks rows {@code [row, row + NR)} of w, steps {@code [k0, k0 + kc)}, transposed: value (p,
    * j) goes to {@code po + p * NR + j}.
+   *
+   * <p>Rows that are not interleaved are read through beforehand: decoded a piece of each at a
+   * time, they came from memory at half the speed or less.
    */
   static void packWeights(
       Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
@@ -109,19 +119,26 @@ final class GemmPacking {
       return;
     }
     DType dtype = w.dtype();
-    int step = Math.max(STEP, dtype.blockSize());
     int rows = Math.min(NR, w.rows() - row);
+    long rowBytes = w.rowBytes();
+    long first = row * rowBytes + dtype.bytes(k0);
+    if (kc == w.cols()) {
+      Prefetch.read(w.data(), first, rows * rowBytes, scratch, 0);
+    } else {
+      for (int j = 0; j < rows; j++) {
+        Prefetch.read(w.data(), first + j * rowBytes, dtype.bytes(kc), scratch, 0);
+      }
+    }
     if (rows < NR) {
       Arrays.fill(scratch, 0f);
     }
-    long rowBytes = w.rowBytes();
-    for (int p0 = 0; p0 < kc; p0 += step) {
-      int n = Math.min(step, kc - p0);
-      long offset = row * rowBytes + dtype.bytes(k0 + p0);
+    for (int p0 = 0; p0 < kc; p0 += WEIGHT_STEP) {
+      int n = Math.min(WEIGHT_STEP, kc - p0);
+      long offset = first + dtype.bytes(p0);
       for (int j = 0; j < rows; j++) {
-        SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * step, n);
+        SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * WEIGHT_STRIDE, n);
       }
-      Transposition.run(scratch, 0, step, NR, n, panel, po + p0 * NR, NR);
+      Transposition.run(scratch, 0, WEIGHT_STRIDE, NR, n, panel, po + p0 * NR, NR);
     }
   }
 

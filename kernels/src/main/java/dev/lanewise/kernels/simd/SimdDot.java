@@ -92,7 +92,7 @@ final class SimdDot {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
     if (rowBytes < LONG_ROW) {
-      touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+      Prefetch.read(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
     }
     int r = from;
     boolean whole = w.cols() % (2 * LANES) == 0;
@@ -109,7 +109,7 @@ final class SimdDot {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
     int k = w.cols();
-    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    Prefetch.read(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
     int r = from;
     for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
       if (!SimdDotHalves.rows(data, r * rowBytes, rowBytes, halves, k, scratch, out)) {
@@ -142,7 +142,7 @@ final class SimdDot {
     MemorySegment data = w.data();
     long rowBytes = w.rowBytes();
     int k = w.cols();
-    touch(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
+    Prefetch.read(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
     int r = from;
     for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
       SimdDotHalves.brainRows(data, r * rowBytes, rowBytes, halves, k, scratch, out);
@@ -162,23 +162,6 @@ final class SimdDot {
       SimdDequantise.run(w.dtype(), w.data(), r * w.rowBytes(), scratch, row, w.cols());
       decoded(scratch, row, x, xo, w.cols(), out);
     }
-  }
-
-  /**
-   * Reads whole vectors of n bytes into the cache.
-   *
-   * @param sink gets LANES numbers that mean nothing
-   */
-  private static void touch(MemorySegment data, long offset, long n, float[] sink, int at) {
-    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long step = 4L * LANES;
-    for (long i = offset; i <= offset + n - 2 * step; i += 2 * step) {
-      a = a.add(FloatVector.fromMemorySegment(F, data, i, LITTLE_ENDIAN));
-      b = b.add(FloatVector.fromMemorySegment(F, data, i + step, LITTLE_ENDIAN));
-    }
-    Species.expectFaults(data, offset);
-    a.add(b).intoArray(sink, at);
   }
 
   private static void f32(
