@@ -65,7 +65,11 @@ public record GenerationConfig(
   private static final String TASK_PREFIX = "task_specific_params.";
   private static final int MAX_BEAMS = 1 << 10;
 
-  /** What would change texts and is not done here, and the values at which it changes nothing. */
+  /**
+   * What would change texts and is not done here, and the values at which it changes nothing. That
+   * tokens be drawn ({@code do_sample}) is none of it: who asks for a text says how, as for any
+   * other model.
+   */
   private static final Map<String, Double> NEUTRAL =
       Map.of(
           "encoder_repetition_penalty", 1.0,
@@ -77,7 +81,6 @@ public record GenerationConfig(
   private static final List<String> UNKNOWN =
       List.of(
           "constraints",
-          "do_sample",
           "exponential_decay_length_penalty",
           "force_words_ids",
           "sequence_bias",

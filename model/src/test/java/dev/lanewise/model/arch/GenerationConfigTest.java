@@ -158,7 +158,6 @@ class GenerationConfigTest {
         "\"guidance_scale\": 1.5",
         "\"num_beam_groups\": 2",
         "\"penalty_alpha\": 0.6",
-        "\"do_sample\": true",
         "\"force_words_ids\": [[4, 5], [6]]",
         "\"constraints\": [{\"token_ids\": [4]}]",
         "\"sequence_bias\": [[[4, 5], -10.0]]",
@@ -176,10 +175,18 @@ class GenerationConfigTest {
   void whatIsSwitchedOffRefusesNothing() {
     String generation =
         """
-        {"do_sample": false, "penalty_alpha": 0, "force_words_ids": [], "sequence_bias": {},
+        {"penalty_alpha": 0, "force_words_ids": [], "sequence_bias": {},
          "constraints": [], "num_beam_groups": 1, "num_beams": 3, "num_return_sequences": 2}
         """;
     assertEquals(3, read(BART_CONFIG, generation).beams());
+  }
+
+  @Test
+  void drawingIsLeftToTheCaller() {
+    for (boolean drawn : new boolean[] {false, true}) {
+      String generation = "{\"num_beams\": 3, \"do_sample\": %s, \"top_k\": 5}".formatted(drawn);
+      assertEquals(read(BART_CONFIG, "{\"num_beams\": 3}"), read(BART_CONFIG, generation));
+    }
   }
 
   @Test
