@@ -116,7 +116,8 @@ class GemmAgreementTest {
     int k = 96;
     Weights w = Weights.random(type, 33, k, random);
     float[] x = Fill.NORMAL.array(k, random);
-    for (float factor : new float[] {0x1p14f, 0x1p15f, 0x1p20f}) {
+    float largest = type.blockSize() == 1 ? 0x1p118f : 0x1p90f;
+    for (float factor : new float[] {0x1p14f, 0x1p15f, 0x1p20f, largest}) {
       float[] large = new float[k];
       for (int i = 0; i < k; i++) {
         large[i] = x[i] * factor;

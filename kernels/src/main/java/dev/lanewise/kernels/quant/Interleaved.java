@@ -40,7 +40,10 @@ import java.lang.foreign.MemorySegment;
  * least, those of one bit and {@code IQ2} most. Decoded from their rows by vectors instead, eight
  * elements of a codebook at a time, they were multiplied a fifth to a tenth as fast.
  *
- * <p>Rows of float32 are {@code [columns][ROWS]} without words, scales and minima.
+ * <p>Floats have neither blocks nor scales: rows of float32 are {@code [columns][ROWS]}, those of
+ * 16 bits {@code [columns / 2][ROWS]} words with an even column below and the odd one after it on
+ * top. What the layout wins for them is one stream of memory instead of four or more: weights that
+ * lie in memory were multiplied with one row 1.2 to 1.4 times as fast as row by row.
  *
  * <p>Codes could stay nibbles, with the table in a register: half the memory. But only vectors of
  * 512 bits hold sixteen numbers, and there it made a product with one row a fifth faster where
@@ -50,21 +53,25 @@ public final class Interleaved {
   /** Rows of a group: one vector of 512 bits, two of 256, four of 128. */
   public static final int ROWS = 16;
 
+  /** Rows of 16-bit floats have a multiple of so many columns: two words. */
+  public static final int COLUMNS = 4;
+
   private Interleaved() {}
 
-  /** Can the layout hold elements of the type? */
-  public static boolean holds(DType dtype) {
-    return dtype == DType.F32 || holdsQuantised(dtype);
+  /** Can the layout hold rows of {@code cols} elements of the type? */
+  public static boolean holds(DType dtype, int cols) {
+    return !holdsWords(dtype) || cols % COLUMNS == 0;
   }
 
-  /** Is the type a quantised one that the layout can hold? */
-  public static boolean holdsQuantised(DType dtype) {
-    return InterleavedFormat.of(dtype) != null;
+  /** Are the elements floats of 16 bits, which lie in pairs? */
+  public static boolean holdsWords(DType dtype) {
+    return dtype == DType.F16 || dtype == DType.BF16;
   }
 
   /** Bytes of a group of rows with {@code cols} columns. */
   public static long groupBytes(DType dtype, int cols) {
-    return dtype == DType.F32 ? 4L * ROWS * cols : InterleavedFormat.of(dtype).groupBytes(cols);
+    InterleavedFormat format = InterleavedFormat.of(dtype);
+    return format == null ? ROWS * dtype.bytes(cols) : format.groupBytes(cols);
   }
 
   /** Bytes of a whole matrix. */
@@ -74,19 +81,29 @@ public final class Interleaved {
 
   /** Writes the float32 values of one row to {@code y[yo ..]}. */
   public static void row(MemorySegment data, DType dtype, int row, int cols, float[] y, int yo) {
-    if (dtype == DType.F32) {
-      long at = row / ROWS * groupBytes(dtype, cols) + 4L * (row % ROWS);
-      for (int c = 0; c < cols; c++) {
-        y[yo + c] = LittleEndian.float32(data, at + 4L * ROWS * c);
-      }
+    InterleavedFormat format = InterleavedFormat.of(dtype);
+    if (format == null) {
+      floats(data, dtype, row, cols, y, yo);
       return;
     }
-    InterleavedFormat format = InterleavedFormat.of(dtype);
     int columns = format.columns();
     long group = row / ROWS * format.groupBytes(cols);
     for (int b = 0; b < cols / columns; b++) {
       long at = group + (long) b * format.blockBytes();
       block(data, format, at, row % ROWS, y, yo + b * columns);
+    }
+  }
+
+  private static void floats(
+      MemorySegment data, DType dtype, int row, int cols, float[] y, int yo) {
+    long at = row / ROWS * groupBytes(dtype, cols) + 4L * (row % ROWS);
+    for (int c = 0; c < cols; c++) {
+      y[yo + c] =
+          switch (dtype) {
+            case F32 -> LittleEndian.float32(data, at + (long) WORD * c);
+            case F16 -> LittleEndian.half(data, at + (long) WORD * (c / 2) + 2L * (c % 2));
+            default -> LittleEndian.bfloat(data, at + (long) WORD * (c / 2) + 2L * (c % 2));
+          };
     }
   }
 

@@ -22,13 +22,16 @@ public final class Interleaving {
    * time, and what happens in between are plain loops over arrays.
    *
    * @param memory where the copy is to be
-   * @return null if there are scales of float16 that are not finite, which vectors do not decode
+   * @return null if there are scales or weights of float16 that are not finite, which vectors do
+   *     not decode
    */
   public static MemorySegment of(
       MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
-    return dtype == DType.F32
-        ? floats(rowMajor, rows, cols, memory)
-        : quantised(rowMajor, rows, cols, dtype, memory);
+    return switch (dtype) {
+      case F32 -> floats(rowMajor, rows, cols, memory);
+      case F16, BF16 -> pairs(rowMajor, rows, cols, dtype, memory);
+      default -> quantised(rowMajor, rows, cols, dtype, memory);
+    };
   }
 
   private static MemorySegment floats(
@@ -52,6 +55,42 @@ public final class Interleaving {
       MemorySegment.copy(group, 0, target, LittleEndian.FLOAT, to, group.length);
     }
     return target;
+  }
+
+  private static MemorySegment pairs(
+      MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
+    MemorySegment target = memory.allocate(Interleaved.bytes(dtype, rows, cols), 64);
+    long groupBytes = Interleaved.groupBytes(dtype, cols);
+    int words = cols / 2;
+    int[] row = new int[words];
+    int[] group = new int[Math.multiplyExact(ROWS, words)];
+    boolean finite = true;
+    for (int first = 0; first < rows; first += ROWS) {
+      int n = Math.min(ROWS, rows - first);
+      if (n < ROWS) {
+        Arrays.fill(group, 0);
+      }
+      for (int lane = 0; lane < n; lane++) {
+        long at = 4L * (first + lane) * words;
+        MemorySegment.copy(rowMajor, LittleEndian.INT, at, row, 0, words);
+        finite &= dtype != DType.F16 || finite(row);
+        for (int i = 0; i < words; i++) {
+          group[ROWS * i + lane] = row[i];
+        }
+      }
+      long to = first / ROWS * groupBytes;
+      MemorySegment.copy(group, 0, target, LittleEndian.INT, to, group.length);
+    }
+    return finite ? target : null;
+  }
+
+  /** Whether no exponent of two float16 in a word is all ones. */
+  private static boolean finite(int[] words) {
+    int carries = 0;
+    for (int word : words) {
+      carries |= (word & 0x7FFF7FFF) + 0x04000400;
+    }
+    return (carries & 0x80008000) == 0;
   }
 
   private static MemorySegment quantised(

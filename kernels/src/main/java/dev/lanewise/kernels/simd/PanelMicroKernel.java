@@ -297,6 +297,31 @@ final class PanelMicroKernel {
     c31.add(right).intoArray(c, co + 3 * ldc + LANES);
   }
 
+  /** As {@link #run}, for one row: the product of a single token, which waits for memory alone. */
+  static void runRow(
+      float[] a,
+      int ao,
+      MemorySegment b,
+      long b0,
+      long b1,
+      int k,
+      float[] bias,
+      int bo,
+      float[] c,
+      int co) {
+    requireCopy(b.isMapped());
+    FloatVector c0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int p = 0; p < k; p++) {
+      long at = p * STEP;
+      FloatVector x = FloatVector.broadcast(F, a[ao + p]);
+      c0 = x.fma(FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN), c0);
+      c1 = x.fma(FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN), c1);
+    }
+    c0.add(FloatVector.fromArray(F, bias, bo)).intoArray(c, co);
+    c1.add(FloatVector.fromArray(F, bias, bo + LANES)).intoArray(c, co + LANES);
+  }
+
   /**
    * Refuses mapped files. That the caller has asked its memory is what matters: the compiler then
    * knows of which kind it is, and reads it without looking again. Without, the whole of MiniLM

@@ -148,15 +148,51 @@ final class SimdDequantise {
   }
 
   /**
-   * Columns {@code [k0, k0 + kc)} of LANES interleaved rows: column p goes to {@code y[yo + p *
-   * stride ..]}.
+   * Columns {@code [k0, k0 + kc)} of LANES interleaved rows, whole blocks or words of them: column
+   * p goes to {@code y[yo + p * stride ..]}.
+   */
+  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+    if (Interleaved.holdsWords(w.dtype())) {
+      interleavedPairs(w, row, k0, kc, y, yo, stride);
+    } else {
+      interleavedBlocks(w, row, k0, kc, y, yo, stride);
+    }
+  }
+
+  /** Those of 16-bit floats, float16 by the way of {@link #halves}. */
+  private static void interleavedPairs(
+      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+    MemorySegment data = w.data();
+    boolean brain = w.dtype() == DType.BF16;
+    int shift = brain ? 0 : 3;
+    int mask = brain ? 0xFFFF0000 : 0x8FFFE000;
+    float gain = brain ? 1f : 0x1p112f;
+    long first = row / Interleaved.ROWS * w.rowBytes() + row % Interleaved.ROWS * 4L;
+    for (int p = 0; p < kc; p += 2) {
+      long at = first + (long) WORD * ((k0 + p) / 2);
+      IntVector v = IntVector.fromMemorySegment(I, data, at, LITTLE_ENDIAN);
+      int to = yo + p * stride;
+      v.lanewise(LSHL, 16)
+          .lanewise(ASHR, shift)
+          .and(mask)
+          .reinterpretAsFloats()
+          .mul(gain)
+          .intoArray(y, to);
+      v.lanewise(ASHR, shift).and(mask).reinterpretAsFloats().mul(gain).intoArray(y, to + stride);
+    }
+    Species.expectFaults(data, first);
+  }
+
+  /**
+   * Those of quantised types.
    *
    * <p>Blocks of all kinds go one way. Bytes are nibbles that are not shifted and masked by all
    * ones, a block without high bits has a mask of zeros for them, and one without minima multiples
    * of its scales. The loop calls the Vector API and nothing else, as in {@link
    * SimdDotInterleaved}.
    */
-  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+  private static void interleavedBlocks(
+      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
     MemorySegment data = w.data();
     InterleavedFormat format = InterleavedFormat.of(w.dtype());
     int columns = format.columns();

@@ -10,15 +10,15 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Dot products of row-major rows of weights with x, one method per type that is not quantised.
- * Quantised rows are decoded first; those that are multiplied often should be {@link
- * dev.lanewise.kernels.Matrix#interleaved}, which {@link SimdDotInterleaved} multiplies without.
+ * Quantised rows are decoded first. Rows of all but float32 that are multiplied often should be
+ * {@link dev.lanewise.kernels.Matrix#interleaved}, for {@link SimdDotInterleaved} and {@link
+ * SimdDotInterleavedPairs}.
  *
  * <p>Memory comes in chunks: each is read through once, which keeps as many requests under way as
  * the processor can have, and multiplied from the cache. While it multiplies it looks only some
- * thirty lines ahead, and the prefetchers lose their way between the rows and x: a thread had 15 to
- * 28 GB/s of float16 from memory, depending on the length of rows, and has 25 to 28 so. Touching
- * every line costs a cached matrix a third of its speed. Several streams at once, of rows far
- * apart, were better for rows of 576 numbers and worse for all others; huge pages changed nothing.
+ * thirty lines ahead, and the prefetchers lose their way between the rows and x. Touching every
+ * line costs a cached matrix a third of its speed. Several streams at once, of rows far apart, were
+ * better for rows of 576 numbers and worse for all others; huge pages changed nothing.
  *
  * <p>Each method leaves its sums in lanes, in memory: added up there by plain code they cost a
  * tenth of shuffles in registers, which nothing hides when rows are short. Methods are small,
@@ -34,7 +34,7 @@ final class SimdDot {
   /**
    * From so many bytes on a row of float32 is not read into the cache first: the loop that
    * multiplies it reads memory a tenth to a fifth faster than the two do one after the other. Not
-   * so for float16, with more instructions for every byte.
+   * so for floats of 16 bits, with more instructions for every byte.
    */
   private static final int LONG_ROW = 8 * 1024;
 
@@ -54,19 +54,10 @@ final class SimdDot {
   /**
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}.
    *
-   * @param halves what {@link SimdDotHalves} prepared of x for this type, or null
    * @param scratch as many numbers as {@link #scratchLength} says
    */
   static void rows(
-      Matrix w,
-      int from,
-      int to,
-      float[] x,
-      int xo,
-      float[] halves,
-      float[] scratch,
-      float[] y,
-      int yo) {
+      Matrix w, int from, int to, float[] x, int xo, float[] scratch, float[] y, int yo) {
     int chunk = Math.clamp(CHUNK / w.rowBytes() / FOUR * FOUR, FOUR, ROWS);
     int most = ROWS / chunk * chunk;
     for (int first = from; first < to; first += most) {
@@ -76,8 +67,8 @@ final class SimdDot {
         int out = (r - first) * LANES;
         switch (w.dtype()) {
           case F32 -> f32(w, r, end, x, xo, scratch, out);
-          case F16 -> f16(w, r, end, x, xo, halves, scratch, out);
-          case BF16 -> bf16(w, r, end, x, xo, halves, scratch, out);
+          case F16 -> f16(w, r, end, x, xo, scratch, out);
+          case BF16 -> bf16(w, r, end, x, xo, scratch, out);
           default -> decoded(w, r, end, x, xo, scratch, out, ROWS * LANES);
         }
       }
@@ -104,55 +95,20 @@ final class SimdDot {
     }
   }
 
-  private static void f16(
-      Matrix w, int from, int to, float[] x, int xo, float[] halves, float[] scratch, int out) {
-    MemorySegment data = w.data();
+  private static void f16(Matrix w, int from, int to, float[] x, int xo, float[] scratch, int out) {
     long rowBytes = w.rowBytes();
-    int k = w.cols();
-    Prefetch.read(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
-    int r = from;
-    for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
-      if (!SimdDotHalves.rows(data, r * rowBytes, rowBytes, halves, k, scratch, out)) {
-        for (int i = 0; i < FOUR; i++) {
-          f16(data, (r + i) * rowBytes, x, xo, halves, k, scratch, out + i * LANES);
-        }
-      }
-    }
-    for (; r < to; r++, out += LANES) {
-      f16(data, r * rowBytes, x, xo, halves, k, scratch, out);
-    }
-  }
-
-  private static void f16(
-      MemorySegment data,
-      long offset,
-      float[] x,
-      int xo,
-      float[] halves,
-      int k,
-      float[] scratch,
-      int out) {
-    if (halves == null || !SimdDotHalves.row(data, offset, halves, k, scratch, out)) {
-      f16(data, offset, x, xo, k, scratch, out);
+    Prefetch.read(w.data(), from * rowBytes, (to - from) * rowBytes, scratch, out);
+    for (int r = from; r < to; r++, out += LANES) {
+      f16(w.data(), r * rowBytes, x, xo, w.cols(), scratch, out);
     }
   }
 
   private static void bf16(
-      Matrix w, int from, int to, float[] x, int xo, float[] halves, float[] scratch, int out) {
-    MemorySegment data = w.data();
+      Matrix w, int from, int to, float[] x, int xo, float[] scratch, int out) {
     long rowBytes = w.rowBytes();
-    int k = w.cols();
-    Prefetch.read(data, from * rowBytes, (to - from) * rowBytes, scratch, out);
-    int r = from;
-    for (; halves != null && r <= to - FOUR; r += FOUR, out += FOUR * LANES) {
-      SimdDotHalves.brainRows(data, r * rowBytes, rowBytes, halves, k, scratch, out);
-    }
-    for (; r < to; r++, out += LANES) {
-      if (halves == null) {
-        bf16(data, r * rowBytes, x, xo, k, scratch, out);
-      } else {
-        SimdDotHalves.brainRow(data, r * rowBytes, halves, k, scratch, out);
-      }
+    Prefetch.read(w.data(), from * rowBytes, (to - from) * rowBytes, scratch, out);
+    for (int r = from; r < to; r++, out += LANES) {
+      bf16(w.data(), r * rowBytes, x, xo, w.cols(), scratch, out);
     }
   }
 

@@ -5,6 +5,7 @@ import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.kernels.quant.Interleaved;
 
 /**
  * Y = X · Wᵀ for many rows of X: weights are unpacked strip by strip, block by block, into float32,
@@ -33,7 +34,7 @@ final class SimdGemm extends GemmLoops {
    */
   void run(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
     int k = w[0].cols();
-    int block = 1;
+    int block = Interleaved.COLUMNS;
     for (Matrix matrix : w) {
       block = Math.max(block, matrix.dtype().blockSize());
     }

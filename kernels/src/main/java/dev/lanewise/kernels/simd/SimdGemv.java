@@ -30,12 +30,7 @@ final class SimdGemv {
   /** x as interleaved rows of four to six bits want it, in blocks of 16 columns and of 32. */
   private final float[][] prepared = {{}, {}};
 
-  /** x as rows of float16 want it, and of bfloat16; null if they must do without. */
-  private float[] halves;
-
-  private float[] brains;
-  private float[] halvesBuffer = {};
-  private float[] brainsBuffer = {};
+  private final SimdDotInterleavedPairs pairs = new SimdDotInterleavedPairs();
 
   // The operation in progress.
   private float[] x;
@@ -91,28 +86,19 @@ final class SimdGemv {
   /** Computes from x what rows share. */
   private void prepare(int k) {
     boolean anyHalves = false;
-    boolean anyBrains = false;
     int done = 0;
     for (Matrix matrix : w) {
-      anyHalves |= matrix.dtype() == DType.F16;
-      anyBrains |= matrix.dtype() == DType.BF16;
       if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
+        anyHalves |= matrix.dtype() == DType.F16;
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        if (format.bits() < 8 && (done & format.columns()) == 0) {
+        if (format != null && format.bits() < 8 && (done & format.columns()) == 0) {
           prepare(k, format);
           done |= format.columns();
         }
       }
     }
-    halves = null;
     if (anyHalves) {
-      halvesBuffer = halvesBuffer.length < k ? new float[k] : halvesBuffer;
-      halves = SimdDotHalves.prepare(x, xo, k, halvesBuffer) ? halvesBuffer : null;
-    }
-    brains = null;
-    if (anyBrains) {
-      brainsBuffer = brainsBuffer.length < k ? new float[k] : brainsBuffer;
-      brains = SimdDotHalves.prepareBrain(x, xo, k, brainsBuffer) ? brainsBuffer : null;
+      pairs.prepare(x, xo, k);
     }
   }
 
@@ -154,11 +140,17 @@ final class SimdGemv {
   /** y[yo + r] = row r of the matrix · x, for r in {@code [from, to)}. */
   private void rows(Matrix matrix, int from, int to, float[] y, int yo, int worker) {
     switch (matrix.layout()) {
-      case ROW_MAJOR -> {
-        float[] own = matrix.dtype() == DType.BF16 ? brains : halves;
-        SimdDot.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
-      }
-      case INTERLEAVED -> {
+      case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, scratch(worker), y, yo);
+      case INTERLEAVED -> interleavedRows(matrix, from, to, y, yo, worker);
+    }
+  }
+
+  private void interleavedRows(Matrix matrix, int from, int to, float[] y, int yo, int worker) {
+    switch (matrix.dtype()) {
+      case F16 -> pairs.halfRows(matrix, from, to, scratch(worker), y, yo);
+      case BF16 ->
+          SimdDotInterleavedPairs.brainRows(matrix, from, to, x, xo, scratch(worker), y, yo);
+      default -> {
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
         float[] own = format.bits() < 8 ? prepared[format.columns() / 32] : null;
         SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);

@@ -137,7 +137,8 @@ final class SimdPanelGemm {
       tiles += tiles(matrix);
     }
     long work = (long) tiles * NR * m * k;
-    int wanted = GemmBlocking.pieces(work, team.threads());
+    // One row waits for memory, which all threads together read faster.
+    int wanted = m == 1 ? team.threads() : GemmBlocking.pieces(work, team.threads());
     int perBlock = Math.clamp(Math.ceilDiv(wanted, blocks), 1, tiles);
     int perPiece = tiles / perBlock; // whole tiles, or threads would end a tile apart
     for (int i = 0; i < w.length; i++) {
@@ -190,7 +191,7 @@ final class SimdPanelGemm {
     int ldc = w[product].rows();
     int co = row * ldc + column;
     boolean direct = epilogue.activation() == Activation.IDENTITY;
-    if (direct && rows % SHORT_MR == 0) {
+    if (direct && (rows == 1 || rows % SHORT_MR == 0)) {
       multiply(w[product], row, rows, column, epilogue.bias(), c, co, ldc);
     } else {
       multiply(w[product], row, rows, column, epilogue.bias(), tile, 0, NR);
@@ -207,7 +208,9 @@ final class SimdPanelGemm {
     int ao = row * k;
     long b0 = at(w, column);
     long b1 = at(w, Math.min(column + LANES, (w.rows() - 1) / LANES * LANES));
-    if (rows <= SHORT_MR) {
+    if (rows == 1) {
+      PanelMicroKernel.runRow(x, ao, w.data(), b0, b1, k, added, bo, c, co);
+    } else if (rows <= SHORT_MR) {
       PanelMicroKernel.runShort(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
     } else if (panels != null) {
       packed(w, row, column, b0, b1, added, bo, c, co, ldc);

@@ -2,7 +2,6 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
-import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.model.LanewiseException;
 import java.util.Arrays;
 import java.util.List;
@@ -109,21 +108,17 @@ public final class Weights {
   }
 
   /**
-   * A matrix in the layout that is multiplied fastest: a copy of quantised weights, {@link #matrix}
-   * for all others.
+   * A matrix in the layout that is multiplied fastest: a copy, or {@link #matrix} for float32 and
+   * what the layout cannot hold. So are floats for which there is no memory: their rows serve
+   * nearly as well.
    *
    * @param rows its rows (output features)
    * @param cols its columns (input features)
    * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
-   *     there is no memory for the copy
+   *     there is no memory for a copy of quantised weights
    */
   public Matrix interleaved(String name, int rows, int cols) {
-    DType dtype = dtype(require(name, rows, cols));
-    Matrix copy =
-        Interleaved.holdsQuantised(dtype)
-            ? copied(name, rows, cols, matrix -> matrix.interleaved(memory().arena()))
-            : null;
-    return copy == null ? matrix(name, rows, cols) : copy;
+    return interleavedRows(name, 0, rows, rows, cols);
   }
 
   /**
@@ -132,15 +127,10 @@ public final class Weights {
    *
    * @param rows its rows (output features)
    * @param cols its columns (input features)
-   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
-   *     there is no memory for the copy
+   * @throws LanewiseException as there
    */
   public Matrix packed(String name, int rows, int cols) {
-    DType dtype = dtype(require(name, rows, cols));
-    Matrix copy =
-        Interleaved.holds(dtype)
-            ? copied(name, rows, cols, matrix -> matrix.packed(memory().arena()))
-            : null;
+    Matrix copy = inLayout(name, rows, cols, matrix -> matrix.packed(memory().arena()));
     return copy == null ? matrix(name, rows, cols) : copy;
   }
 
@@ -160,20 +150,19 @@ public final class Weights {
   }
 
   /**
-   * Rows of a matrix that stands for several, in the layout that is multiplied fastest.
+   * Rows of a matrix that stands for several, as {@link #interleaved} has them.
    *
    * @param from the first of the rows
    * @param n how many
    * @param rows of the whole matrix
-   * @throws LanewiseException if it is missing, of another shape, of a type without a kernel, or
-   *     there is no memory for the copy
+   * @throws LanewiseException as there
    */
   public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
     DType dtype = dtype(require(name, rows, cols));
     Matrix copy =
-        Interleaved.holdsQuantised(dtype)
-            ? copied(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()))
-            : null;
+        dtype == DType.F32
+            ? null
+            : inLayout(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()));
     return copy == null ? matrix(name, rows, cols).rows(from, n) : copy;
   }
 
@@ -187,7 +176,32 @@ public final class Weights {
    */
   public Matrix transposed(String name, int rows, int cols) {
     dtype(require(name, cols, rows));
-    return copied(name, cols, rows, matrix -> matrix.transposed(memory().arena()));
+    try {
+      return copied(name, cols, rows, matrix -> matrix.transposed(memory().arena()));
+    } catch (OutOfMemoryError e) {
+      throw noMemory(name, e);
+    }
+  }
+
+  /** As {@link #copied}; floats for which there is no memory stay where they are. */
+  private Matrix inLayout(String name, int rows, int cols, UnaryOperator<Matrix> copying) {
+    try {
+      return copied(name, rows, cols, copying);
+    } catch (OutOfMemoryError e) {
+      if (dtype(tensor(name)).blockSize() == 1) {
+        return null;
+      }
+      throw noMemory(name, e);
+    }
+  }
+
+  private LanewiseException noMemory(String name, OutOfMemoryError e) {
+    return new LanewiseException(
+        "%s: tensor %s: no memory for a copy of its %d bytes: %s. Weights are copied to memory"
+                .formatted(file(), path(name), tensor(name).bytes(), e.getMessage())
+            + " outside of the heap, of which Java by itself takes no more than the heap's limit;"
+            + " raise that with a flag such as -XX:MaxDirectMemorySize=16g",
+        e);
   }
 
   /**
@@ -199,21 +213,12 @@ public final class Weights {
   private Matrix copied(String name, int rows, int cols, UnaryOperator<Matrix> copying) {
     TensorInfo tensor = require(name, rows, cols);
     DType dtype = dtype(tensor);
-    try {
-      return checkpoint.read(
-          tensor,
-          data -> {
-            Matrix copy = copying.apply(new Matrix(data, rows, cols, dtype));
-            return copy.data().scope().equals(data.scope()) ? null : copy;
-          });
-    } catch (OutOfMemoryError e) {
-      throw new LanewiseException(
-          "%s: tensor %s: no memory for a copy of its %d bytes: %s. Weights are copied to memory"
-                  .formatted(file(), tensor.name(), tensor.bytes(), e.getMessage())
-              + " outside of the heap, of which Java by itself takes no more than the heap's limit;"
-              + " raise that with a flag such as -XX:MaxDirectMemorySize=16g",
-          e);
-    }
+    return checkpoint.read(
+        tensor,
+        data -> {
+          Matrix copy = copying.apply(new Matrix(data, rows, cols, dtype));
+          return copy.data().scope().equals(data.scope()) ? null : copy;
+        });
   }
 
   /** The vector, or null if the file has none. */

@@ -85,7 +85,7 @@ final class KernelOperands {
   /** Weights of about −1 to 1, in the layout that models multiply. */
   Matrix matrix(DType type, int rows, int cols) {
     double needed = (double) rows * type.bytes(cols);
-    if (Interleaved.holdsQuantised(type)) {
+    if (Interleaved.holds(type, cols)) {
       long groupBytes = Interleaved.groupBytes(type, cols);
       if (groupBytes / 4 > LONGEST_ARRAY) { // a group is an array on its way
         throw new LanewiseException(

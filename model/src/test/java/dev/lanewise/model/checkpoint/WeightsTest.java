@@ -27,6 +27,7 @@ class WeightsTest {
             .tensor("blk.0.row", new float[] {1, 2, 3}, 1, 3)
             .tensor("blk.0.cube", new float[8], 2, 2, 2)
             .tensor("blk.0.half", GgmlType.F16.id(), new byte[] {0, 0x3C, 0, (byte) 0xC0}, 2)
+            .tensor("blk.0.quantised", GgmlType.Q8_0.id(), new byte[34], 1, 32)
             .tensor("blk.0.table", GgmlType.I32.id(), new byte[24], 2, 3));
   }
 
@@ -72,11 +73,23 @@ class WeightsTest {
   void saysWhatToDoWhenNoMemoryIsLeftForCopies() {
     Weights block = Weights.of(new WithoutMemory(gguf())).at("blk.0");
     refuses(
-        () -> block.packed("attn.q", 2, 3),
-        "blk.0.attn.q",
-        "no memory for a copy of its 24 bytes: Cannot reserve 24 bytes",
+        () -> block.interleaved("quantised", 1, 32),
+        "blk.0.quantised",
+        "no memory for a copy of its 34 bytes: Cannot reserve 34 bytes",
         "-XX:MaxDirectMemorySize=");
+    refuses(() -> block.transposed("attn.q", 3, 2), "blk.0.attn.q", "no memory for a copy");
     assertArrayEquals(new float[] {1, 2, 3}, block.vector("norm", 3));
+  }
+
+  @Test
+  void floatsStayWhereTheyAreWhenNoMemoryIsLeftForCopies() {
+    Weights block = Weights.of(new WithoutMemory(gguf())).at("blk.0");
+    assertEquals(Matrix.Layout.ROW_MAJOR, block.packed("attn.q", 2, 3).layout());
+    Matrix half = block.interleaved("half", 1, 2);
+    assertEquals(Matrix.Layout.ROW_MAJOR, half.layout());
+    float[] row = new float[2];
+    half.row(0, row, 0);
+    assertArrayEquals(new float[] {1, -2}, row);
   }
 
   /** A checkpoint of whose tensors no copy can be made. */
