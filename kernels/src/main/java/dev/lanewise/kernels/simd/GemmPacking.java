@@ -54,15 +54,18 @@ final class GemmPacking {
    */
   static void packColumns(
       GemmOperand b, int matrix, int k0, int k, int column, int columns, float[] strip) {
+    if (columns % NR != 0) {
+      int rest = columns - columns % NR;
+      Arrays.fill(strip, rest * k, (rest + NR) * k, 0f);
+    }
+    if (b.columnStride == 1) {
+      copyRows(b.data, b.at(matrix, k0, column), b.rowStride, k, columns, strip);
+      return;
+    }
     for (int j = 0; j < columns; j += NR) {
       int from = b.at(matrix, k0, column + j);
       int n = Math.min(NR, columns - j);
-      if (n < NR) {
-        Arrays.fill(strip, j * k, (j + NR) * k, 0f);
-      }
-      if (b.columnStride == 1) {
-        copyRows(b.data, from, b.rowStride, k, n, strip, j * k);
-      } else if (b.rowStride == 1) {
+      if (b.rowStride == 1) {
         transpose(b.data, from, b.columnStride, k, n, strip, j * k);
       } else {
         copy(b.data, from, b.columnStride, b.rowStride, n, k, strip, j * k, NR);
@@ -70,15 +73,19 @@ final class GemmPacking {
     }
   }
 
+  /** Row by row: rows of a large b lie on a page each, which is looked up once so. */
   private static void copyRows(
-      float[] b, int from, int stride, int k, int columns, float[] panel, int po) {
+      float[] b, int from, int stride, int k, int columns, float[] strip) {
+    int whole = columns - columns % NR;
     for (int p = 0; p < k; p++) {
-      if (columns == NR) {
-        FloatVector.fromArray(F, b, from + p * stride).intoArray(panel, po + p * NR);
-        FloatVector.fromArray(F, b, from + p * stride + LANES)
-            .intoArray(panel, po + p * NR + LANES);
-      } else {
-        System.arraycopy(b, from + p * stride, panel, po + p * NR, columns);
+      int at = from + p * stride;
+      int to = p * NR;
+      for (int j = 0; j < whole; j += NR) {
+        FloatVector.fromArray(F, b, at + j).intoArray(strip, to + j * k);
+        FloatVector.fromArray(F, b, at + j + LANES).intoArray(strip, to + j * k + LANES);
+      }
+      if (whole < columns) {
+        System.arraycopy(b, at + whole, strip, to + whole * k, columns - whole);
       }
     }
   }
