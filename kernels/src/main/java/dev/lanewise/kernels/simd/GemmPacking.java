@@ -74,8 +74,7 @@ final class GemmPacking {
   }
 
   /** Row by row: rows of a large b lie on a page each, which is looked up once so. */
-  private static void copyRows(
-      float[] b, int from, int stride, int k, int columns, float[] strip) {
+  private static void copyRows(float[] b, int from, int stride, int k, int columns, float[] strip) {
     int whole = columns - columns % NR;
     for (int p = 0; p < k; p++) {
       int at = from + p * stride;
