@@ -129,10 +129,10 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   }
 
   /**
-   * The same elements in the layout that vectors multiply fastest: a copy for all types but
-   * float32, this matrix itself for that, and where a scale or a float16 number is not finite, or
-   * rows of 16-bit floats are no multiple of four. Worth it for weights that are multiplied many
-   * times. The copy lives as long as it can be reached.
+   * The same elements in the layout that vectors multiply fastest: a copy, or this matrix itself if
+   * it has the layout, or elements that this cannot hold: a scale or a float16 number that is not
+   * finite, rows of 16-bit floats that are no multiple of four. Worth it for weights that are
+   * multiplied many times. The copy lives as long as it can be reached.
    */
   public Matrix interleaved() {
     return interleaved(Arena.ofAuto());
@@ -140,20 +140,6 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
 
   /** As {@link #interleaved()}, with memory for the copy from an allocator, and as long as that. */
   public Matrix interleaved(SegmentAllocator memory) {
-    return dtype == DType.F32 ? this : packed(memory);
-  }
-
-  /**
-   * As {@link #interleaved()}, and a copy of float32 too. Worth it for weights that are multiplied
-   * with some tens of rows, over and over: they are then not packed for each product. With one row
-   * at a time they are read a sixth faster by one thread, and no faster by two.
-   */
-  public Matrix packed() {
-    return packed(Arena.ofAuto());
-  }
-
-  /** As {@link #packed()}, with memory for the copy from an allocator, and as long as that. */
-  public Matrix packed(SegmentAllocator memory) {
     if (layout == Layout.INTERLEAVED || !Interleaved.holds(dtype, cols)) {
       return this;
     }

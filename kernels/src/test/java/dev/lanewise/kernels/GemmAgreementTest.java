@@ -183,7 +183,7 @@ class GemmAgreementTest {
     Matrix[] matrices = new Matrix[types.length];
     for (int i = 0; i < types.length; i++) {
       w[i] = Weights.random(types[i], N[i % N.length], k, random);
-      matrices[i] = i % 3 == 0 ? w[i].matrix() : w[i].matrix().packed();
+      matrices[i] = i % 3 == 0 ? w[i].matrix() : w[i].matrix().interleaved();
     }
     float[] x = Fill.NORMAL.array(m * k, random);
     for (Kernels kernels : Implementations.all()) {
@@ -209,7 +209,7 @@ class GemmAgreementTest {
     Matrix[] matrices = new Matrix[n.length];
     for (int i = 0; i < n.length; i++) {
       w[i] = Weights.random(DType.F32, n[i], k, random);
-      matrices[i] = w[i].matrix().packed();
+      matrices[i] = w[i].matrix().interleaved();
     }
     float[] x = Fill.NORMAL.array(m * k, random);
     for (Kernels kernels : Implementations.all()) {
@@ -272,7 +272,7 @@ class GemmAgreementTest {
       }
       for (Kernels kernels : Implementations.all()) {
         float[] y = new float[m * n];
-        kernels.gemm(x, new Matrix[] {w.matrix().packed()}, new float[][] {y}, m);
+        kernels.gemm(x, new Matrix[] {w.matrix().interleaved()}, new float[][] {y}, m);
         double residual = 0;
         double size = 0;
         for (int i = 0; i < m; i++) {
@@ -295,7 +295,7 @@ class GemmAgreementTest {
 
   /** In every layout that the type has. */
   private static void check(Kernels kernels, float[] x, Matrix w, int m, Product expected) {
-    for (Matrix matrix : new LinkedHashSet<>(List.of(w, w.packed()))) {
+    for (Matrix matrix : new LinkedHashSet<>(List.of(w, w.interleaved()))) {
       float[] y = Bounds.guarded(m * w.rows());
       kernels.gemm(x, new Matrix[] {matrix}, new float[][] {y}, m);
       assertProduct(kernels, y, matrix, m, expected);

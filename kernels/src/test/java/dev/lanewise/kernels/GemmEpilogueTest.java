@@ -47,7 +47,7 @@ class GemmEpilogueTest {
         Product expected = DoubleKernels.gemm(x, w, m);
         for (Epilogue epilogue : epilogues(activation, random)) {
           for (Kernels kernels : Implementations.all()) {
-            for (Matrix matrix : List.of(w.matrix(), w.matrix().packed())) {
+            for (Matrix matrix : List.of(w.matrix(), w.matrix().interleaved())) {
               float[] before = before(epilogue, m * N, random);
               float[] y = before.clone();
               kernels.gemm(
@@ -71,7 +71,7 @@ class GemmEpilogueTest {
     Epilogue[] epilogues = new Epilogue[w.length];
     for (int i = 0; i < w.length; i++) {
       w[i] = Weights.random(DType.F32, N - i, k, random);
-      matrices[i] = i % 2 == 0 ? w[i].matrix() : w[i].matrix().packed();
+      matrices[i] = i % 2 == 0 ? w[i].matrix() : w[i].matrix().interleaved();
       epilogues[i] = epilogues(Activation.values()[i], random).get(i);
     }
     for (int m : new int[] {1, 9}) {

@@ -43,22 +43,20 @@ class MatrixTest {
       float[] expected = new float[cols];
       System.arraycopy(weights.values(), row * cols, expected, 0, cols);
       assertArrayEquals(expected, actual);
-      weights.matrix().packed().row(row, actual, 0);
+      weights.matrix().interleaved().row(row, actual, 0);
       assertArrayEquals(expected, actual);
     }
   }
 
-  /** Models decode token after token from float32 where the file has it; only encoders copy it. */
   @Test
-  void packsFloatsOnlyWhenAsked() {
+  void interleavesRowsOfAnyLengthButThoseOfHalves() {
     Matrix matrix = Matrix.of(Fill.NORMAL.array(17 * 3, new Random(4)), 17, 3);
-    assertSame(matrix, matrix.interleaved());
-    Matrix packed = matrix.packed();
-    assertEquals(Matrix.Layout.INTERLEAVED, packed.layout());
-    assertEquals(2 * 16 * 3 * 4, packed.data().byteSize());
-    assertSame(packed, packed.packed());
+    Matrix interleaved = matrix.interleaved();
+    assertEquals(Matrix.Layout.INTERLEAVED, interleaved.layout());
+    assertEquals(2 * 16 * 3 * 4, interleaved.data().byteSize());
+    assertSame(interleaved, interleaved.interleaved());
     Matrix halves = matrix.quantised(DType.F16);
-    assertSame(halves, halves.packed(), "three columns make no pairs of words");
+    assertSame(halves, halves.interleaved(), "three columns make no pairs of words");
   }
 
   /** The vectors that multiply interleaved rows take float16 numbers for finite ones. */
@@ -162,7 +160,7 @@ class MatrixTest {
   void roundsFromAnyTypeAndLayout() {
     Weights weights = Weights.random(DType.Q5_0, 5, 64, new Random(9));
     Matrix expected = Matrix.of(weights.values(), 5, 64, DType.Q8_0);
-    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().packed()}) {
+    for (Matrix w : new Matrix[] {weights.matrix(), weights.matrix().interleaved()}) {
       assertEquals(-1, expected.data().mismatch(w.quantised(DType.Q8_0).data()));
     }
   }

@@ -93,7 +93,7 @@ class ThreadCountTest {
       float[][] y = new float[w.length][m * n];
       for (int i = 0; i < w.length; i += 2) {
         w[i] = Weights.random(types.get(i / 2), n, k, random).matrix();
-        w[i + 1] = w[i].packed();
+        w[i + 1] = w[i].interleaved();
       }
       kernels.gemm(Fill.NORMAL.array(m * k, random), w, y, m);
       for (float[] part : y) {

@@ -11,6 +11,9 @@ import java.util.Arrays;
 public final class Interleaving {
   private static final int NIBBLES = 0x0F0F0F0F;
 
+  /** Words of rows of floats that are brought into the layout at a time. */
+  private static final int TILE = 64;
+
   /** {@link #transposed} of each byte. */
   private static final int[] TRANSPOSED = transposedBytes();
 
@@ -28,60 +31,39 @@ public final class Interleaving {
   public static MemorySegment of(
       MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
     return switch (dtype) {
-      case F32 -> floats(rowMajor, rows, cols, memory);
-      case F16, BF16 -> pairs(rowMajor, rows, cols, dtype, memory);
+      case F32, F16, BF16 -> floats(rowMajor, rows, cols, dtype, memory);
       default -> quantised(rowMajor, rows, cols, dtype, memory);
     };
   }
 
+  /** Rows of words: a float32 each, or two floats of 16 bits. */
   private static MemorySegment floats(
-      MemorySegment rowMajor, int rows, int cols, SegmentAllocator memory) {
-    MemorySegment target = memory.allocate(Interleaved.bytes(DType.F32, rows, cols), 64);
-    float[] row = new float[cols];
-    float[] group = new float[Math.multiplyExact(ROWS, cols)];
-    for (int first = 0; first < rows; first += ROWS) {
-      int n = Math.min(ROWS, rows - first);
-      if (n < ROWS) {
-        Arrays.fill(group, 0);
-      }
-      for (int lane = 0; lane < n; lane++) {
-        long at = 4L * (first + lane) * cols;
-        MemorySegment.copy(rowMajor, LittleEndian.FLOAT, at, row, 0, cols);
-        for (int c = 0; c < cols; c++) {
-          group[ROWS * c + lane] = row[c];
-        }
-      }
-      long to = 4L * first * cols;
-      MemorySegment.copy(group, 0, target, LittleEndian.FLOAT, to, group.length);
-    }
-    return target;
-  }
-
-  private static MemorySegment pairs(
       MemorySegment rowMajor, int rows, int cols, DType dtype, SegmentAllocator memory) {
     MemorySegment target = memory.allocate(Interleaved.bytes(dtype, rows, cols), 64);
-    long groupBytes = Interleaved.groupBytes(dtype, cols);
-    int words = cols / 2;
-    int[] row = new int[words];
-    int[] group = new int[Math.multiplyExact(ROWS, words)];
+    int words = (int) (dtype.bytes(cols) / 4);
+    int[] from = new int[Math.multiplyExact(ROWS, words)];
+    int[] to = new int[from.length];
     boolean finite = true;
     for (int first = 0; first < rows; first += ROWS) {
-      int n = Math.min(ROWS, rows - first);
-      if (n < ROWS) {
-        Arrays.fill(group, 0);
+      int n = Math.min(ROWS, rows - first) * words;
+      MemorySegment.copy(rowMajor, LittleEndian.INT, 4L * first * words, from, 0, n);
+      Arrays.fill(from, n, from.length, 0);
+      finite &= dtype != DType.F16 || finite(from);
+      for (int w = 0; w < words; w += TILE) {
+        transpose(from, to, words, w, Math.min(words, w + TILE));
       }
-      for (int lane = 0; lane < n; lane++) {
-        long at = 4L * (first + lane) * words;
-        MemorySegment.copy(rowMajor, LittleEndian.INT, at, row, 0, words);
-        finite &= dtype != DType.F16 || finite(row);
-        for (int i = 0; i < words; i++) {
-          group[ROWS * i + lane] = row[i];
-        }
-      }
-      long to = first / ROWS * groupBytes;
-      MemorySegment.copy(group, 0, target, LittleEndian.INT, to, group.length);
+      MemorySegment.copy(to, 0, target, LittleEndian.INT, 4L * first * words, to.length);
     }
     return finite ? target : null;
+  }
+
+  /** Words {@code [start, end)} of a group: few, so that what they become stays in the cache. */
+  private static void transpose(int[] from, int[] to, int words, int start, int end) {
+    for (int lane = 0; lane < ROWS; lane++) {
+      for (int w = start; w < end; w++) {
+        to[ROWS * w + lane] = from[words * lane + w];
+      }
+    }
   }
 
   /** Whether no exponent of two float16 in a word is all ones. */

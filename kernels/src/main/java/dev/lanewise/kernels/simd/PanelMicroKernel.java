@@ -2,11 +2,11 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.lanewise.kernels.quant.Interleaved;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -97,8 +97,8 @@ final class PanelMicroKernel {
     FloatVector c71 = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int p = 0; p < k; p++) {
       long at = p * STEP;
-      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN);
-      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN);
+      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN);
+      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN);
       FloatVector x = FloatVector.broadcast(F, a[ao + p]);
       c00 = x.fma(left, c00);
       c01 = x.fma(right, c01);
@@ -193,8 +193,8 @@ final class PanelMicroKernel {
       long at = p * STEP;
       int ap = ao + p * MR;
       touched ^= b.get(ValueLayout.JAVA_BYTE, ahead + p * pace);
-      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN);
-      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN);
+      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN);
+      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN);
       FloatVector x = FloatVector.broadcast(F, a[ap]);
       c00 = x.fma(left, c00);
       c01 = x.fma(right, c01);
@@ -270,8 +270,8 @@ final class PanelMicroKernel {
     FloatVector c31 = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int p = 0; p < k; p++) {
       long at = p * STEP;
-      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN);
-      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN);
+      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN);
+      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN);
       FloatVector x = FloatVector.broadcast(F, a[ao + p]);
       c00 = x.fma(left, c00);
       c01 = x.fma(right, c01);
@@ -297,29 +297,19 @@ final class PanelMicroKernel {
     c31.add(right).intoArray(c, co + 3 * ldc + LANES);
   }
 
-  /** As {@link #run}, for one row: the product of a single token, which waits for memory alone. */
+  /**
+   * As {@link #run}, for one row and LANES columns: the product of a single token, which waits for
+   * memory alone.
+   */
   static void runRow(
-      float[] a,
-      int ao,
-      MemorySegment b,
-      long b0,
-      long b1,
-      int k,
-      float[] bias,
-      int bo,
-      float[] c,
-      int co) {
+      float[] a, int ao, MemorySegment b, long b0, int k, float[] bias, int bo, float[] c, int co) {
     requireCopy(b.isMapped());
-    FloatVector c0 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector sum = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int p = 0; p < k; p++) {
-      long at = p * STEP;
       FloatVector x = FloatVector.broadcast(F, a[ao + p]);
-      c0 = x.fma(FloatVector.fromMemorySegment(F, b, b0 + at, ByteOrder.LITTLE_ENDIAN), c0);
-      c1 = x.fma(FloatVector.fromMemorySegment(F, b, b1 + at, ByteOrder.LITTLE_ENDIAN), c1);
+      sum = x.fma(FloatVector.fromMemorySegment(F, b, b0 + p * STEP, LITTLE_ENDIAN), sum);
     }
-    c0.add(FloatVector.fromArray(F, bias, bo)).intoArray(c, co);
-    c1.add(FloatVector.fromArray(F, bias, bo + LANES)).intoArray(c, co + LANES);
+    sum.add(FloatVector.fromArray(F, bias, bo)).intoArray(c, co);
   }
 
   /**

@@ -10,15 +10,15 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Dot products of row-major rows of weights with x, one method per type that is not quantised.
- * Quantised rows are decoded first. Rows of all but float32 that are multiplied often should be
- * {@link dev.lanewise.kernels.Matrix#interleaved}, for {@link SimdDotInterleaved} and {@link
- * SimdDotInterleavedPairs}.
+ * Quantised rows are decoded first. Rows that are multiplied often should be {@link
+ * dev.lanewise.kernels.Matrix#interleaved}, for {@link SimdDotInterleaved}, {@link
+ * SimdDotInterleavedPairs} and {@link SimdPanelGemm}: these read memory faster.
  *
  * <p>Memory comes in chunks: each is read through once, which keeps as many requests under way as
  * the processor can have, and multiplied from the cache. While it multiplies it looks only some
  * thirty lines ahead, and the prefetchers lose their way between the rows and x. Touching every
  * line costs a cached matrix a third of its speed. Several streams at once, of rows far apart, were
- * better for rows of 576 numbers and worse for all others; huge pages changed nothing.
+ * better for rows of 576 numbers and worse for all others.
  *
  * <p>Each method leaves its sums in lanes, in memory: added up there by plain code they cost a
  * tenth of shuffles in registers, which nothing hides when rows are short. Methods are small,

@@ -57,7 +57,7 @@ final class DenseModules {
     return Projections.of(
         activation(metadata, config + "activation_function"),
         new Linear(
-            weights.packed("linear.weight", outputs, inputs),
+            weights.interleaved("linear.weight", outputs, inputs),
             weights.optionalVector("linear.bias", outputs)));
   }
 

@@ -12,7 +12,7 @@ final class EncoderWeights {
   private EncoderWeights() {}
 
   static Linear linear(Weights w, String name, int rows, int cols) {
-    return new Linear(w.packed(name + ".weight", rows, cols), w.vector(name + ".bias", rows));
+    return new Linear(w.interleaved(name + ".weight", rows, cols), w.vector(name + ".bias", rows));
   }
 
   static LayerNorm norm(Weights w, String name, EncoderConfig config) {
@@ -59,7 +59,7 @@ final class EncoderWeights {
     int dim = config.dim();
     return bias
         ? linear(w, name, dim, dim)
-        : new Linear(w.packed(name + ".weight", dim, dim), null);
+        : new Linear(w.interleaved(name + ".weight", dim, dim), null);
   }
 
   private static FeedForward feedForward(Weights w, EncoderConfig config) {

@@ -108,9 +108,8 @@ public final class Weights {
   }
 
   /**
-   * A matrix in the layout that is multiplied fastest: a copy, or {@link #matrix} for float32 and
-   * what the layout cannot hold. So are floats for which there is no memory: their rows serve
-   * nearly as well.
+   * A matrix in the layout that is multiplied fastest: a copy, or {@link #matrix} for what the
+   * layout cannot hold, and for floats when there is no memory: their rows serve nearly as well.
    *
    * @param rows its rows (output features)
    * @param cols its columns (input features)
@@ -119,19 +118,6 @@ public final class Weights {
    */
   public Matrix interleaved(String name, int rows, int cols) {
     return interleavedRows(name, 0, rows, rows, cols);
-  }
-
-  /**
-   * As {@link #interleaved}, and a copy of float32 too: for models that put many tokens through
-   * their weights at a time, again and again.
-   *
-   * @param rows its rows (output features)
-   * @param cols its columns (input features)
-   * @throws LanewiseException as there
-   */
-  public Matrix packed(String name, int rows, int cols) {
-    Matrix copy = inLayout(name, rows, cols, matrix -> matrix.packed(memory().arena()));
-    return copy == null ? matrix(name, rows, cols) : copy;
   }
 
   /**
@@ -158,11 +144,14 @@ public final class Weights {
    * @throws LanewiseException as there
    */
   public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
-    DType dtype = dtype(require(name, rows, cols));
-    Matrix copy =
-        dtype == DType.F32
-            ? null
-            : inLayout(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()));
+    Matrix copy = null;
+    try {
+      copy = copied(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()));
+    } catch (OutOfMemoryError e) {
+      if (dtype(tensor(name)).blockSize() > 1) {
+        throw noMemory(name, e);
+      }
+    }
     return copy == null ? matrix(name, rows, cols).rows(from, n) : copy;
   }
 
@@ -179,18 +168,6 @@ public final class Weights {
     try {
       return copied(name, cols, rows, matrix -> matrix.transposed(memory().arena()));
     } catch (OutOfMemoryError e) {
-      throw noMemory(name, e);
-    }
-  }
-
-  /** As {@link #copied}; floats for which there is no memory stay where they are. */
-  private Matrix inLayout(String name, int rows, int cols, UnaryOperator<Matrix> copying) {
-    try {
-      return copied(name, rows, cols, copying);
-    } catch (OutOfMemoryError e) {
-      if (dtype(tensor(name)).blockSize() == 1) {
-        return null;
-      }
       throw noMemory(name, e);
     }
   }

@@ -51,7 +51,7 @@ class FileMemoryTest {
         List.of(
             weights.matrix("floats", 2, 3),
             weights.interleaved("quantised", ROWS, COLS),
-            weights.packed("floats", 2, 3),
+            weights.interleaved("floats", 2, 3),
             weights.transposed("floats", 3, 2),
             weights.interleavedRows("quantised", 8, 8, ROWS, COLS));
     assertEquals(Matrix.Layout.INTERLEAVED, matrices.get(1).layout());
@@ -140,7 +140,7 @@ class FileMemoryTest {
     for (Matrix matrix :
         List.of(
             weights.interleaved("quantised", ROWS, COLS),
-            weights.packed("quantised", ROWS, COLS),
+            weights.interleaved("quantised", ROWS, COLS),
             weights.interleavedRows("quantised", 0, 8, ROWS, COLS))) {
       assertEquals(Matrix.Layout.ROW_MAJOR, matrix.layout());
       matrix.row(1, row, 0);

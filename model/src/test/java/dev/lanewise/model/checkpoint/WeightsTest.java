@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
@@ -59,14 +58,13 @@ class WeightsTest {
   }
 
   @Test
-  void packsFloatsWhereTheyArePutThroughAgainAndAgain() {
-    assertEquals(Matrix.Layout.ROW_MAJOR, weights.interleaved("blk.0.attn.q", 2, 3).layout());
-    Matrix packed = weights.packed("blk.0.attn.q", 2, 3);
-    assertEquals(Matrix.Layout.INTERLEAVED, packed.layout());
+  void interleavesWhatTheLayoutHolds() {
+    Matrix floats = weights.interleaved("blk.0.attn.q", 2, 3);
+    assertEquals(Matrix.Layout.INTERLEAVED, floats.layout());
     float[] row = new float[3];
-    packed.row(1, row, 0);
+    floats.row(1, row, 0);
     assertArrayEquals(new float[] {4, 5, 6}, row);
-    assertEquals(DType.F16, weights.packed("blk.0.half", 1, 2).dtype());
+    assertEquals(Matrix.Layout.ROW_MAJOR, weights.interleaved("blk.0.half", 1, 2).layout());
   }
 
   @Test
@@ -84,7 +82,7 @@ class WeightsTest {
   @Test
   void floatsStayWhereTheyAreWhenNoMemoryIsLeftForCopies() {
     Weights block = Weights.of(new WithoutMemory(gguf())).at("blk.0");
-    assertEquals(Matrix.Layout.ROW_MAJOR, block.packed("attn.q", 2, 3).layout());
+    assertEquals(Matrix.Layout.ROW_MAJOR, block.interleaved("attn.q", 2, 3).layout());
     Matrix half = block.interleaved("half", 1, 2);
     assertEquals(Matrix.Layout.ROW_MAJOR, half.layout());
     float[] row = new float[2];
@@ -131,7 +129,7 @@ class WeightsTest {
     refuses(() -> block.matrix("attn.k", 2, 3), "blk.0.attn.k", "missing", "[2 x 3]");
     refuses(() -> block.matrix("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
     refuses(() -> block.matrix("attn.q", 1, 6), "F32 [2 x 3]", "needs [1 x 6]");
-    refuses(() -> block.packed("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
+    refuses(() -> block.interleaved("attn.q", 3, 2), "F32 [2 x 3]", "needs [3 x 2]");
     refuses(() -> block.matrix("cube", 2, 4), "F32 [2 x 2 x 2]", "needs [2 x 4]");
     refuses(() -> block.matrix("cube", 2, 2), "F32 [2 x 2 x 2]", "needs [2 x 2]");
     refuses(() -> block.matrix("norm", 3, 1), "F32 [3]", "needs [3 x 1]");

@@ -39,7 +39,7 @@ class ProjectionsTest {
   void layersOfDifferentKindsGiveTheSameAndAllocateNoMore(int rows) {
     Matrix w = Matrix.of(random(DIM * DIM), DIM, DIM);
     Linear[] layers = {
-      new Linear(w.packed(), random(DIM)),
+      new Linear(w.interleaved(), random(DIM)),
       new Linear(w, random(DIM)),
       new Linear(w.quantised(DType.Q8_0), random(DIM))
     };
