@@ -297,19 +297,29 @@ final class PanelMicroKernel {
     c31.add(right).intoArray(c, co + 3 * ldc + LANES);
   }
 
-  /**
-   * As {@link #run}, for one row and LANES columns: the product of a single token, which waits for
-   * memory alone.
-   */
+  /** As {@link #run}, for one row: the product of a single token, which waits for memory alone. */
   static void runRow(
-      float[] a, int ao, MemorySegment b, long b0, int k, float[] bias, int bo, float[] c, int co) {
+      float[] a,
+      int ao,
+      MemorySegment b,
+      long b0,
+      long b1,
+      int k,
+      float[] bias,
+      int bo,
+      float[] c,
+      int co) {
     requireCopy(b.isMapped());
-    FloatVector sum = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int p = 0; p < k; p++) {
+      long at = p * STEP;
       FloatVector x = FloatVector.broadcast(F, a[ao + p]);
-      sum = x.fma(FloatVector.fromMemorySegment(F, b, b0 + p * STEP, LITTLE_ENDIAN), sum);
+      c0 = x.fma(FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN), c0);
+      c1 = x.fma(FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN), c1);
     }
-    sum.add(FloatVector.fromArray(F, bias, bo)).intoArray(c, co);
+    c0.add(FloatVector.fromArray(F, bias, bo)).intoArray(c, co);
+    c1.add(FloatVector.fromArray(F, bias, bo + LANES)).intoArray(c, co + LANES);
   }
 
   /**

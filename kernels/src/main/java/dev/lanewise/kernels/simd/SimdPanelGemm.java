@@ -209,8 +209,7 @@ final class SimdPanelGemm {
     long b0 = at(w, column);
     long b1 = at(w, Math.min(column + LANES, (w.rows() - 1) / LANES * LANES));
     if (rows == 1) {
-      PanelMicroKernel.runRow(x, ao, w.data(), b0, k, added, bo, c, co);
-      PanelMicroKernel.runRow(x, ao, w.data(), b1, k, added, bo + LANES, c, co + LANES);
+      PanelMicroKernel.runRow(x, ao, w.data(), b0, b1, k, added, bo, c, co);
     } else if (rows <= SHORT_MR) {
       PanelMicroKernel.runShort(x, ao, k, rows - 1, w.data(), b0, b1, k, added, bo, c, co, ldc);
     } else if (panels != null) {
