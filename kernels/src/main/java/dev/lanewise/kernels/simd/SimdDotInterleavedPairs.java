@@ -7,6 +7,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
+import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
@@ -31,14 +32,14 @@ final class SimdDotInterleavedPairs {
   /** The exponent of the gain of float16. */
   private static final int GAIN = 112;
 
-  /** x as {@link #halfRows} wants it. */
+  /** x as float16 wants it. */
   private float[] scaled = {};
 
   /** What sums lack. */
   private float missing;
 
   /**
-   * Takes k columns of x for {@link #halfRows}. As much of the gain is left out as would make
+   * Takes k columns of x for rows of float16. As much of the gain is left out as would make
    * infinities of large numbers.
    */
   void prepare(float[] x, int xo, int k) {
@@ -58,28 +59,20 @@ final class SimdDotInterleavedPairs {
   }
 
   /**
-   * y[yo + r] = row r of w · the prepared x, for r in {@code [from, to)}, {@code from} the first of
-   * a group.
+   * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
+   * @param x of bfloat16; for float16 it is the prepared one
    * @param lanes scratch for the sums of a group
    */
-  void halfRows(Matrix w, int from, int to, float[] lanes, float[] y, int yo) {
+  void rows(Matrix w, int from, int to, float[] x, int xo, float[] lanes, float[] y, int yo) {
     for (int r = from; r < to; r += Interleaved.ROWS) {
       long group = r / Interleaved.ROWS * w.rowBytes();
       for (int lane = 0; lane < Interleaved.ROWS; lane += LANES) {
-        halves(w.data(), group, lane, w.cols(), scaled, missing, lanes);
-      }
-      System.arraycopy(lanes, 0, y, yo + r, Math.min(Interleaved.ROWS, to - r));
-    }
-  }
-
-  /** The same for bfloat16, with x as it is. */
-  static void brainRows(
-      Matrix w, int from, int to, float[] x, int xo, float[] lanes, float[] y, int yo) {
-    for (int r = from; r < to; r += Interleaved.ROWS) {
-      long group = r / Interleaved.ROWS * w.rowBytes();
-      for (int lane = 0; lane < Interleaved.ROWS; lane += LANES) {
-        brains(w.data(), group, lane, w.cols(), x, xo, lanes);
+        if (w.dtype() == DType.F16) {
+          halves(w.data(), group, lane, w.cols(), scaled, missing, lanes);
+        } else {
+          brains(w.data(), group, lane, w.cols(), x, xo, lanes);
+        }
       }
       System.arraycopy(lanes, 0, y, yo + r, Math.min(Interleaved.ROWS, to - r));
     }

@@ -147,9 +147,7 @@ final class SimdGemv {
 
   private void interleavedRows(Matrix matrix, int from, int to, float[] y, int yo, int worker) {
     switch (matrix.dtype()) {
-      case F16 -> pairs.halfRows(matrix, from, to, scratch(worker), y, yo);
-      case BF16 ->
-          SimdDotInterleavedPairs.brainRows(matrix, from, to, x, xo, scratch(worker), y, yo);
+      case F16, BF16 -> pairs.rows(matrix, from, to, x, xo, scratch(worker), y, yo);
       default -> {
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
         float[] own = format.bits() < 8 ? prepared[format.columns() / 32] : null;
