@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.HeadKind;
+import dev.lanewise.model.arch.ImageEncoder;
+import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.Safetensors;
 import dev.lanewise.model.cli.Outcome;
 import dev.lanewise.model.image.ImageFile;
@@ -51,8 +55,13 @@ class LabelConformanceTest {
     Path image = TinyImageModel.image(temporary.resolve("a.png"), 61, 47);
     Path other = TinyImageModel.image(temporary.resolve("b.png"), 20, 90);
     failed(recorded, image, "has no preprocessor_config.json");
+    ImageEncoder encoder = Architectures.loadImageEncoder(HuggingFace.open(recorded));
     Path folder = copy(recorded, "labels");
-    settings(folder, "\"size\": 32, \"resample\": 3");
+    settings(folder, encoder.height(), encoder.width());
+    if (encoder.head() == HeadKind.NONE) {
+      failed(folder, image, "has no head, but a head for classes of images");
+      return;
+    }
     ImageModel model = ImageModel.load(folder);
     int classes = model.encoder().outputs();
     Outcome outcome =
@@ -72,13 +81,14 @@ class LabelConformanceTest {
     byte[] cut = Arrays.copyOf(Files.readAllBytes(image), 500);
     Path damaged = Files.write(temporary.resolve("cut.png"), cut);
     failed(folder, damaged, "cut.png: the PNG image is truncated");
-    settings(folder, "\"size\": 16");
-    failed(folder, image, "prepares images of 16 x 16 pixels, but the model reads");
+    settings(folder, 17, 19);
+    failed(folder, image, "prepares images of 19 x 17 pixels, but the model reads");
     Path headless = copy(recorded, "headless");
-    settings(headless, "\"size\": 32");
+    settings(headless, encoder.height(), encoder.width());
     String config = Files.readString(headless.resolve("config.json"));
     Files.writeString(
-        headless.resolve("config.json"), config.replace("ForImageClassification", "Model"));
+        headless.resolve("config.json"),
+        config.replaceFirst("ForImageClassification\\w*", "Model"));
     failed(headless, image, "has no head, but a head for classes of images");
   }
 
@@ -91,16 +101,18 @@ class LabelConformanceTest {
 
   private Path copy(Path recorded, String name) throws IOException {
     Path folder = Files.createDirectory(temporary.resolve(recorded.getFileName() + "-" + name));
-    for (String file : List.of("config.json", "model.safetensors")) {
-      Files.copy(recorded.resolve(file), folder.resolve(file));
-    }
+    Vectors.copyCheckpoint(recorded, folder);
     return folder;
   }
 
-  private static void settings(Path folder, String entries) throws IOException {
+  private static void settings(Path folder, int height, int width) throws IOException {
     Files.writeString(
         folder.resolve("preprocessor_config.json"),
-        "{\"image_processor_type\": \"ViTImageProcessor\", " + entries + "}");
+        """
+        {"image_processor_type": "ViTImageProcessor", "resample": 3,
+         "size": {"height": %d, "width": %d}}
+        """
+            .formatted(height, width));
   }
 
   private static double[] probabilities(ImageModel model, Path image) {

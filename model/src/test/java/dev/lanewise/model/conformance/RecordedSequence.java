@@ -112,6 +112,39 @@ final class RecordedSequence {
     return Arrays.copyOfRange(all.data(), from, from + n);
   }
 
+  /** What a stretch of the first text is, as told by the classes of its tokens. */
+  record Entity(String label, double score, String text) {}
+
+  /** The entities of the first text: neighbours of a class, but for a beginning (B-). */
+  List<Entity> entities(List<String> labels) {
+    int[] words = firstText();
+    List<Entity> entities = new ArrayList<>();
+    String open = null; // the class of the token before
+    int from = 0;
+    double sum = 0;
+    for (int i = 0; i <= words.length; i++) {
+      float[] scores = i < words.length ? softmax(logits("logits", i + 1)) : new float[0];
+      int best =
+          IntStream.range(0, scores.length)
+              .reduce((a, b) -> scores[b] > scores[a] ? b : a)
+              .orElse(-1);
+      String label = best < 0 ? null : labels.get(best);
+      String kind = label == null ? null : label.replaceFirst("^[BI]-", "");
+      boolean goesOn = kind != null && kind.equals(open) && !label.startsWith("B-");
+      if (!goesOn) {
+        if (open != null && !open.equals("O")) {
+          String text = words(Arrays.copyOfRange(words, from, i));
+          entities.add(new Entity(open, sum / (i - from), text));
+        }
+        open = kind;
+        from = i;
+        sum = 0;
+      }
+      sum += best < 0 ? 0 : scores[best];
+    }
+    return entities;
+  }
+
   static float[] softmax(float[] logits) {
     double sum = 0;
     for (float logit : logits) {

@@ -56,4 +56,15 @@ public final class Vectors {
     Collections.sort(entries);
     return entries;
   }
+
+  /** Copies the files of a recorded checkpoint, but not what was recorded of it. */
+  static void copyCheckpoint(Path recorded, Path folder) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(recorded)) {
+      for (Path file : files) {
+        if (!file.endsWith("expected.safetensors")) {
+          Files.copy(file, folder.resolve(file.getFileName()));
+        }
+      }
+    }
+  }
 }
