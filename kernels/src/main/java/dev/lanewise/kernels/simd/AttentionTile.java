@@ -48,6 +48,9 @@ final class AttentionTile {
   private int firstBase;
   private int endBase;
 
+  @SuppressWarnings("unused") // means nothing, but is what keys and values are read ahead for
+  private float touched;
+
   AttentionTile(AttentionOperands operands) {
     o = operands;
   }
@@ -159,6 +162,14 @@ final class AttentionTile {
     boolean hidden = key < o.firstKey(lastRow) || key + n > o.endKey(sequence, firstRow);
     if (hidden && !AttentionPacking.finite(values, n * MR, paddedDim / MR, KEYS * MR)) {
       return false;
+    }
+    int next = key + n;
+    int ahead = Math.min(KEYS, o.endKey(sequence, lastRow) - next);
+    if (ahead > 0) {
+      keyAt = o.keyAt(sequence, next, kvHead);
+      valueAt = o.valueAt(sequence, next, kvHead);
+      touched = AttentionPacking.touch(o.k, keyAt, shape.keyWidth(), ahead, shape.headDim());
+      touched += AttentionPacking.touch(o.v, valueAt, shape.valueWidth(), ahead, valueDim);
     }
     for (int p = 0; p < panels; p++) {
       panel(p, key, n);
