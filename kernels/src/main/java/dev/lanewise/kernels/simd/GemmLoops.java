@@ -84,7 +84,7 @@ abstract class GemmLoops {
   final void multiply(int products, boolean shared, int m, int k, int block, int minRows) {
     this.k = k;
     this.shared = shared;
-    kc = k == 0 ? 1 : GemmBlocking.kc(k, block);
+    kc = k == 0 ? 1 : GemmBlocking.kc(m, k, block);
     countStrips(products);
     int panels = GemmBlocking.packedPanels(m, k);
     int matrices = shared ? products : GemmBlocking.packedMatrices(m, k, products);
