@@ -13,9 +13,6 @@ final class AttentionPacking {
   /** Half a row of a micropanel of values. */
   private static final VectorSpecies<Float> HALF = FloatVector.SPECIES_128;
 
-  /** Floats of a cache line, where it is shortest. */
-  private static final int LINE = 16;
-
   private AttentionPacking() {}
 
   /**
@@ -56,23 +53,6 @@ final class AttentionPacking {
         }
       }
     }
-  }
-
-  /**
-   * Reads one number of every cache line, so that they come from memory while others are at work:
-   * at 8,192 tokens attention gained a twentieth. Packing reads a few lines at a time and waits for
-   * each.
-   *
-   * @return a number that means nothing, without which the compiler would leave out the reading
-   */
-  static float touch(float[] x, int xo, int ldx, int n, int dim) {
-    float sum = 0f;
-    for (int i = 0; i < n; i++) {
-      for (int d = 0; d < dim; d += LINE) {
-        sum += x[xo + i * ldx + d];
-      }
-    }
-    return sum;
   }
 
   /** Are n numbers finite in each of several blocks? */

@@ -48,9 +48,6 @@ final class AttentionTile {
   private int firstBase;
   private int endBase;
 
-  @SuppressWarnings("unused") // means nothing, but is what keys and values are read ahead for
-  private float touched;
-
   AttentionTile(AttentionOperands operands) {
     o = operands;
   }
@@ -163,18 +160,20 @@ final class AttentionTile {
     if (hidden && !AttentionPacking.finite(values, n * MR, paddedDim / MR, KEYS * MR)) {
       return false;
     }
-    int next = key + n;
-    int ahead = Math.min(KEYS, o.endKey(sequence, lastRow) - next);
-    if (ahead > 0) {
-      keyAt = o.keyAt(sequence, next, kvHead);
-      valueAt = o.valueAt(sequence, next, kvHead);
-      touched = AttentionPacking.touch(o.k, keyAt, shape.keyWidth(), ahead, shape.headDim());
-      touched += AttentionPacking.touch(o.v, valueAt, shape.valueWidth(), ahead, valueDim);
-    }
+    readAhead(key + n);
     for (int p = 0; p < panels; p++) {
       panel(p, key, n);
     }
     return true;
+  }
+
+  /** Has the keys and values of a step come from memory while the one before it is computed. */
+  private void readAhead(int key) {
+    int n = Math.min(KEYS, o.endKey(sequence, lastRow) - key);
+    int keyAt = o.keyAt(sequence, key, kvHead);
+    int valueAt = o.valueAt(sequence, key, kvHead);
+    Prefetch.rows(o.k, keyAt, o.shape.keyWidth(), n, o.shape.headDim(), factors, 0);
+    Prefetch.rows(o.v, valueAt, o.shape.valueWidth(), n, o.shape.valueDim(), factors, 0);
   }
 
   /** Keys {@code key} to {@code key + n} for one panel of queries, but for those it cannot see. */

@@ -19,7 +19,7 @@ final class GemmBlocking {
    * from the second one, a quarter of the bytes that b does. Longer sums save additions to c: a
    * product of 1,024 × 1,024 × 1,024 took a fiftieth longer with 768 steps at most.
    */
-  static final int KC = 1024;
+  private static final int KC = 1024;
 
   /**
    * Most steps of k for few rows. These may read b where it lies, its rows a few cache lines each
@@ -80,8 +80,7 @@ final class GemmBlocking {
   /** Length of the blocks that k is cut into for m rows: equal ones, multiples of {@code block}. */
   static int kc(int m, int k, int block) {
     int blocks = Math.ceilDiv(k, m < FEW_ROWS ? SHORT_KC : KC);
-    int even = (k + blocks - 1) / blocks;
-    return (even + block - 1) / block * block;
+    return Math.ceilDiv(Math.ceilDiv(k, blocks), block) * block;
   }
 
   /** Tiles that n columns fill or begin. */

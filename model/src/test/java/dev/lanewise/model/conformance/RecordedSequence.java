@@ -118,31 +118,31 @@ final class RecordedSequence {
   /** The entities of the first text: neighbours of a class, but for a beginning (B-). */
   List<Entity> entities(List<String> labels) {
     int[] words = firstText();
+    String[] best = new String[words.length];
+    double[] scores = new double[words.length];
+    for (int i = 0; i < words.length; i++) {
+      float[] of = softmax(logits("logits", i + 1));
+      int top = IntStream.range(0, of.length).reduce((a, b) -> of[b] > of[a] ? b : a).orElseThrow();
+      best[i] = labels.get(top);
+      scores[i] = of[top];
+    }
     List<Entity> entities = new ArrayList<>();
-    String open = null; // the class of the token before
-    int from = 0;
-    double sum = 0;
-    for (int i = 0; i <= words.length; i++) {
-      float[] scores = i < words.length ? softmax(logits("logits", i + 1)) : new float[0];
-      int best =
-          IntStream.range(0, scores.length)
-              .reduce((a, b) -> scores[b] > scores[a] ? b : a)
-              .orElse(-1);
-      String label = best < 0 ? null : labels.get(best);
-      String kind = label == null ? null : label.replaceFirst("^[BI]-", "");
-      boolean goesOn = kind != null && kind.equals(open) && !label.startsWith("B-");
-      if (!goesOn) {
-        if (open != null && !open.equals("O")) {
-          String text = words(Arrays.copyOfRange(words, from, i));
-          entities.add(new Entity(open, sum / (i - from), text));
-        }
-        open = kind;
-        from = i;
-        sum = 0;
+    for (int from = 0, to; from < words.length; from = to) {
+      String kind = kind(best[from]);
+      to = from + 1;
+      while (to < words.length && !best[to].startsWith("B-") && kind(best[to]).equals(kind)) {
+        to++;
       }
-      sum += best < 0 ? 0 : scores[best];
+      if (!kind.equals("O")) {
+        double score = Arrays.stream(scores, from, to).average().orElseThrow();
+        entities.add(new Entity(kind, score, words(Arrays.copyOfRange(words, from, to))));
+      }
     }
     return entities;
+  }
+
+  private static String kind(String label) {
+    return label.replaceFirst("^[BI]-", "");
   }
 
   static float[] softmax(float[] logits) {
