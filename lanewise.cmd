@@ -47,7 +47,7 @@ rem --- The program, with the options that the script for other systems explains
 :run
 set "early=-XX:CompileCommand=quiet -XX:Tier3DelayOn=1000 -XX:Tier0ProfilingStartPercentage=100000 -XX:LoopUnrollLimit=16 -XX:-UseProfiledLoopPredicate"
 for %%L in (Prefetch SimdA SimdDot SimdMath SimdNorm SimdRope SimdSoftmax) do call set "early=%%early%% -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernels.simd.%%L*::*,0.05"
-"%java_home%\bin\java.exe" -XX:+UseSerialGC -Xmn24m -XX:MaxDirectMemorySize=1t -XX:-UsePerfData %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
+"%java_home%\bin\java.exe" -XX:+UseSerialGC -Xmn24m -XX:MaxDirectMemorySize=1t -XX:-UsePerfData -Xlog:disable -Xlog:all=warning:stderr %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
 exit /b %errorlevel%
 
 rem --- The suites of benchmarks, a program of their own on the class path, where JMH's JVMs look
