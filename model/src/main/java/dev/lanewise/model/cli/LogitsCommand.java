@@ -55,29 +55,35 @@ final class LogitsCommand implements Command {
     if (ids.given() == prompt.given()) {
       throw new UsageException("give either --ids or -p");
     }
-    try (LanguageModel loaded = model.load(io);
-        Parallel team = Parallel.of(model.threads())) {
-      int[] tokens = tokens(loaded.tokenizer());
+    if (ids.given()) { // no tokenizer is needed, so none needs to be there
+      try (CausalModel loaded = model.loadWithoutTokenizer(io)) {
+        print(TokenIds.parse("--ids", ids.value(), loaded.vocabSize()), loaded, io);
+      }
+    } else {
+      try (LanguageModel loaded = model.load(io)) {
+        Tokenizer tokenizer = loaded.tokenizer();
+        print(
+            tokenizer.withSequenceTokens(tokenizer.encode(prompt.value(), false)),
+            loaded.model(),
+            io);
+      }
+    }
+    return Main.OK;
+  }
+
+  private void print(int[] tokens, CausalModel loaded, Stdio io) {
+    if (tokens.length == 0) {
+      throw new LanewiseException("there is no token to begin with: give a text or ids");
+    }
+    try (Parallel team = Parallel.of(model.threads())) {
       CausalModel.Session session =
-          loaded.model().newSession(Kernels.best(team), model.contextLength(loaded));
+          loaded.newSession(Kernels.best(team), model.contextLength(loaded));
       if (all.given()) {
         printAll(tokens, session, io);
       } else {
         printTop(tokens, session, io);
       }
     }
-    return Main.OK;
-  }
-
-  private int[] tokens(Tokenizer tokenizer) {
-    int[] tokens =
-        ids.given()
-            ? TokenIds.parse("--ids", ids.value(), tokenizer)
-            : tokenizer.withSequenceTokens(tokenizer.encode(prompt.value(), false));
-    if (tokens.length == 0) {
-      throw new LanewiseException("there is no token to begin with: give a text or ids");
-    }
-    return tokens;
   }
 
   private static void printAll(int[] tokens, CausalModel.Session session, Stdio io) {

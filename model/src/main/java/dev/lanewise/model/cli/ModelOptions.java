@@ -1,5 +1,7 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
@@ -8,6 +10,7 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** The options that say which model runs, and with what. */
 final class ModelOptions {
@@ -135,19 +138,29 @@ final class ModelOptions {
         name, new Pull.Options(offline.given(), Cache.fromEnvironment(), Progress.to(io.err())));
   }
 
-  /** Loads the model. */
+  /** Loads the model with its tokenizer. */
   LanguageModel load(Stdio io) {
+    return load(LanguageModel::of, io);
+  }
+
+  /** Loads the model alone, which has ids to work on. */
+  CausalModel loadWithoutTokenizer(Stdio io) {
+    return load(
+        checkpoint -> checkpoint.memory().guarded(() -> Architectures.load(checkpoint)), io);
+  }
+
+  private <T> T load(Function<Checkpoint, T> loader, Stdio io) {
     Path path = path(io);
     long start = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(path);
     WarmUp warmUp = WarmUp.start(checkpoint);
-    LanguageModel loaded = LanguageModel.of(checkpoint);
+    T loaded = loader.apply(checkpoint);
     warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
   }
 
-  /** Time that {@link #load} took, the kernels' warm-up included, without a pull. */
+  /** Time that loading took, the kernels' warm-up included, without a pull. */
   double loadSeconds() {
     return loadSeconds;
   }
@@ -159,6 +172,11 @@ final class ModelOptions {
 
   /** Tokens the context shall hold. */
   int contextLength(LanguageModel loaded) {
-    return context.given() ? context.intValue() : Math.min(DEFAULT_CONTEXT, loaded.contextLength());
+    return contextLength(loaded.model());
+  }
+
+  /** Tokens the context shall hold. */
+  int contextLength(CausalModel model) {
+    return context.given() ? context.intValue() : Math.min(DEFAULT_CONTEXT, model.contextLength());
   }
 }

@@ -115,11 +115,13 @@ final class SearchCommand implements Command {
     BatchProgressLine progress = new BatchProgressLine(io, "embedding", passages.size());
     try (Interruption interruption = Interruption.install()) {
       interruption.enter();
-      write(target, path, passages, progress.until(interruption));
-    } catch (CancellationException e) {
-      progress.clear();
-      io.note("lanewise search: stopped; " + target + " is not written");
-      return Interruption.EXIT_CODE;
+      try {
+        write(target, path, passages, progress.until(interruption));
+      } catch (CancellationException e) { // here, while the exit still waits
+        progress.clear();
+        io.note("lanewise search: stopped; " + target + " is not written");
+        return Interruption.EXIT_CODE;
+      }
     }
     progress.done();
     io.note(target + ": " + passages.size() + " passages");

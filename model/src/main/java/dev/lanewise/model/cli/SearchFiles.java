@@ -50,13 +50,17 @@ final class SearchFiles {
     return passages;
   }
 
-  /** All files below, but for hidden ones. */
+  /** All files below, but for hidden ones, by names that begin with the folder's as it is given. */
   private void readFolder(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      files
-          .filter(file -> !isHidden(folder.relativize(file)) && Files.isRegularFile(file))
-          .sorted()
-          .forEach(this::readFile);
+    try {
+      Path real = folder.toRealPath(); // as a walk does not go where a link leads
+      try (Stream<Path> files = Files.walk(real)) {
+        files
+            .filter(file -> !isHidden(real.relativize(file)) && Files.isRegularFile(file))
+            .map(file -> folder.resolve(real.relativize(file)))
+            .sorted()
+            .forEach(this::readFile);
+      }
     } catch (IOException | UncheckedIOException e) {
       throw new LanewiseException(folder + ": cannot be read: " + e.getMessage(), e);
     }
@@ -98,7 +102,8 @@ final class SearchFiles {
     int offset = 0;
     for (String line : text.split("\n", -1)) {
       if (!line.isBlank()) {
-        passages.add(new Passage(file + ":" + number, offset, line.strip()));
+        int blank = line.length() - line.stripLeading().length();
+        passages.add(new Passage(file + ":" + number, offset + blank, line.strip()));
       }
       number++;
       offset += line.length() + 1;
@@ -113,7 +118,10 @@ final class SearchFiles {
         String place = file + ":" + number;
         JsonView object = Json.view(place, line.getBytes(StandardCharsets.UTF_8));
         String source = object.has("id") ? String.valueOf(object.at("id").value()) : place;
-        passages.add(new Passage(source, 0, object.string("text")));
+        String passage = object.string("text");
+        if (!passage.isBlank()) {
+          passages.add(new Passage(source, 0, passage));
+        }
       }
       number++;
     }

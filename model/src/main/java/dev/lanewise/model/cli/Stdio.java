@@ -23,6 +23,8 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
   static final String CANNOT_WRITE =
       "standard output: cannot write; its reader is gone, or there is no room left";
 
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   /** Whether a person types and reads. */
   @SuppressWarnings("SystemConsoleNull") // from JDK 25 on it may be null again
   boolean interactive() {
@@ -52,14 +54,16 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
   }
 
   /**
-   * The text of a file; {@code -} is standard input. Malformed UTF-8 becomes U+FFFD.
+   * The text of a file; {@code -} is standard input. Malformed UTF-8 becomes U+FFFD; a byte order
+   * mark at the beginning is no part of the text.
    *
    * @throws LanewiseException if it cannot be read
    */
   String read(String file) {
     try {
       byte[] bytes = file.equals("-") ? in.readAllBytes() : Files.readAllBytes(path(file));
-      return new String(bytes, StandardCharsets.UTF_8);
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
     }

@@ -1,7 +1,6 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /** Lists of token ids on the command line, and ranges of tokens as it shows them. */
@@ -11,10 +10,11 @@ final class TokenIds {
   /**
    * Ids separated by commas or white space.
    *
+   * @param vocabSize above all ids
    * @throws UsageException if one is no whole number
    * @throws LanewiseException if one is not in the vocabulary
    */
-  static int[] parse(String option, String text, Tokenizer tokenizer) {
+  static int[] parse(String option, String text, int vocabSize) {
     int[] ids = new int[text.length() / 2 + 1];
     int count = 0;
     int start = 0;
@@ -23,7 +23,7 @@ final class TokenIds {
           i == text.length() || text.charAt(i) == ',' || Character.isWhitespace(text.charAt(i));
       if (separator) {
         if (i > start) {
-          ids[count++] = parseOne(option, text.substring(start, i), tokenizer);
+          ids[count++] = parseOne(option, text.substring(start, i), vocabSize);
         }
         start = i + 1;
       }
@@ -31,16 +31,15 @@ final class TokenIds {
     return Arrays.copyOf(ids, count);
   }
 
-  private static int parseOne(String option, String text, Tokenizer tokenizer) {
+  private static int parseOne(String option, String text, int vocabSize) {
     int id;
     try {
       id = Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new UsageException("option " + option + ": '" + text + "' is no token id");
     }
-    if (id < 0 || id >= tokenizer.vocabSize()) {
-      throw new LanewiseException(
-          "token id " + id + ": ids run from 0 to " + (tokenizer.vocabSize() - 1));
+    if (id < 0 || id >= vocabSize) {
+      throw new LanewiseException("token id " + id + ": ids run from 0 to " + (vocabSize - 1));
     }
     return id;
   }

@@ -64,7 +64,8 @@ final class TokenizeCommand implements Command {
     }
     Tokenizer tokenizer = LanguageModel.loadTokenizer(model.path(io));
     if (decode.given()) {
-      io.emit(tokenizer.decode(TokenIds.parse("--decode", decode.value(), tokenizer)) + "\n");
+      int[] tokens = TokenIds.parse("--decode", decode.value(), tokenizer.vocabSize());
+      io.emit(tokenizer.decode(tokens) + "\n");
       return Main.OK;
     }
     List<String> texts = file.given() ? List.of(io.read(file.value())) : arguments.positionals();

@@ -51,6 +51,22 @@ class LogitsCommandTest {
   }
 
   @Test
+  void idsNeedNoTokenizer() {
+    String mute =
+        TinyLlama.writer(TinyLlama.Shape.NORMAL, TinyLlama.Vocabulary.SPM, 1)
+            .string("tokenizer.ggml.model", "unheard-of")
+            .write(folder.resolve("mute.gguf"))
+            .toString();
+    assertEquals(
+        Outcome.done("logits", "-m", base, "--ids", "1,300").out(),
+        Outcome.done("logits", "-m", mute, "--ids", "1,300").out());
+    Outcome.fails(1, "token id 99999: ids run from 0", "logits", "-m", mute, "--ids", "99999");
+    Outcome.fails(1, "unheard-of", "logits", "-m", mute, "-p", "hello");
+    String bench = "bench -p 2 -n 0 -r 1 -t 1 --warm-up 0 --json -m ";
+    assertEquals(1, Outcome.done((bench + mute).split(" ")).object().items().size());
+  }
+
+  @Test
   void logitsOfATextBeginWithItsSequenceTokens() {
     JsonView json = Outcome.done("logits", "-m", base, "-p", "hello").object();
     assertEquals(1, json.at("ids").items().getFirst().integer());

@@ -101,6 +101,41 @@ class SearchCommandTest {
   }
 
   @Test
+  void aLinkToAFolderIsSearchedUnderItsOwnName() throws IOException {
+    write("texts/sub/cat.txt", "the cat sat\n");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("texts"));
+    makeIndex(link.toString());
+    JsonView search = Outcome.done("search", index, "cat", "--json").objects().getFirst();
+    assertEquals(List.of(link.resolve("sub/cat.txt").toString()), sources(search));
+  }
+
+  @Test
+  void aLineBeginsAfterItsWhiteSpace() {
+    makeIndex("--lines", write("list.txt", "dog\n \t the cat sat \n"));
+    JsonView search = Outcome.done("search", index, "the cat sat", "--json").objects().getFirst();
+    JsonView hit = search.at("hits").items().getFirst();
+    assertEquals("the cat sat", hit.string("text"));
+    assertEquals("dog\n \t ".length(), hit.integer("offset"));
+  }
+
+  @Test
+  void aByteOrderMarkIsNoText() {
+    makeIndex(write("marked.txt", "\uFEFFthe cat sat"), write("mark.txt", "\uFEFF"));
+    JsonView search = Outcome.done("search", index, "the cat sat", "--json").objects().getFirst();
+    assertEquals(1, sources(search).size());
+    JsonView hit = search.at("hits").items().getFirst();
+    assertEquals("the cat sat", hit.string("text"));
+    assertEquals(0, hit.integer("offset"));
+  }
+
+  @Test
+  void blankTextsOfACatalogueAreLeftOut() {
+    Outcome made =
+        makeIndex(write("some.jsonl", "{\"text\": \" \"}\n{\"text\": \"cat\"}\n{\"text\": \"\"}"));
+    assertTrue(made.err().contains("x.index: 1 passages"), made.err());
+  }
+
+  @Test
   void theIndexRemembersWhatQueriesBeginWith() {
     makeIndex(
         "--prefix", "the ", "--query-prefix", "the ", "--lines", write("list", "cat\nbad dog\n"));
