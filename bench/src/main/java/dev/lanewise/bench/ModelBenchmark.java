@@ -3,6 +3,10 @@ package dev.lanewise.bench;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
+import dev.lanewise.model.catalogue.Cache;
+import dev.lanewise.model.catalogue.Catalogue;
+import dev.lanewise.model.catalogue.Progress;
+import dev.lanewise.model.catalogue.Pull;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.io.IOException;
@@ -28,6 +32,19 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   /** A model's name in reports, which say nothing of where files lie. */
   static String name(String model) {
     return model.startsWith(RANDOM) ? model : Path.of(model).getFileName().toString();
+  }
+
+  /**
+   * The file of a model that the user names by its path, or as the catalogue does.
+   *
+   * @throws dev.lanewise.model.LanewiseException if there is none, or it is no sound GGUF file
+   */
+  static String find(String named) {
+    Path file =
+        Catalogue.resolve(
+            named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
+    Gguf.open(file);
+    return file.toString();
   }
 
   /** Loads the model. */

@@ -9,7 +9,9 @@ import dev.lanewise.bench.report.RooflinePlot;
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.openjdk.jmh.runner.RunnerException;
 
@@ -26,6 +28,10 @@ public final class Suite {
 
   /** The command line was wrong. */
   static final int USAGE = 2;
+
+  /** What is said when results cannot be written; the stream does not tell why. */
+  private static final String CANNOT_WRITE =
+      "standard output: cannot write; its reader is gone, or there is no room left";
 
   private static final String HELP =
       """
@@ -48,7 +54,8 @@ public final class Suite {
         --full             five JVMs for each benchmark, longer runs, the plain loops too
         --only TEXT        only benchmarks with this in their name
         -t T[,T…]          numbers of threads (default: kernels 1; others 1 and all)
-        --threshold X      fraction that counts as slower (default 0.05)
+        --threshold X      compare: fraction that counts as slower (default 0.05)
+        --debug            print stack traces
         -h, --help         show this help
       """;
 
@@ -63,34 +70,52 @@ public final class Suite {
 
   /** Runs a command line; returns the exit code. */
   static int run(String[] args, PrintStream out, PrintStream err) {
+    SuiteOptions options;
     try {
-      SuiteOptions options = SuiteOptions.parse(args);
-      if (options.help()) {
-        out.print(HELP);
-        return OK;
-      }
-      return options.command().equals("compare")
-          ? compare(options, out)
-          : measure(options, out, err);
+      options = SuiteOptions.parse(args);
     } catch (IllegalArgumentException e) {
       err.println("lanewise bench: " + e.getMessage() + "; see lanewise bench kernels --help");
       return USAGE;
-    } catch (LanewiseException e) {
-      err.println("lanewise: " + e.getMessage());
-      return FAILED;
-    } catch (IOException e) {
-      err.println("lanewise: input or output failed: " + e);
-      return FAILED;
-    } catch (RunnerException e) {
-      err.println("lanewise: the benchmarks did not run: " + e.getMessage());
-      return FAILED;
     }
+    int code = run(options, out, err);
+    if (out.checkError()) {
+      err.println("lanewise: " + CANNOT_WRITE);
+      code = FAILED;
+    }
+    return code;
+  }
+
+  private static int run(SuiteOptions options, PrintStream out, PrintStream err) {
+    if (options.help()) {
+      out.print(HELP);
+      return OK;
+    }
+    try {
+      return options.command().equals("compare")
+          ? compare(options, out, err)
+          : measure(options, out, err);
+    } catch (LanewiseException e) {
+      return failed(e.getMessage(), e, options, err);
+    } catch (IOException e) {
+      return failed("input or output failed: " + e, e, options, err);
+    } catch (RunnerException e) {
+      return failed("the benchmarks did not run: " + e.getMessage(), e, options, err);
+    }
+  }
+
+  private static int failed(
+      String message, Exception cause, SuiteOptions options, PrintStream err) {
+    err.println("lanewise: " + message);
+    if (options.debug()) {
+      cause.printStackTrace(err);
+    }
+    return FAILED;
   }
 
   private static int measure(SuiteOptions options, PrintStream out, PrintStream err)
       throws IOException, RunnerException {
     Path folder = options.out();
-    Files.createDirectories(folder); // before the minutes that would be lost
+    makeFolder(folder); // before the minutes that would be lost
     Report report = new SuiteRun(options, err).run();
     Files.writeString(folder.resolve("report.json"), ReportJson.write(report));
     Files.writeString(folder.resolve("report.md"), ReportMarkdown.write(report));
@@ -100,13 +125,36 @@ public final class Suite {
     for (String failure : report.failures()) {
       err.println("lanewise bench: no result: " + failure);
     }
-    return report.results().isEmpty() ? FAILED : OK;
+    return code(report);
   }
 
-  private static int compare(SuiteOptions options, PrintStream out) {
-    Comparison comparison =
-        new Comparison(
-            read(options.files().get(0)), read(options.files().get(1)), options.threshold());
+  private static void makeFolder(Path folder) throws IOException {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileSystemException e) {
+      throw new LanewiseException(
+          "--out %s: cannot be made a folder for the reports; name another".formatted(folder), e);
+    }
+  }
+
+  /** A peer that does not run here is no failure, unless nothing else ran. */
+  static int code(Report report) {
+    boolean failed =
+        report.failures().stream()
+            .anyMatch(failure -> !failure.contains(PeerUnavailableException.class.getName()));
+    return failed || report.results().isEmpty() ? FAILED : OK;
+  }
+
+  private static int compare(SuiteOptions options, PrintStream out, PrintStream err) {
+    Report before = read(options.files().get(0));
+    Report after = read(options.files().get(1));
+    Comparison comparison = new Comparison(before, after, options.threshold());
+    if (!before.machine().isLike(after.machine())) {
+      err.println(
+          ("lanewise bench: the reports are from different machines, %s and %s: the ratios tell of"
+                  + " them, too")
+              .formatted(before.machine().hardware(), after.machine().hardware()));
+    }
     if (comparison.compared() == 0) {
       throw new LanewiseException(
           options.files().get(0) + " and " + options.files().get(1) + " share no benchmark");
@@ -121,6 +169,8 @@ public final class Suite {
       return ReportJson.read(file, Files.readAllBytes(Path.of(file)));
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
+    } catch (InvalidPathException e) {
+      throw new LanewiseException("'" + file + "' is no path: " + e.getReason(), e);
     }
   }
 }

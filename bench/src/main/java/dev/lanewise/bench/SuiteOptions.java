@@ -1,9 +1,13 @@
 package dev.lanewise.bench;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the command line asks {@link Suite} for.
@@ -15,6 +19,7 @@ import java.util.List;
  * @param only part of the names of the benchmarks to run; empty for all
  * @param threads numbers of threads; empty for the suite's own choice
  * @param threshold fraction that counts as slower
+ * @param debug whether stack traces are wanted
  * @param help whether help is wanted instead
  */
 record SuiteOptions(
@@ -25,9 +30,17 @@ record SuiteOptions(
     String only,
     List<String> threads,
     double threshold,
+    boolean debug,
     boolean help) {
   private static final List<String> COMMANDS =
       List.of("kernels", "models", "peers", "all", "compare");
+
+  private static final Set<String> OF_COMPARISONS = Set.of("--threshold");
+  private static final Set<String> OF_RUNS = Set.of("--full", "--out", "--only", "-t", "--threads");
+
+  /** Those that may be written with an equals sign. */
+  private static final Set<String> WITH_VALUE =
+      Set.of("--out", "--only", "--threads", "--threshold");
 
   /**
    * Reads a command line.
@@ -41,42 +54,86 @@ record SuiteOptions(
     List<String> threads = List.of();
     double threshold = 0.05;
     boolean full = false;
+    boolean debug = false;
     boolean help = false;
-    for (int i = 0; i < args.length; i++) {
-      switch (args[i]) {
+    Set<String> given = new LinkedHashSet<>();
+    Iterator<String> rest = split(args).iterator();
+    while (rest.hasNext()) {
+      String arg = rest.next();
+      switch (arg) {
         case "-h", "--help" -> help = true;
+        case "--debug" -> debug = true;
         case "--full" -> full = true;
-        case "--out" -> out = value(args, ++i);
-        case "--only" -> only = value(args, ++i);
-        case "-t", "--threads" -> threads = threads(value(args, ++i));
-        case "--threshold" -> threshold = threshold(value(args, ++i));
+        case "--out" -> out = value(arg, rest);
+        case "--only" -> only = value(arg, rest);
+        case "-t", "--threads" -> threads = threads(value(arg, rest));
+        case "--threshold" -> threshold = threshold(value(arg, rest));
         default -> {
-          if (args[i].startsWith("-")) {
-            throw new IllegalArgumentException("unknown option " + args[i]);
+          if (arg.startsWith("-")) {
+            throw new IllegalArgumentException("unknown option " + arg);
           }
-          words.add(args[i]);
+          words.add(arg);
         }
       }
+      given.add(arg);
     }
-    if (!help && (words.isEmpty() || !COMMANDS.contains(words.getFirst()))) {
+    if (help) {
+      return new SuiteOptions(
+          "", List.of(), folder(out), full, only, threads, threshold, debug, true);
+    }
+    if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
       throw new IllegalArgumentException("say one of " + String.join(", ", COMMANDS));
     }
-    String command = help ? "" : words.removeFirst();
-    if (!help && words.size() != (command.equals("compare") ? 2 : 0)) {
+    String command = words.removeFirst();
+    boolean compares = command.equals("compare");
+    if (words.size() != (compares ? 2 : 0)) {
       throw new IllegalArgumentException(
-          command.equals("compare")
+          compares
               ? "compare takes two reports, A.json and B.json"
               : "unexpected argument '" + words.getFirst() + "'");
     }
+    given.retainAll(compares ? OF_RUNS : OF_COMPARISONS);
+    if (!given.isEmpty()) {
+      throw new IllegalArgumentException(
+          compares
+              ? String.join(", ", given) + ": compare runs nothing, and takes --threshold alone"
+              : "--threshold is for compare");
+    }
     return new SuiteOptions(
-        command, List.copyOf(words), Path.of(out), full, only, threads, threshold, help);
+        command, List.copyOf(words), folder(out), full, only, threads, threshold, debug, false);
   }
 
-  private static String value(String[] args, int at) {
-    if (at == args.length) {
-      throw new IllegalArgumentException("option " + args[at - 1] + " lacks its value");
+  /** The arguments, with {@code --name=value} as two. */
+  private static List<String> split(String... args) {
+    List<String> split = new ArrayList<>();
+    for (String arg : args) {
+      int equals = arg.startsWith("--") ? arg.indexOf('=') : -1;
+      if (equals < 0) {
+        split.add(arg);
+      } else {
+        String name = arg.substring(0, equals);
+        if (!WITH_VALUE.contains(name)) {
+          throw new IllegalArgumentException("unknown option " + name + " with a value");
+        }
+        split.addAll(List.of(name, arg.substring(equals + 1)));
+      }
     }
-    return args[at];
+    return split;
+  }
+
+  private static String value(String option, Iterator<String> rest) {
+    if (!rest.hasNext()) {
+      throw new IllegalArgumentException("option " + option + " lacks its value");
+    }
+    return rest.next();
+  }
+
+  private static Path folder(String out) {
+    try {
+      return Path.of(out);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("option --out '" + out + "' is no path", e);
+    }
   }
 
   private static List<String> threads(String text) {

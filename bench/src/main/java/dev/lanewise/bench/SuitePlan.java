@@ -43,7 +43,11 @@ record SuitePlan(
           PeerAttentionBenchmark.class,
           Map.of("shape", List.of("12x64x128", "12x64x2048", "32x128x2048", "12x64x8192")));
 
-  /** What a suite runs. */
+  /**
+   * What a suite runs.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it is to measure a model that cannot be had
+   */
   static List<SuitePlan> of(SuiteOptions options) {
     List<SuitePlan> plans = new ArrayList<>();
     for (BenchmarkListEntry entry : Benchmarks.all()) {
@@ -93,7 +97,7 @@ record SuitePlan(
       }
       String file = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
       if (file != null && !file.isBlank()) {
-        models.add(file);
+        models.add(ModelBenchmark.find(file));
       }
       common.put("model", models);
     }

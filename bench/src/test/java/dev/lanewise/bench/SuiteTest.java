@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.bench.report.Machine;
@@ -10,6 +11,7 @@ import dev.lanewise.bench.report.Result;
 import dev.lanewise.kernels.Roofline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,7 +52,11 @@ class SuiteTest {
     "kernels --out, lacks its value",
     "kernels -t 0, must be numbers from 1",
     "compare a.json, compare takes two reports",
-    "compare a b --threshold x, must be a number from 0"
+    "compare a b --threshold x, must be a number from 0",
+    "compare a b --threshold=x, must be a number from 0",
+    "kernels --full=yes, unknown option --full with a value",
+    "kernels --threshold 0.1, --threshold is for compare",
+    "'compare a b --full --only x -t 3', '--full, --only, -t: compare runs nothing'"
   })
   void wrongUsageSaysWhatToDo(String command, String message) {
     Outcome outcome = run(command.isEmpty() ? new String[0] : command.split(" "));
@@ -81,13 +87,101 @@ class SuiteTest {
     assertTrue(missing.err().contains("no-such.json: no such file"), missing.err());
   }
 
+  @Test
+  void whatCannotBeWrittenIsAFailure() throws IOException {
+    String report = write("a.json", 1000);
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("no room");
+          }
+        };
+    for (String command : List.of("compare " + report + " " + report, "kernels --help")) {
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      int code =
+          Suite.run(
+              command.split(" "),
+              new PrintStream(full, false, StandardCharsets.UTF_8),
+              new PrintStream(err, true, StandardCharsets.UTF_8));
+      assertEquals(1, code);
+      assertTrue(err.toString(StandardCharsets.UTF_8).contains("standard output: cannot write"));
+    }
+  }
+
+  @Test
+  void compareTellsOfOtherMachines() throws IOException {
+    String here = write("here.json", 1000);
+    Machine other = new Machine("a Z80", 1, "CP/M", "25", "vm", List.of(), "unknown");
+    String there = write("there.json", 1000, other);
+    assertEquals("", run("compare", here, here).err());
+    Outcome outcome = run("compare", here, there);
+    assertEquals(0, outcome.code());
+    assertTrue(outcome.err().contains("different machines"), outcome.err());
+    assertTrue(outcome.err().contains("a Z80 (1 cores, CP/M)"), outcome.err());
+    assertEquals(1, outcome.err().lines().count());
+  }
+
+  @Test
+  void stackTracesAreThereForWhoWantsThem() {
+    assertEquals(1, run("compare", "no-such.json", "none.json").err().lines().count());
+    Outcome outcome = run("compare", "no-such.json", "none.json", "--debug");
+    assertTrue(outcome.err().contains("\tat "), outcome.err());
+  }
+
+  @Test
+  void aFileIsNoFolderForReports() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "text");
+    Outcome outcome = run("kernels", "--out=" + file);
+    assertEquals(1, outcome.code());
+    assertEquals(
+        "lanewise: --out " + file + ": cannot be made a folder for the reports; name another",
+        outcome.err().strip());
+  }
+
+  @Test
+  void aModelThatIsNotThereEndsTheSuiteBeforeItBegins() throws IOException {
+    Path file = Files.writeString(folder.resolve("model.gguf"), "text");
+    String nothing = folder.resolve("none.gguf").toString();
+    try {
+      for (String model : List.of(nothing, file.toString(), "no-such-model")) {
+        System.setProperty("model", model);
+        Outcome outcome = run("models", "--only", "Decode", "--out", folder.toString());
+        assertEquals(1, outcome.code());
+        assertTrue(outcome.err().contains(model), outcome.err());
+        assertFalse(outcome.err().contains("Exception"), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+      }
+    } finally {
+      System.clearProperty("model");
+    }
+  }
+
+  @Test
+  void aPeerThatDoesNotRunHereIsNoFailure() {
+    String unavailable = "PeerGemm.gemm: " + PeerUnavailableException.class.getName() + ": no";
+    Result result = new Result("A.b", Map.of(), 1, 1, Work.of(1, 1));
+    assertEquals(0, Suite.code(report(List.of(result), List.of(unavailable))));
+    assertEquals(1, Suite.code(report(List.of(), List.of(unavailable))));
+    assertEquals(
+        1, Suite.code(report(List.of(result), List.of(unavailable, "Decode.decode: no reason"))));
+  }
+
+  private static Report report(List<Result> results, List<String> failures) {
+    return new Report("all", "short", "now", Machine.here(List.of()), List.of(), results, failures);
+  }
+
   private String write(String name, double nanoseconds) throws IOException {
+    return write(name, nanoseconds, Machine.here(List.of()));
+  }
+
+  private String write(String name, double nanoseconds, Machine machine) throws IOException {
     Report report =
         new Report(
             "kernels",
             "short",
             "now",
-            Machine.here(List.of()),
+            machine,
             List.of(new Roofline(1, true, 1, 1)),
             List.of(new Result("A.b", Map.of(), nanoseconds, 1, Work.of(1, 1))),
             List.of());
