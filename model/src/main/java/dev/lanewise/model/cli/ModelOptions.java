@@ -165,6 +165,18 @@ final class ModelOptions {
     return loadSeconds;
   }
 
+  /**
+   * Refuses a number of tokens that the context, if one was asked for, does not hold.
+   *
+   * @param option what asks for so many
+   */
+  void requireContext(int tokens, String option) {
+    if (context.given() && tokens > context.intValue()) {
+      throw new UsageException(
+          option + " " + tokens + " is more than the context of " + context.intValue() + " (-c)");
+    }
+  }
+
   /** Threads to work with. */
   int threads() {
     return threads.intValue();

@@ -17,7 +17,8 @@ final class PerplexityCommand implements Command {
           "-f FILE [options]",
           "Cuts a text into windows; in each, every token but the first is predicted from those"
               + " before it. Prints as JSON how many tokens were predicted, the mean of their"
-              + " negative log-likelihoods and its exponential.");
+              + " negative log-likelihoods and its exponential. A window is no longer than the"
+              + " context, if that is given.");
   private final Option.Text file =
       arguments.add(new Option.Text("FILE", "the text; - is standard input", "-f", "--file"));
   private final ModelOptions model = new ModelOptions().addAll(arguments);
@@ -45,6 +46,7 @@ final class PerplexityCommand implements Command {
     if (!file.given()) {
       throw new UsageException("option -f is missing: which text?");
     }
+    model.requireContext(window.intValue(), "--window");
     String text = io.read(file.value());
     long predicted;
     try (LanguageModel loaded = model.load(io);
@@ -68,29 +70,27 @@ final class PerplexityCommand implements Command {
   /** Adds up the losses and returns over how many tokens. */
   private long measure(int[] ids, int length, CausalModel model, Kernels kernels, Stdio io) {
     CausalModel.Session session = model.newSession(kernels, length);
-    int count = Math.ceilDiv(ids.length, length);
+    // A last window of one token predicts nothing, as the logits after it meet no token.
+    int count = ids.length / length + (ids.length % length >= 2 ? 1 : 0);
     int wanted = Math.min(count, windows.intValue());
     long predicted = 0;
     for (int w = 0; w < wanted; w++) {
       int from = w * length;
       int to = Math.min(ids.length, from + length);
-      // The logits after the last token predict nothing that is there.
-      if (to - from >= 2) {
-        session.rewind(0);
-        session.forwardAll(
-            ids,
-            from,
-            to - 1,
-            (index, logits) -> sum += LogSumExp.of(logits) - logits[ids[index + 1]]);
-        predicted += to - from - 1;
-        io.note(
-            "window "
-                + (w + 1)
-                + " of "
-                + wanted
-                + ": perplexity so far "
-                + Decimals.fixed(Math.exp(sum / predicted), 4));
-      }
+      session.rewind(0);
+      session.forwardAll(
+          ids,
+          from,
+          to - 1,
+          (index, logits) -> sum += LogSumExp.of(logits) - logits[ids[index + 1]]);
+      predicted += to - from - 1;
+      io.note(
+          "window "
+              + (w + 1)
+              + " of "
+              + wanted
+              + ": perplexity so far "
+              + Decimals.fixed(Math.exp(sum / predicted), 4));
     }
     return predicted;
   }

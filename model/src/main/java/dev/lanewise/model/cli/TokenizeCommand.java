@@ -62,6 +62,9 @@ final class TokenizeCommand implements Command {
     if (ids.given() && (pieces.given() || offsets.given()) && !json.given()) {
       throw new UsageException("--ids prints ids alone; --pieces and --offsets show them as well");
     }
+    if (decode.given() && (pieces.given() || offsets.given())) {
+      throw new UsageException("--decode prints a text; --pieces and --offsets are for ids of one");
+    }
     Tokenizer tokenizer = LanguageModel.loadTokenizer(model.path(io));
     if (decode.given()) {
       int[] tokens = TokenIds.parse("--decode", decode.value(), tokenizer.vocabSize());

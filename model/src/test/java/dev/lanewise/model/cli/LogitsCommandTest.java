@@ -74,6 +74,20 @@ class LogitsCommandTest {
   }
 
   @Test
+  void windowsFitTheContextAndAreCounted() throws Exception {
+    Path file = Files.writeString(folder.resolve("twelve.txt"), "hello the world and");
+    String ids =
+        Outcome.done("tokenize", "-m", base, "-f", file.toString(), "--sequence").out().strip();
+    assertEquals(12, ids.split(" ").length);
+    String perplexity = "perplexity -m " + base + " -f " + file;
+    Outcome outcome = Outcome.done((perplexity + " --window 11").split(" "));
+    assertTrue(outcome.err().contains("window 1 of 1"), outcome.err());
+    String wide = perplexity + " --window 64 -c ";
+    Outcome.fails(2, "--window 64 is more than the context of 63", (wide + "63").split(" "));
+    assertEquals(11, Outcome.done((wide + "64").split(" ")).object().integer("tokens"));
+  }
+
+  @Test
   void perplexityFollowsFromTheLogits() throws Exception {
     Path file = Files.writeString(folder.resolve("text.txt"), "hello the world and the hello");
     String ids =

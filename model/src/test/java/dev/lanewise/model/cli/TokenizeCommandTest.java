@@ -45,6 +45,13 @@ class TokenizeCommandTest {
   }
 
   @Test
+  void whatDoesNotGoTogetherIsRefused() {
+    for (String option : List.of("--pieces", "--offsets")) {
+      Outcome.fails(2, "--decode prints a text", "tokenize", "-m", base, "--decode", "300", option);
+    }
+  }
+
+  @Test
   void tokenizeShowsPiecesAndOffsets() {
     Outcome outcome = Outcome.done("tokenize", "-m", instruct, "hello é", "--pieces", "--offsets");
     List<String[]> rows = outcome.out().lines().map(line -> line.split("\t")).toList();
