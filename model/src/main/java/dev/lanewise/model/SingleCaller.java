@@ -26,9 +26,7 @@ public final class SingleCaller {
    * @throws IllegalStateException if another call has not ended, or after {@link #close}
    */
   public void enter() {
-    if (closed) {
-      throw new IllegalStateException(what + " is closed");
-    }
+    requireOpen();
     if (!busy.compareAndSet(false, true)) {
       throw new IllegalStateException(
           what
@@ -42,7 +40,18 @@ public final class SingleCaller {
     busy.set(false);
   }
 
-  /** Refuses all calls from now on. One that has begun goes on. */
+  /**
+   * Insists that nobody has closed it, for calls that look from time to time.
+   *
+   * @throws IllegalStateException after {@link #close}
+   */
+  public void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(what + " is closed");
+    }
+  }
+
+  /** Refuses all calls from now on. One that has begun goes on, or ends when it next looks. */
   public void close() {
     closed = true;
   }

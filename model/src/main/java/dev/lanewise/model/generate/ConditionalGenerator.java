@@ -81,7 +81,7 @@ public final class ConditionalGenerator {
    * @param listener receives the text piece by piece; all at once where there are beams
    * @throws dev.lanewise.model.LanewiseException if the source is empty or too long, or an id is
    *     out of range
-   * @throws IllegalStateException if the generator is at work
+   * @throws IllegalStateException if the model is closed, or the generator at work
    */
   public Generation generate(
       int[] source, GenerationOptions options, Consumer<? super String> listener) {

@@ -1,7 +1,10 @@
 package dev.lanewise.model.generate;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
- * A finished generation and what it took.
+ * A finished generation and what it took. Two are equal if all of it is, the ids one by one.
  *
  * @param text what was generated, without stop string and control tokens
  * @param ids the tokens generated, without the end-of-generation token; those of a stop string are
@@ -38,6 +41,39 @@ public record Generation(
    */
   public double decodeTokensPerSecond() {
     return rate(ids.length - 1, decodeSeconds);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Generation that
+        && Arrays.equals(ids, that.ids)
+        && members().equals(that.members());
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(ids) + members().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return ("Generation[text=%s, ids=%s, finishReason=%s, seed=%s, promptTokens=%s,"
+            + " reusedTokens=%s, prefillSeconds=%s, decodeSeconds=%s]")
+        .formatted(
+            text,
+            Arrays.toString(ids),
+            finishReason,
+            seed,
+            promptTokens,
+            reusedTokens,
+            prefillSeconds,
+            decodeSeconds);
+  }
+
+  /** All but the ids, which a list would compare as an object. */
+  private List<Object> members() {
+    return Arrays.asList(
+        text, finishReason, seed, promptTokens, reusedTokens, prefillSeconds, decodeSeconds);
   }
 
   private static double rate(int tokens, double seconds) {

@@ -88,8 +88,10 @@ public final class Generator implements AutoCloseable {
    *
    * @param listener receives the text piece by piece as it comes, never part of a character and
    *     nothing of a stop string
-   * @throws LanewiseException if the prompt has no token, or more than the context holds
-   * @throws IllegalStateException if the generator is closed or at work
+   * @throws LanewiseException if the prompt has no token, or more than the context holds; if the
+   *     options ask for several beams, ban every token, or the model's logits are not numbers
+   * @throws IllegalStateException if the generator or the model is closed, before or meanwhile, or
+   *     the generator is at work
    */
   public Generation generate(
       String prompt, GenerationOptions options, Consumer<? super String> listener) {
@@ -102,8 +104,10 @@ public final class Generator implements AutoCloseable {
    *
    * @param messages the conversation so far, a user's message last
    * @throws LanewiseException if the model has no chat template, or the conversation has more
-   *     tokens than the context holds
-   * @throws IllegalStateException if the generator is closed or at work
+   *     tokens than the context holds; if the options ask for several beams, ban every token, or
+   *     the model's logits are not numbers
+   * @throws IllegalStateException if the generator or the model is closed, before or meanwhile, or
+   *     the generator is at work
    */
   public Generation chat(
       List<Message> messages, GenerationOptions options, Consumer<? super String> listener) {
@@ -115,8 +119,10 @@ public final class Generator implements AutoCloseable {
    *
    * @param prompt token ids, begin-of-sequence token included if the model wants one
    * @throws LanewiseException if the prompt is empty or longer than the context, or an id is out of
-   *     range
-   * @throws IllegalStateException if the generator is closed or at work
+   *     range; if the options ask for several beams, ban every token, or the model's logits are not
+   *     numbers
+   * @throws IllegalStateException if the generator or the model is closed, before or meanwhile, or
+   *     the generator is at work
    */
   public Generation generate(
       int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
@@ -150,7 +156,10 @@ public final class Generator implements AutoCloseable {
     }
   }
 
-  /** Ends the threads, if they are its own. */
+  /**
+   * Ends the threads, if they are its own. A generation that is at work in another thread ends in
+   * an {@link IllegalStateException}.
+   */
   @Override
   public void close() {
     caller.close();
@@ -268,7 +277,14 @@ public final class Generator implements AutoCloseable {
     }
 
     private float[] forward(int[] tokens, int from, int to) {
-      float[] logits = session.forward(tokens, from, to);
+      float[] logits;
+      try {
+        logits = session.forward(tokens, from, to);
+      } catch (IllegalStateException e) {
+        caller.requireOpen(); // the reason, if its threads were ended meanwhile
+        throw e;
+      }
+      caller.requireOpen();
       System.arraycopy(tokens, from, held, heldCount, to - from);
       heldCount += to - from;
       return logits;

@@ -35,6 +35,7 @@ public final class LanguageModel implements AutoCloseable {
   private final CausalModel model;
   private final Tokenizer tokenizer;
   private final ChatTemplate chatTemplate;
+  private volatile boolean closed;
 
   /** A model of parts loaded elsewhere, without or with a chat template. */
   public LanguageModel(
@@ -142,7 +143,11 @@ public final class LanguageModel implements AutoCloseable {
     return chatTemplate.encode(tokenizer, messages, true);
   }
 
-  /** A generator with all processors and a context of 4096 tokens, or the model's if shorter. */
+  /**
+   * A generator with all processors and a context of 4096 tokens, or the model's if shorter.
+   *
+   * @throws IllegalStateException if the model is closed
+   */
   public Generator newGenerator() {
     return newGenerator(
         Runtime.getRuntime().availableProcessors(), Math.min(4096, contextLength()));
@@ -154,8 +159,13 @@ public final class LanguageModel implements AutoCloseable {
    * @param threads threads that compute, the caller's included
    * @param contextLength most tokens of prompt and text together
    * @throws LanewiseException if the context length is not between 1 and the model's
+   * @throws IllegalArgumentException if the threads are not between 1 and 1024
+   * @throws IllegalStateException if the model is closed
    */
   public Generator newGenerator(int threads, int contextLength) {
+    if (closed) {
+      throw new IllegalStateException("this model is closed; load it again to go on with it");
+    }
     Parallel team = Parallel.of(threads);
     return team.closedUnless(() -> new Generator(this, team, contextLength));
   }
@@ -166,6 +176,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   @Override
   public void close() {
+    closed = true;
     model.close();
   }
 }

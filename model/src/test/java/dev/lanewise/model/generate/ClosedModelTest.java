@@ -2,6 +2,7 @@ package dev.lanewise.model.generate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,9 +48,10 @@ class ClosedModelTest {
       model.close();
       isClosed(() -> generator.generate("hello", OPTIONS, ClosedModelTest::ignore));
     }
-    try (Generator late = model.newGenerator(1, 32)) {
-      isClosed(() -> late.generate("hello", OPTIONS, ClosedModelTest::ignore));
-    }
+    String message =
+        assertThrows(IllegalStateException.class, () -> model.newGenerator(1, 32).close())
+            .getMessage();
+    assertTrue(message.startsWith("this model is closed"), message);
     assertEquals(
         "hello", model.tokenizer().decode(model.tokenizer().encode("hello", false)).strip());
   }
@@ -65,23 +67,44 @@ class ClosedModelTest {
     isClosed(() -> LanguageModel.of(checkpoint));
   }
 
+  /** Generates text after text until something ends it, and returns what. */
+  private static CompletableFuture<Throwable> generate(Generator generator, CountDownLatch begun) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            while (true) {
+              generator.generate("hello", OPTIONS, _ -> begun.countDown());
+            }
+          } catch (RuntimeException | Error e) {
+            return e;
+          }
+        });
+  }
+
+  @Test
+  void aGeneratorThatIsClosedAtWorkSaysSo() throws Exception {
+    try (LanguageModel model = load()) {
+      for (int round = 0; round < 20; round++) {
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<Throwable> end;
+        try (Generator generator = model.newGenerator(1 + round % 2, 128)) {
+          end = generate(generator, begun);
+          begun.await();
+        }
+        Throwable told = end.get();
+        assertInstanceOf(IllegalStateException.class, told);
+        assertEquals("this generator is closed", told.getMessage());
+      }
+    }
+  }
+
   @Test
   void threadsThatAreAtWorkAreTold() throws Exception {
     for (int round = 0; round < 20; round++) {
       LanguageModel model = load();
       CountDownLatch begun = new CountDownLatch(1);
       try (Generator generator = model.newGenerator(2, 128)) {
-        CompletableFuture<Throwable> end =
-            CompletableFuture.supplyAsync(
-                () -> {
-                  try {
-                    while (true) {
-                      generator.generate("hello", OPTIONS, _ -> begun.countDown());
-                    }
-                  } catch (RuntimeException | Error e) {
-                    return e;
-                  }
-                });
+        CompletableFuture<Throwable> end = generate(generator, begun);
         begun.await();
         model.close();
         Throwable told = end.get();

@@ -3,6 +3,7 @@ package dev.lanewise.model.generate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,6 +51,22 @@ class GeneratorTest {
       ids[i] = bytes[i] & 0xFF;
     }
     return ids;
+  }
+
+  @Test
+  void generationsAreComparedAndShownWithTheirIds() {
+    Generation one = new Generation("a", new int[] {1, 2}, FinishReason.STOP, 3, 4, 0, 0.5, 0.25);
+    Generation same = new Generation("a", new int[] {1, 2}, FinishReason.STOP, 3, 4, 0, 0.5, 0.25);
+    Generation other = new Generation("a", new int[] {1, 3}, FinishReason.STOP, 3, 4, 0, 0.5, 0.25);
+    assertEquals(one, same);
+    assertEquals(one.hashCode(), same.hashCode());
+    assertNotEquals(one, other);
+    assertNotEquals(
+        one, new Generation("a", new int[] {1, 2}, FinishReason.STOP, 4, 4, 0, 0.5, 0.25));
+    assertEquals(
+        "Generation[text=a, ids=[1, 2], finishReason=STOP, seed=3, promptTokens=4, reusedTokens=0,"
+            + " prefillSeconds=0.5, decodeSeconds=0.25]",
+        one.toString());
   }
 
   @Test
