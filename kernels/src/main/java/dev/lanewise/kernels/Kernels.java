@@ -7,8 +7,9 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
  *
  * <p>Activations are row-major {@code float[]} that the caller owns. Operands come first, the
  * output after them, dimensions last. An output may not overlap an input unless the operation says
- * so. An instance owns scratch memory and a team of threads, so it serves one caller at a time;
- * results have the same bits for any number of threads.
+ * so. An instance owns scratch memory and works with a team of threads, so it serves one caller at
+ * a time; results have the same bits for any number of threads. It closes nothing: the team is
+ * closed by whoever made it.
  *
  * <p>Arguments that do not fit together end in {@link IllegalArgumentException} before anything is
  * written.
@@ -21,6 +22,7 @@ public interface Kernels {
    * The fastest implementation this JVM can run: SIMD where the module {@code jdk.incubator.vector}
    * is resolved, otherwise the reference, after one warning that says what to add.
    *
+   * @param team does the work; the caller closes it when the kernels are needed no more
    * @throws IllegalArgumentException as {@link #checkSettings} does
    */
   static Kernels best(Parallel team) {
@@ -118,6 +120,7 @@ public interface Kernels {
    * @param x [rows × heads × headDim]; elements from {@code rotaryDim} on stay as they are
    * @param cos [rows × rotaryDim / 2] cosines of the angles
    * @param sin [rows × rotaryDim / 2] sines of the angles
+   * @param rotaryDim even, and at most headDim
    */
   void ropeAdjacent(
       float[] x, float[] cos, float[] sin, int rows, int heads, int headDim, int rotaryDim);
@@ -125,6 +128,8 @@ public interface Kernels {
   /**
    * As {@link #ropeAdjacent} with pairs (xⱼ, xⱼ₊ᵣ), r = rotaryDim / 2: the pair order of GPT-NeoX
    * and of Hugging Face's Llama.
+   *
+   * @param rotaryDim even, and at most headDim
    */
   void ropeHalf(
       float[] x, float[] cos, float[] sin, int rows, int heads, int headDim, int rotaryDim);
@@ -147,8 +152,8 @@ public interface Kernels {
   void add(float[] x, float[] y, int n);
 
   /**
-   * yᵢ = e^(xᵢ − max x) / Σⱼ e^(xⱼ − max x) for each row. A row that is −∞ throughout gives 0. May
-   * run in place. NMSE of a row: at most 10⁻¹⁰.
+   * yᵢ = e^(xᵢ − max x) / Σⱼ e^(xⱼ − max x) for each row. A row that is −∞ throughout gives 0; one
+   * with NaN or +∞ in it gives NaN throughout. May run in place. NMSE of a row: at most 10⁻¹⁰.
    *
    * @param x [rows × n]
    * @param y [rows × n]
@@ -156,8 +161,8 @@ public interface Kernels {
   void softmax(float[] x, float[] y, int rows, int n);
 
   /**
-   * yᵢ = xᵢ − max x − log Σⱼ e^(xⱼ − max x) for each row. A row that is −∞ throughout gives −∞. May
-   * run in place. NMSE of a row: at most 10⁻¹⁰.
+   * yᵢ = xᵢ − max x − log Σⱼ e^(xⱼ − max x) for each row. A row that is −∞ throughout gives −∞; one
+   * with NaN or +∞ in it gives NaN throughout. May run in place. NMSE of a row: at most 10⁻¹⁰.
    *
    * @param x [rows × n]
    * @param y [rows × n]

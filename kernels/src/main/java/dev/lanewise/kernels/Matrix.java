@@ -138,7 +138,12 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     return interleaved(Arena.ofAuto());
   }
 
-  /** As {@link #interleaved()}, with memory for the copy from an allocator, and as long as that. */
+  /**
+   * As {@link #interleaved()}, with memory for the copy from an allocator, and as long as that.
+   *
+   * @param memory of a shared arena, or an automatic one, if several threads multiply: what lies in
+   *     a confined one can be read by its own thread alone
+   */
   public Matrix interleaved(SegmentAllocator memory) {
     if (layout == Layout.INTERLEAVED || !Interleaved.holds(dtype, cols)) {
       return this;
@@ -150,7 +155,8 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   /**
    * A float32 copy with rows and columns exchanged.
    *
-   * @param memory where the copy is to be
+   * @param memory where the copy is to be: in a shared arena, or an automatic one, if several
+   *     threads multiply, as for {@link #interleaved(SegmentAllocator)}
    */
   public Matrix transposed(SegmentAllocator memory) {
     MemorySegment copy = memory.allocate((long) rows * cols * Float.BYTES, 64);

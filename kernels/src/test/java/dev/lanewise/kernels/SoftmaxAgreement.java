@@ -1,6 +1,7 @@
 package dev.lanewise.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,22 @@ abstract class SoftmaxAgreement {
       x[i] += offset;
     }
     check(x, 3, 65);
+  }
+
+  @ParameterizedTest(name = "n={0}")
+  @ValueSource(ints = {1, 3, 16, 17, 65, 207, 4098})
+  void aRowWithWhatIsNoFiniteNumberGivesNone(int n) {
+    for (float bad : new float[] {Float.NaN, -Float.NaN, Float.POSITIVE_INFINITY}) {
+      float[] x = Fill.NORMAL.array(3 * n, new Random(n));
+      x[n + n / 2] = bad;
+      for (Kernels kernels : Implementations.all()) {
+        float[] y = new float[3 * n];
+        run(kernels, x, y, 3, n);
+        for (int i = 0; i < 3 * n; i++) {
+          assertEquals(i / n == 1, Float.isNaN(y[i]), kernels::description);
+        }
+      }
+    }
   }
 
   @ParameterizedTest(name = "n={0}")
