@@ -97,6 +97,7 @@ public final class MaskFiller implements AutoCloseable {
    * @param text with at least one mask, written as {@code [MASK]} or {@code <mask>}
    * @param top how many fillings at most
    * @throws LanewiseException if the text has no mask, or one that is too far behind for the model
+   * @throws IllegalStateException if the filler or its model is closed, or it is at work
    */
   public List<List<Filling>> fill(String text, int top) {
     return fill(List.of(text), top, BatchProgress.NONE).getFirst();
@@ -108,6 +109,7 @@ public final class MaskFiller implements AutoCloseable {
    * @param texts each with at least one mask, written as {@code [MASK]} or {@code <mask>}
    * @param top how many fillings at most
    * @throws LanewiseException if a text has no mask, or one that is too far behind for the model
+   * @throws IllegalStateException if the filler or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<List<Filling>>> fill(List<String> texts, int top, BatchProgress progress) {

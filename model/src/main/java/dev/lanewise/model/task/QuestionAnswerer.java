@@ -84,6 +84,7 @@ public final class QuestionAnswerer implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if the question leaves no room for a text
+   * @throws IllegalStateException if the answerer or its model is closed, or it is at work
    */
   public List<Answer> answer(String question, String text, int top) {
     return answer(question, List.of(text), top, false, BatchProgress.NONE).getFirst();
@@ -95,6 +96,7 @@ public final class QuestionAnswerer implements AutoCloseable {
    * @param top how many at most
    * @param noAnswer whether the empty answer, that the text gives none, is one of them
    * @throws LanewiseException if the question leaves no room for a text
+   * @throws IllegalStateException if the answerer or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<Answer>> answer(

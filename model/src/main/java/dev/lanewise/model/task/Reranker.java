@@ -73,6 +73,7 @@ public final class Reranker implements AutoCloseable {
    * The scores of texts, in their order. If query and text together are longer than the model takes
    * in, the longer is cut off.
    *
+   * @throws IllegalStateException if the reranker or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public float[] score(String query, List<String> texts, BatchProgress progress) {
@@ -106,7 +107,11 @@ public final class Reranker implements AutoCloseable {
     return pair;
   }
 
-  /** The texts with their scores, the best first. */
+  /**
+   * The texts with their scores, the best first.
+   *
+   * @throws IllegalStateException if the reranker or its model is closed, or it is at work
+   */
   public List<Ranked> rank(String query, List<String> texts) {
     return rank(query, texts, BatchProgress.NONE);
   }
@@ -114,6 +119,7 @@ public final class Reranker implements AutoCloseable {
   /**
    * The texts with their scores, the best first.
    *
+   * @throws IllegalStateException if the reranker or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<Ranked> rank(String query, List<String> texts, BatchProgress progress) {

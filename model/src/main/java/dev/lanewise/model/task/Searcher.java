@@ -37,6 +37,7 @@ public final class Searcher implements AutoCloseable {
    * A searcher with threads of its own.
    *
    * @param threads threads that compute, the caller's included
+   * @throws IllegalArgumentException if they are not between 1 and 1024
    */
   public Searcher(SearchIndex index, int threads) {
     this.index = index;
@@ -46,14 +47,18 @@ public final class Searcher implements AutoCloseable {
   }
 
   /**
-   * The passages nearest to a vector, the best first.
+   * The passages nearest to a vector, the best first. To a vector of length 0 all are as near, with
+   * a score of 0, and come in the order of the index.
    *
-   * @param vector [dim], of any length but 0
+   * @param vector [dim], of any length
    * @param k most passages to find; fewer if there are not as many
-   * @throws LanewiseException if the vector is not as wide as those of the index
-   * @throws IllegalStateException if the searcher is closed or at work
+   * @throws LanewiseException if the vector is not as wide as those of the index, or a number of it
+   *     is NaN or infinite
+   * @throws IllegalArgumentException if k is negative
+   * @throws IllegalStateException if the searcher or the index is closed, or the searcher at work
    */
   public List<Hit> nearest(float[] vector, int k) {
+    requireCount(k);
     return alone(
         () -> {
           score(vector);
@@ -68,14 +73,22 @@ public final class Searcher implements AutoCloseable {
    * @param source of one or more passages
    * @param k most sources to find
    * @throws LanewiseException if no passage comes from there
-   * @throws IllegalStateException if the searcher is closed or at work
+   * @throws IllegalArgumentException if k is negative
+   * @throws IllegalStateException if the searcher or the index is closed, or the searcher at work
    */
   public List<Hit> like(String source, int k) {
+    requireCount(k);
     return alone(
         () -> {
           score(mean(source));
           return best(k, source);
         });
+  }
+
+  private static void requireCount(int k) {
+    if (k < 0) {
+      throw new IllegalArgumentException("k must not be negative, got " + k);
+    }
   }
 
   private List<Hit> alone(Supplier<List<Hit>> search) {

@@ -70,6 +70,7 @@ public final class Tagger implements AutoCloseable {
    * The entities of a text in their order.
    *
    * @throws LanewiseException if the model takes in too few tokens for any text
+   * @throws IllegalStateException if the tagger or its model is closed, or it is at work
    */
   public List<Entity> tag(String text) {
     return tag(List.of(text), BatchProgress.NONE).getFirst();
@@ -79,6 +80,7 @@ public final class Tagger implements AutoCloseable {
    * The entities of each text in their order.
    *
    * @throws LanewiseException if the model takes in too few tokens for any text
+   * @throws IllegalStateException if the tagger or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<Entity>> tag(List<String> texts, BatchProgress progress) {

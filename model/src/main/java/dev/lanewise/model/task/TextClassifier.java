@@ -67,6 +67,7 @@ public final class TextClassifier implements AutoCloseable {
    * in is cut off.
    *
    * @throws LanewiseException if a text has no token
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public float[][] scores(List<String> texts, BatchProgress progress) {
@@ -97,6 +98,7 @@ public final class TextClassifier implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if the text has no token
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
    */
   public List<LabelScore> classify(String text, int top) {
     return classify(List.of(text), top, BatchProgress.NONE).getFirst();
@@ -107,6 +109,7 @@ public final class TextClassifier implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if a text has no token
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<LabelScore>> classify(List<String> texts, int top, BatchProgress progress) {

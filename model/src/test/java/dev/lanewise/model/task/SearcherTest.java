@@ -50,6 +50,22 @@ class SearcherTest {
   }
 
   @Test
+  void whatIsNoDirectionAndNoCount() {
+    List<Passage> passages = List.of(new Passage("a", 0, ""), new Passage("b", 0, ""));
+    SearchIndex index = index(passages, new float[][] {{1, 0}, {0, 1}});
+    try (Searcher searcher = new Searcher(index, 1)) {
+      List<Hit> hits = searcher.nearest(new float[2], 2);
+      assertEquals(passages, hits.stream().map(Hit::passage).toList());
+      assertEquals(0, hits.getFirst().score());
+      assertEquals(List.of(), searcher.nearest(new float[] {1, 1}, 0));
+      float[] nan = {1, Float.NaN};
+      assertThrows(LanewiseException.class, () -> searcher.nearest(nan, 1));
+      assertThrows(IllegalArgumentException.class, () -> searcher.nearest(new float[] {1, 1}, -1));
+      assertThrows(IllegalArgumentException.class, () -> searcher.like("a", -1));
+    }
+  }
+
+  @Test
   void findsTheNearestInOrder() {
     SplittableRandom random = new SplittableRandom(3);
     List<Passage> passages = new ArrayList<>();
