@@ -3,6 +3,9 @@ package dev.lanewise.model.catalogue;
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -137,6 +140,23 @@ public final class Cache {
     return true;
   }
 
+  /** Why something could not be done with a path, for a message that names it already. */
+  static String reason(Path path, IOException e) {
+    String why =
+        switch (e) {
+          case AccessDeniedException _ -> "no permission";
+          case FileAlreadyExistsException _ -> "a file is in the way";
+          case NoSuchFileException _ -> "no such file or folder";
+          case FileSystemException other when other.getReason() != null -> other.getReason();
+          default -> Pull.reason(e);
+        };
+    boolean elsewhere =
+        e instanceof FileSystemException failure
+            && failure.getFile() != null
+            && !failure.getFile().equals(path.toString());
+    return elsewhere ? ((FileSystemException) e).getFile() + ": " + why : why;
+  }
+
   /** Writes the stamp of a file whose sum was just checked. */
   void stamp(Path path, ModelFile file) throws IOException {
     Files.writeString(stampOf(path), stampText(path, file), StandardCharsets.ISO_8859_1);
@@ -180,7 +200,7 @@ public final class Cache {
     } catch (NoSuchFileException _) {
       return false;
     } catch (IOException e) {
-      throw new LanewiseException("cannot read the cached " + path + ": " + e, e);
+      throw new LanewiseException("cannot read the cached " + path + ": " + reason(path, e), e);
     }
   }
 

@@ -37,7 +37,8 @@ final class Pruning {
         }
       }
     } catch (IOException e) {
-      throw new LanewiseException("cannot prune " + cache.models() + ": " + e, e);
+      throw new LanewiseException(
+          "cannot prune " + cache.models() + ": " + Cache.reason(cache.models(), e), e);
     }
     return new Cache.Pruned(files, bytes, inUse);
   }

@@ -68,7 +68,7 @@ public final class Pull {
           "cannot use the cache folder "
               + options.cache().folder(entry)
               + ": "
-              + e
+              + Cache.reason(options.cache().folder(entry), e)
               + ". Set "
               + Cache.HOME_VARIABLE
               + " to a folder that can be written",

@@ -2,6 +2,7 @@ package dev.lanewise.model.cli;
 
 import dev.lanewise.model.task.BatchProgress;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 
 /**
  * How work on many texts or images gets on, on standard error: one line that is redrawn where a
@@ -20,6 +21,7 @@ final class BatchProgressLine implements BatchProgress {
   private final long start = System.nanoTime();
   private long shown = start;
   private int before;
+  private IntFunction<String> name = number -> "text " + (number + 1);
   private BooleanSupplier stop = () -> false;
   private String cutOff; // null while no text was
   private int cutOffs;
@@ -33,6 +35,12 @@ final class BatchProgressLine implements BatchProgress {
     this.verb = verb;
     this.total = total;
     redrawn = io.interactive();
+  }
+
+  /** The texts are called something else than by their number among all. */
+  BatchProgressLine naming(IntFunction<String> name) {
+    this.name = name;
+    return this;
   }
 
   /** The work ends early once this says so. */
@@ -85,8 +93,8 @@ final class BatchProgressLine implements BatchProgress {
   public void truncated(int text, int tokens, int kept) {
     if (cutOff == null) {
       cutOff =
-          "text %d has %d tokens, of which the first %d count"
-              .formatted(before + text + 1, tokens, kept);
+          "%s has %d tokens, of which the first %d count"
+              .formatted(name.apply(before + text), tokens, kept);
     }
     cutOffs++;
   }

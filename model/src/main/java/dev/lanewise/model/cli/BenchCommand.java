@@ -102,10 +102,16 @@ final class BenchCommand implements Command {
     if (words.isEmpty()) {
       return runModel(io);
     }
-    return words.equals(List.of("embed")) ? runEncoder(io) : runKernel(io);
+    return words.getFirst().equals("embed") ? runEncoder(io) : runKernel(io);
   }
 
   private int runEncoder(Stdio io) {
+    if (arguments.positionals().size() > 1) {
+      throw new UsageException(
+          "embed takes options alone, not '"
+              + arguments.positionals().get(1)
+              + "'; name the model with -m");
+    }
     if (causal.given() || prompt.given() || count.given()) {
       throw new UsageException("-p, -n and --causal are not for embed; see --batch and --length");
     }

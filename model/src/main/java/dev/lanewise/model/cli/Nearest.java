@@ -6,7 +6,7 @@ import java.util.List;
 final class Nearest {
   private Nearest() {}
 
-  /** {@code "; did you mean NAME?"} for the nearest known name, or nothing if none is near. */
+  /** {@code " (did you mean NAME?)"} for the nearest known name, or nothing if none is near. */
   static String suggestion(String name, List<String> known) {
     String nearest = null;
     int least = Math.max(2, name.length() / 2);
@@ -17,7 +17,7 @@ final class Nearest {
         nearest = candidate;
       }
     }
-    return nearest == null ? "" : "; did you mean " + nearest + "?";
+    return nearest == null ? "" : " (did you mean " + nearest + "?)";
   }
 
   /** Levenshtein's distance: insertions, deletions and replacements from one text to the other. */

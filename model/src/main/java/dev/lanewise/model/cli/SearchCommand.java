@@ -43,10 +43,11 @@ final class SearchCommand implements Command {
               + " and writes their vectors to a file; of a .jsonl file every line is an object with"
               + " a \"text\" and perhaps an \"id\". search looks a text up, or every line of"
               + " standard input, or what is most like something in the index: after lanewise"
-              + " search index catalogue.jsonl -o catalogue.index, the command lanewise"
-              + " search catalogue.index --like 17 recommends what else someone may want who liked"
-              + " 17. With --json it prints for each search an object"
-              + " {\"query\":…,\"hits\":[{\"score\":…,\"source\":…,\"offset\":…,\"text\":…}]}.");
+              + " search index catalogue.jsonl -o catalogue.index, the command lanewise search"
+              + " catalogue.index --like 17 recommends what else someone may want who liked 17."
+              + " With --json it prints for each search an object"
+              + " {\"query\":…,\"hits\":[{\"score\":…,\"source\":…,\"offset\":…,\"text\":…}]}, in"
+              + " which \"like\" stands instead of \"query\" after --like.");
   private final ModelOptions model = ModelOptions.embedder().addChoice(arguments);
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Text output =
@@ -112,7 +113,9 @@ final class SearchCommand implements Command {
     if (passages.isEmpty()) {
       throw new LanewiseException(names + ": there is no text in there to make an index of");
     }
-    BatchProgressLine progress = new BatchProgressLine(io, "embedding", passages.size());
+    BatchProgressLine progress =
+        new BatchProgressLine(io, "embedding", passages.size())
+            .naming(number -> "a passage of " + passages.get(number).source());
     try (Interruption interruption = Interruption.install()) {
       interruption.enter();
       try {
@@ -138,10 +141,20 @@ final class SearchCommand implements Command {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);
         List<String> texts = part.stream().map(passage -> before + passage.text()).toList();
-        writer.add(part, embedder.embed(texts, progress));
+        writer.add(part, vectors(part, texts, embedder, progress));
       }
       writer.finish(
           model.reference(), queryPrefix.given() ? queryPrefix.value() : embedder.prompt("query"));
+    }
+  }
+
+  private static float[][] vectors(
+      List<Passage> part, List<String> texts, Embedder embedder, BatchProgressLine progress) {
+    try {
+      return embedder.embed(texts, progress);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(
+          "of the passages from %s on: %s".formatted(part.getFirst().source(), e.getMessage()), e);
     }
   }
 

@@ -92,7 +92,8 @@ public final class Embedder implements AutoCloseable {
   /**
    * The vector of a text, [dim].
    *
-   * @throws LanewiseException if the text has no token
+   * @throws LanewiseException if the text has no token, or its vector is not finite
+   * @throws IllegalStateException if the embedder or its model is closed, or it is at work
    */
   public float[] embed(String text) {
     return embed(List.of(text))[0];
@@ -101,7 +102,8 @@ public final class Embedder implements AutoCloseable {
   /**
    * The vectors of texts in their order, [texts][dim].
    *
-   * @throws LanewiseException if a text has no token
+   * @throws LanewiseException if a text has no token, or its vector is not finite
+   * @throws IllegalStateException if the embedder or its model is closed, or it is at work
    */
   public float[][] embed(List<String> texts) {
     return embed(texts, BatchProgress.NONE);
@@ -110,7 +112,8 @@ public final class Embedder implements AutoCloseable {
   /**
    * The vectors of texts in their order, [texts][dim].
    *
-   * @throws LanewiseException if a text has no token
+   * @throws LanewiseException if a text has no token, or its vector is not finite
+   * @throws IllegalStateException if the embedder or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public float[][] embed(List<String> texts, BatchProgress progress) {
@@ -125,7 +128,9 @@ public final class Embedder implements AutoCloseable {
         (encoding, numbers) -> {
           float[] rows = vectors(encoding);
           for (int i = 0; i < numbers.length; i++) {
-            vectors[numbers[i]] = Arrays.copyOfRange(rows, i * dim(), (i + 1) * dim());
+            float[] vector = Arrays.copyOfRange(rows, i * dim(), (i + 1) * dim());
+            requireFinite(numbers[i], vector);
+            vectors[numbers[i]] = vector;
           }
         });
     return vectors;
@@ -138,6 +143,16 @@ public final class Embedder implements AutoCloseable {
       throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
     }
     return sequence;
+  }
+
+  private void requireFinite(int number, float[] vector) {
+    for (float x : vector) {
+      if (!Float.isFinite(x)) {
+        throw new LanewiseException(
+            "%s: the vector of text %d holds %s; the model file is damaged or its numbers overflow"
+                .formatted(model.metadata().file(), number + 1, x));
+      }
+    }
   }
 
   private float[] vectors(Encoding encoding) {

@@ -37,6 +37,7 @@ public final class SearchIndexWriter implements AutoCloseable {
   private final int dim;
   private final FileChannel channel;
   private final List<byte[]> entries = new ArrayList<>();
+  private boolean finished;
 
   /**
    * Begins an index.
@@ -70,6 +71,7 @@ public final class SearchIndexWriter implements AutoCloseable {
    * Adds passages.
    *
    * @param embedder turns them into vectors
+   * @throws IllegalStateException if the index is finished or closed
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public void add(List<Passage> passages, Embedder embedder, BatchProgress progress) {
@@ -81,18 +83,31 @@ public final class SearchIndexWriter implements AutoCloseable {
    *
    * @param vectors [passages][dim]
    * @throws LanewiseException if they do not fit, or cannot be written
+   * @throws IllegalStateException if the index is finished or closed
    */
   public void add(List<Passage> passages, float[][] vectors) {
+    requireOpen();
     if (vectors.length != passages.size()) {
       throw new LanewiseException(
           "%d passages need as many vectors, not %d".formatted(passages.size(), vectors.length));
     }
     ByteBuffer bytes = buffer(4 * dim);
     for (int i = 0; i < vectors.length; i++) {
-      float[] unit = Vectors.unit(vectors[i], dim);
+      float[] unit = unit(passages.get(i), vectors[i]);
       bytes.clear().asFloatBuffer().put(unit);
       write(bytes);
       entries.add(entry(passages.get(i)));
+    }
+  }
+
+  private float[] unit(Passage passage, float[] vector) {
+    try {
+      return Vectors.unit(vector, dim);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(
+          "%s, from character %d on: %s"
+              .formatted(passage.source(), passage.offset(), e.getMessage()),
+          e);
     }
   }
 
@@ -113,8 +128,10 @@ public final class SearchIndexWriter implements AutoCloseable {
    * @param model what the model is called; whoever searches needs the same
    * @param queryPrefix what it wants queries to begin with
    * @throws LanewiseException if there are no passages, or the file cannot be written
+   * @throws IllegalStateException if the index is finished already, or closed
    */
   public void finish(String model, String queryPrefix) {
+    requireOpen();
     if (entries.isEmpty()) {
       throw new LanewiseException(target + ": there is nothing to put into the search index");
     }
@@ -141,8 +158,15 @@ public final class SearchIndexWriter implements AutoCloseable {
       channel.force(true);
       channel.close();
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      finished = true;
     } catch (IOException e) {
       throw cannotWrite(e);
+    }
+  }
+
+  private void requireOpen() {
+    if (!channel.isOpen()) {
+      throw new IllegalStateException("this index is " + (finished ? "finished" : "closed"));
     }
   }
 

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -193,6 +195,22 @@ class CacheTest {
       assertEquals(new Cache.Pruned(0, 0, List.of("tiny")), pruned);
     }
     assertTrue(Files.exists(part));
+  }
+
+  @Test
+  void reasonsNameNoClassAndNoPathTwice() throws IOException {
+    Path taken = Files.writeString(home.resolve("taken"), "text");
+    Pull.Options options = new Pull.Options(false, Cache.at(taken), Progress.NONE);
+    LanewiseException e = assertThrows(LanewiseException.class, () -> Pull.fetch(ENTRY, options));
+    assertFalse(e.getMessage().contains("Exception"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("to a folder that can be written"), e.getMessage());
+    Path path = Path.of("a", "b");
+    assertEquals("no permission", Cache.reason(path, new AccessDeniedException(path.toString())));
+    assertEquals("c: no permission", Cache.reason(path, new AccessDeniedException("c")));
+    assertEquals(
+        "too many links",
+        Cache.reason(path, new FileSystemException(path.toString(), null, "too many links")));
+    assertEquals("closed", Cache.reason(path, new IOException("closed")));
   }
 
   @Test

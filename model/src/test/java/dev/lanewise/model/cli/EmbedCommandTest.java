@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.catalogue.Catalogue;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.nio.file.Path;
@@ -85,6 +86,32 @@ class EmbedCommandTest {
   }
 
   @Test
+  void vectorsThatAreNotFiniteAreRefused() {
+    Path broken = TinyTextModel.write(folder.resolve("broken"));
+    TinyTextModel.add(
+        broken,
+        "modules.json",
+        "[{\"path\": \"\", \"type\": \"x.Transformer\"},"
+            + " {\"path\": \"1_Pooling\", \"type\": \"x.Pooling\"},"
+            + " {\"path\": \"2_Dense\", \"type\": \"x.Dense\"}]");
+    TinyTextModel.add(broken, "1_Pooling/config.json", "{\"pooling_mode_mean_tokens\": true}");
+    TinyTextModel.add(broken, "2_Dense/config.json", "{\"out_features\": 1}");
+    float[] weight = new float[8];
+    weight[3] = Float.NaN;
+    new SafetensorsWriter()
+        .tensor("linear.weight", weight, 1, 8)
+        .tensor("linear.bias", new float[1], 1)
+        .write(broken.resolve("2_Dense/model.safetensors"));
+    String path = broken.toString();
+    Outcome.fails(1, "the vector of text 1 holds NaN", "embed", "-m", path, "--json", "the cat");
+    TinyTextModel.add(folder, "cats.txt", "the cat");
+    String text = folder.resolve("cats.txt").toString();
+    String index = folder.resolve("x.index").toString();
+    Outcome.fails(
+        1, "from " + text + " on: " + path, "search", "index", "-m", path, "-o", index, text);
+  }
+
+  @Test
   void whatIsMissingIsWrongUsageOrAFailure() {
     Outcome.fails(2, "either texts or -f", "embed", "-m", model);
     Outcome.fails(2, "either texts or -f", "embed", "-m", model, "-f", "-", "a text");
@@ -120,6 +147,7 @@ class EmbedCommandTest {
   void theBenchRefusesWhatIsNotForEmbed() {
     Outcome.fails(1, "takes in 12 tokens at most", "bench", "embed", "-m", model, "--length", "13");
     Outcome.fails(2, "-m is missing", "bench", "embed");
+    Outcome.fails(2, "embed takes options alone, not 'foo'", "bench", "embed", "foo");
     Outcome.fails(2, "not for embed", "bench", "embed", "-m", model, "-p", "3");
     Outcome.fails(2, "are for embed", "bench", "softmax", "2", "3", "--batch", "3");
   }

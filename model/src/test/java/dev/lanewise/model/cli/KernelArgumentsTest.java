@@ -52,7 +52,7 @@ class KernelArgumentsTest {
     "softmax 2 x, COLUMNS is 'x'",
     "gemv Q9_0 4 64, there is no type 'Q9_0'",
     "gemv Q4_K 4 64, must be a multiple of 256",
-    "gmm 2 3 4, did you mean gemm?",
+    "gmm 2 3 4, (did you mean gemm?); choose one",
     "gemm 2 3 4 --causal, --causal is for attention",
     "gemm 2 3 4 -m model.gguf, a kernel was named",
     "--causal, bench attention HEADS"

@@ -129,6 +129,13 @@ class SearchCommandTest {
   }
 
   @Test
+  void aPassageThatIsCutOffIsNamed() {
+    String text = write("long.txt", "a ".repeat(20));
+    Outcome made = makeIndex(text);
+    assertTrue(made.err().contains("a passage of " + text + " has 22 tokens"), made.err());
+  }
+
+  @Test
   void blankTextsOfACatalogueAreLeftOut() {
     Outcome made =
         makeIndex(write("some.jsonl", "{\"text\": \" \"}\n{\"text\": \"cat\"}\n{\"text\": \"\"}"));

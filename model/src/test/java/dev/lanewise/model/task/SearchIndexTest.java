@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -104,10 +105,39 @@ class SearchIndexTest {
       for (float[][] vectors : bad) {
         assertThrows(LanewiseException.class, () -> writer.add(one, vectors));
       }
+      String message =
+          assertThrows(LanewiseException.class, () -> writer.add(one, new float[][] {{1, 1f / 0}}))
+              .getMessage();
+      assertTrue(message.startsWith(one.getFirst().source() + ", from character"), message);
     }
     assertFalse(Files.exists(folder.resolve("y")));
     Path nowhere = folder.resolve("no/such/folder");
     assertThrows(LanewiseException.class, () -> new SearchIndexWriter(nowhere, 2));
+  }
+
+  @Test
+  void whatIsFinishedTakesNoMore() {
+    SearchIndexWriter left = new SearchIndexWriter(folder.resolve("z"), 2);
+    try (left) {
+      left.add(PASSAGES.subList(0, 1), new float[][] {{1, 1}});
+      left.finish("m", "");
+      for (Executable more : more(left)) {
+        String message = assertThrows(IllegalStateException.class, more).getMessage();
+        assertEquals("this index is finished", message);
+      }
+    }
+    SearchIndexWriter closed = new SearchIndexWriter(folder.resolve("w"), 2);
+    closed.close();
+    for (Executable more : more(closed)) {
+      String message = assertThrows(IllegalStateException.class, more).getMessage();
+      assertEquals("this index is closed", message);
+    }
+  }
+
+  private static List<Executable> more(SearchIndexWriter writer) {
+    return List.of(
+        () -> writer.add(PASSAGES.subList(0, 1), new float[][] {{1, 1}}),
+        () -> writer.finish("m", ""));
   }
 
   @Test
