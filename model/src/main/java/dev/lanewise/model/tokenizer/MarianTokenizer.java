@@ -71,10 +71,8 @@ final class MarianTokenizer extends VocabularyTokenizer {
             .kinds(kinds)
             .unknown(unknown)
             .end(last)
+            .endsIfAny(config.ends())
             .template(SequenceTemplate.parse("A </s>", "A B </s>", _ -> last));
-    for (int id : config.ends()) {
-      builder.end(id);
-    }
     return new MarianTokenizer(SentencePieceModel.load(spm), builder.build());
   }
 

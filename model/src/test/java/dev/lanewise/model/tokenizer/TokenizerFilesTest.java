@@ -301,6 +301,25 @@ class TokenizerFilesTest {
     assertTrue(message.contains("expected each of 0 to 1 once"), message);
   }
 
+  /** The ids of GPT-2 stand in many a configuration of another vocabulary. */
+  @Test
+  void endsOutsideOfTheVocabularyAreNone() throws IOException {
+    write("config.json", "{\"model_type\": \"bert\", \"eos_token_id\": 50256}");
+    write("vocab.txt", BERT);
+    assertArrayEquals(new int[] {2, 5, 3}, ids(load(), "play"));
+    write("generation_config.json", "{\"eos_token_id\": [-1, 0, 10]}");
+    assertTrue(load().isEndOfGeneration(0));
+    Files.write(folder.resolve("spiece.model"), SentencePieceModelTest.model(1, "<unk>"));
+    assertArrayEquals(new int[] {1, 2}, ids(load(), "aa"));
+    Files.write(folder.resolve("source.spm"), SentencePieceModelTest.model(1, "<unk>"));
+    write("vocab.json", "{\"</s>\": 0, \"<unk>\": 1, \"▁a\": 2}");
+    assertArrayEquals(new int[] {2, 0}, ids(load(), "a"));
+    write(
+        "tokenizer.json",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}}");
+    assertArrayEquals(new int[] {0, 0}, ids(load(), "aa"));
+  }
+
   @Test
   void oneFileWillDo() throws IOException {
     write("vocab.txt", BERT);
