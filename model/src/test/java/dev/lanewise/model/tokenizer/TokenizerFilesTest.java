@@ -229,6 +229,7 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {0, 8}, tokens.starts());
     assertArrayEquals(new int[] {7, 9}, tokens.ends());
     assertArrayEquals(new int[] {1, 2}, tokenizer.encode(">>xyz<<a", false));
+    assertArrayEquals(new int[] {5, 2, 3, 1, 2}, tokenizer.encode(">>fra<< a << a", false));
     assertEquals("le a", tokenizer.decode(6, 4, 2, 0));
     assertEquals(7, tokenizer.vocabSize());
     write("vocab.json", "{\"</s>\": 0, \"<unk>\": 1, \"▁a\": 2, \"é\": 3}");
