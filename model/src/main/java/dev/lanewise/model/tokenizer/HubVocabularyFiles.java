@@ -152,7 +152,12 @@ final class HubVocabularyFiles {
     if (ROBERTA.contains(family)) {
       files.roles = ROBERTA_TOKENS;
       Map<String, Object> around =
-          files.around("RobertaProcessing", "trim_offsets", true, "add_prefix_space", prefix);
+          files.around(
+              "RobertaProcessing",
+              "trim_offsets",
+              config.flag("trim_offsets", true),
+              "add_prefix_space",
+              prefix);
       return files.tokenizer(null, words, around, model, decoder);
     }
     if (family.equals("deberta")) {

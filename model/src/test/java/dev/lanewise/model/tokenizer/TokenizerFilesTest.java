@@ -96,6 +96,11 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {0, 7, 9, 4, 2}, ids(tokenizer, "ab ab <mask>"));
     assertArrayEquals(new int[] {0, 7, 2, 2, 5, 2}, pair(tokenizer, "ab", "a").ids());
     assertEquals("ab ab", tokenizer.decode(0, 7, 9, 2));
+    assertArrayEquals(new int[] {0, 3}, tokenizer.tokens("ab ab").starts());
+    write(
+        "tokenizer_config.json",
+        "{\"tokenizer_class\": \"RobertaTokenizer\", \"trim_offsets\": false}");
+    assertArrayEquals(new int[] {0, 2}, load().tokens("ab ab").starts());
   }
 
   @Test
