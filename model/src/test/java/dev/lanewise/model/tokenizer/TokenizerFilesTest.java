@@ -110,6 +110,9 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {7, 9, 11}, ids(load(), "ab ab<|endoftext|>"), "no class at all");
     config("Qwen2Tokenizer");
     assertArrayEquals(new int[] {7, 10, 10}, ids(load(), "ab11"));
+    Files.delete(folder.resolve("tokenizer_config.json"));
+    write("config.json", "{\"model_type\": \"qwen3\"}");
+    assertArrayEquals(new int[] {7, 10, 10}, ids(load(), "ab11"));
     write(
         "tokenizer_config.json",
         "{\"tokenizer_class\": \"GPT2Tokenizer\", \"add_bos_token\": true}");
