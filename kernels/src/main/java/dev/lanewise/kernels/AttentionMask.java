@@ -44,7 +44,8 @@ public record AttentionMask(
    * arXiv:1910.10683) are such.
    */
   public static AttentionMask relative(float[] bias, int rows, int keys) {
-    return new AttentionMask(null, bias, rows - 1, 0, rows + keys - 1, -1);
+    return new AttentionMask(
+        null, bias, Math.max(0, rows - 1), 0, Math.max(0, rows + keys - 1), -1);
   }
 
   /**
@@ -52,7 +53,7 @@ public record AttentionMask(
    * Press et al. 2021, arXiv:2108.12409.
    */
   public static AttentionMask alibi(float[] slopes, int rows, int keys, int position) {
-    int width = rows + keys - 1;
+    int width = Math.max(0, rows + keys - 1);
     float[] bias = new float[Math.multiplyExact(slopes.length, width)];
     for (int h = 0; h < slopes.length; h++) {
       for (int d = 0; d < width; d++) {

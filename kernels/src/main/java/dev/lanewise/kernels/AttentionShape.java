@@ -26,11 +26,14 @@ public record AttentionShape(
   /** A distance that no key exceeds. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
+  /** Far beyond any score. */
+  private static final float MAX_SOFT_CAP = 1e30f;
+
   /**
    * Checks the sizes.
    *
    * @throws IllegalArgumentException if a size is not positive, the heads do not divide, or the
-   *     soft cap or a distance is negative
+   *     soft cap or a distance is negative, or the soft cap above 1e30
    */
   public AttentionShape {
     if (nHeads <= 0 || nKvHeads <= 0 || headDim <= 0 || valueDim <= 0 || nHeads % nKvHeads != 0) {
@@ -39,10 +42,12 @@ public record AttentionShape(
                   .formatted(nHeads, nKvHeads, headDim, valueDim)
               + " be > 0, and the second must divide the first");
     }
-    if (!(softCap >= 0) || before < 0 || after < 0) {
+    if (!(softCap >= 0 && softCap <= MAX_SOFT_CAP) || before < 0 || after < 0) {
       throw new IllegalArgumentException(
-          "attention with a soft cap of %s and %d keys before, %d after a query: none may be < 0"
-              .formatted(softCap, before, after));
+          "attention with a soft cap of %s and %d keys before, %d after a query: none may be < 0,"
+                  .formatted(softCap, before, after)
+              + " and the first not above "
+              + MAX_SOFT_CAP);
     }
   }
 

@@ -28,7 +28,7 @@ final class KernelSelection {
       warnOnce();
       return new ReferenceKernels(team);
     }
-    return new SimdKernels(team);
+    return SimdKernels.areAvailable() ? new SimdKernels(team) : new ReferenceKernels(team);
   }
 
   static void checkSettings() {

@@ -171,8 +171,10 @@ public interface Kernels {
 
   /**
    * y = softmax(cap(q · Kᵀ · scale) + bias) · V for every query, head and sequence, where head h
-   * reads the key/value head h · nKvHeads / nHeads. NMSE of a sequence: at most 10⁻¹⁰. Vaswani et
-   * al. 2017, arXiv:1706.03762.
+   * reads the key/value head h · nKvHeads / nHeads. NMSE of a sequence: at most 10⁻¹⁰, where values
+   * do not cancel. Vaswani et al. 2017, arXiv:1706.03762.
+   *
+   * <p>Scores, times log₂ e, must fit in floats, and so must 2⁸ times the sum of all values.
    *
    * <p>Query i stands at {@code position + i} among the keys and sees those that the shape and the
    * mask let it see; one that sees nothing gives 0. Keys and values it does not see may hold

@@ -26,7 +26,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   private static final int TRANSPOSED_ROWS = 64;
 
   private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** In which order the elements lie. */
   public enum Layout {

@@ -253,6 +253,7 @@ public final class Parallel implements AutoCloseable {
           parked = true;
           while ((operation = ticket >>> 32) == last && !closed) {
             LockSupport.park(Parallel.this);
+            boolean _ = Thread.interrupted(); // a task's doing: parking would no longer wait
           }
           parked = false;
           return operation;

@@ -76,6 +76,15 @@ class ArgumentsTest {
             "gemm: bias short",
             k -> k.gemm(f(6), one(w(2, 3)), epilogues(Epilogue.bias(f(1))), one(f(4)), 2)),
         bad(
+            "gemm: bias is another y",
+            k ->
+                k.gemm(
+                    f(6),
+                    new Matrix[] {w(2, 3), w(2, 3)},
+                    new Epilogue[] {Epilogue.NONE, Epilogue.bias(same)},
+                    new float[][] {same, f(4)},
+                    2)),
+        bad(
             "gemm: bias is y",
             k -> k.gemm(f(6), one(w(2, 3)), epilogues(Epilogue.bias(same)), one(same), 2)),
         bad("gemm: views of other k", k -> k.gemm(v(2, 3), v(4, 5), v(2, 5), Epilogue.NONE)),

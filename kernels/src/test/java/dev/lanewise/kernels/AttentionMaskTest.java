@@ -59,6 +59,11 @@ class AttentionMaskTest {
   }
 
   @Test
+  void alibiOfNothingIsEmpty() {
+    assertEquals(0, AttentionMask.alibi(new float[] {0.5f, 2}, 0, 0, 0).bias().length);
+  }
+
+  @Test
   void whatIsNotVisibleIsMinusInfinity() {
     AttentionMask mask = AttentionMask.visible(new boolean[] {true, false, false, true}, 2);
     assertEquals(0f, bias(mask, 0, 0, 0, 0));
@@ -114,6 +119,7 @@ class AttentionMaskTest {
     assertThrows(refused, () -> good.withValueDim(0));
     assertThrows(refused, () -> good.withSoftCap(-1));
     assertThrows(refused, () -> good.withSoftCap(Float.NaN));
+    assertThrows(refused, () -> good.withSoftCap(Float.POSITIVE_INFINITY));
     assertThrows(refused, () -> good.within(-1, 0));
     assertThrows(refused, () -> good.within(0, -1));
   }

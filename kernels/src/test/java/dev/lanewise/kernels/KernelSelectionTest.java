@@ -69,6 +69,13 @@ class KernelSelectionTest {
   }
 
   @Test
+  void vectorsOfSixtyFourBitsAreTooNarrow() throws Exception {
+    Outcome outcome = run("--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=8");
+    assertEquals(0, outcome.exitCode, outcome::err);
+    assertEquals(List.of("reference: 33.0", "reference: 33.0"), outcome.out.lines().toList());
+  }
+
+  @Test
   void theReferenceCanBeForced() throws Exception {
     Outcome with = run("--add-modules", "jdk.incubator.vector", "-Dlanewise.kernels=reference");
     assertEquals(0, with.exitCode, with::err);

@@ -52,6 +52,19 @@ class LayerNormAgreementTest {
     }
   }
 
+  /** Nor where they are in the last bits of long rows, whose sums are off by more than that. */
+  @ParameterizedTest(name = "n={0}")
+  @ValueSource(ints = {8192, 65_536, 200_000})
+  void deviationsInTheLastBits(int n) {
+    for (float size : new float[] {1e-5f, 1e-6f}) {
+      float[] x = Fill.NORMAL.array(n, new Random(n));
+      for (int i = 0; i < n; i++) {
+        x[i] = 1 + size * x[i];
+      }
+      check(x, 0, 1, n);
+    }
+  }
+
   /** Nor may one element far from all others, wherever it stands. */
   @ParameterizedTest(name = "outlier at {0}")
   @ValueSource(ints = {0, 1, 400, 766, 767})

@@ -88,6 +88,42 @@ class MatrixTest {
     }
   }
 
+  /** Nor the scales of superblocks, whatever those of their parts make of them. */
+  @ParameterizedTest
+  @CsvSource({
+    "Q2_K, 80",
+    "Q3_K, 108",
+    "Q4_K, 0",
+    "Q5_K, 0",
+    "Q6_K, 208",
+    "IQ1_S, 0",
+    "IQ2_XXS, 0",
+    "IQ3_S, 0",
+    "IQ4_NL, 0",
+    "IQ4_XS, 0",
+    "TQ1_0, 52",
+    "TQ2_0, 64"
+  })
+  void leavesSuperblocksThatAreNotFiniteAsTheyAre(DType type, int at) {
+    Weights weights = Weights.random(type, 2, 256, new Random(5));
+    MemorySegment data = Arena.ofAuto().allocate(weights.matrix().data().byteSize());
+    data.copyFrom(weights.matrix().data());
+    assertEquals(Matrix.Layout.INTERLEAVED, new Matrix(data, 2, 256, type).interleaved().layout());
+    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(Float.POSITIVE_INFINITY));
+    Matrix matrix = new Matrix(data, 2, 256, type);
+    assertSame(matrix, matrix.interleaved());
+  }
+
+  @Test
+  void transposesWhateverTheAlignment() {
+    MemorySegment odd = Arena.ofAuto().allocate(25, 8).asSlice(1);
+    Matrix matrix = Matrix.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    Matrix transposed = matrix.transposed((_, _) -> odd);
+    float[] row = new float[2];
+    transposed.row(1, row, 0);
+    assertArrayEquals(new float[] {2, 5}, row);
+  }
+
   @ParameterizedTest
   @CsvSource({"-1", "2", "2147483647"})
   void refusesRowsThatItHasNot(int row) {

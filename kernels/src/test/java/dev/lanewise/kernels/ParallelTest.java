@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,6 +92,37 @@ class ParallelTest {
         team.run(20, (_, _) -> runs.incrementAndGet());
         assertEquals(20, runs.get());
       }
+    }
+  }
+
+  /** A thread whose mark stays would not wait any more, but ask again and again. */
+  @Test
+  void anInterruptedWorkerWaitsAllTheSame() throws InterruptedException {
+    try (Parallel team = Parallel.of(2)) {
+      CountDownLatch both = new CountDownLatch(2);
+      Thread caller = Thread.currentThread();
+      AtomicReference<Thread> worker = new AtomicReference<>();
+      team.run(
+          2,
+          (_, _) -> {
+            if (Thread.currentThread() != caller) {
+              worker.set(Thread.currentThread());
+            }
+            both.countDown();
+            awaitQuietly(both);
+          });
+      Thread idle = worker.get();
+      idle.interrupt();
+      for (int i = 0; i < 3; i++) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (idle.isInterrupted() || idle.getState() != Thread.State.WAITING) {
+          assertTrue(System.nanoTime() < deadline, "the worker does not come to rest");
+          Thread.sleep(1);
+        }
+      }
+      AtomicInteger runs = new AtomicInteger();
+      team.run(20, (_, _) -> runs.incrementAndGet());
+      assertEquals(20, runs.get());
     }
   }
 

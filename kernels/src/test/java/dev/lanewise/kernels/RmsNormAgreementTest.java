@@ -30,7 +30,7 @@ class RmsNormAgreementTest {
   }
 
   @ParameterizedTest(name = "size {0}")
-  @ValueSource(floats = {1e-15f, 1e-6f, 1e-3f, 1e3f, 1e15f})
+  @ValueSource(floats = {1e-25f, 1e-22f, 1e-15f, 1e-6f, 1e-3f, 1e3f, 1e15f})
   void everyMagnitude(float size) {
     Random random = new Random(3);
     int n = 576;
@@ -38,7 +38,9 @@ class RmsNormAgreementTest {
     for (int i = 0; i < x.length; i++) {
       x[i] *= size;
     }
-    check(x, Fill.NORMAL.array(n, random), 3, n);
+    float[] weight = Fill.NORMAL.array(n, random);
+    check(x, weight, EPSILON, 3, n);
+    check(x, weight, 0, 3, n);
   }
 
   @ParameterizedTest(name = "n={0}")
@@ -57,11 +59,15 @@ class RmsNormAgreementTest {
   }
 
   private static void check(float[] x, float[] weight, int rows, int n) {
-    double[] expected = DoubleKernels.rmsNorm(x, weight, EPSILON, rows, n);
+    check(x, weight, EPSILON, rows, n);
+  }
+
+  private static void check(float[] x, float[] weight, float epsilon, int rows, int n) {
+    double[] expected = DoubleKernels.rmsNorm(x, weight, epsilon, rows, n);
     float[] original = x.clone();
     for (Kernels kernels : Implementations.all()) {
       float[] y = Bounds.guarded(rows * n);
-      kernels.rmsNorm(x, weight, EPSILON, y, rows, n);
+      kernels.rmsNorm(x, weight, epsilon, y, rows, n);
       for (int t = 0; t < rows; t++) {
         Bounds.assertNmse(y, expected, t * n, n, kernels.description() + " row " + t);
       }

@@ -105,7 +105,7 @@ public final class Interleaving {
         if (format.halfScales()) {
           finite &= halfScales(dtype, format, row, cols, group, lane);
         } else {
-          computedScales(dtype, format, rowMajor, at, cols, group, lane);
+          finite &= computedScales(dtype, format, rowMajor, at, cols, group, lane);
         }
       }
       long to = first / ROWS * groupBytes;
@@ -243,7 +243,7 @@ public final class Interleaving {
   }
 
   /** The same where they are not float16: in units of a superblock, or small floats. */
-  private static void computedScales(
+  private static boolean computedScales(
       DType dtype,
       InterleavedFormat format,
       MemorySegment source,
@@ -255,15 +255,21 @@ public final class Interleaving {
     int blockInts = format.blockBytes() / 4;
     int scales = format.scalesAt() / 4 + lane;
     int perFileBlock = dtype.blockSize() / columns;
+    boolean finite = true;
     for (int b = 0; b < cols / columns; b++) {
       long block = row + (long) (b / perFileBlock) * dtype.format().blockBytes();
       int sub = b % perFileBlock;
       int to = b * blockInts + scales;
-      group[to] = Float.floatToRawIntBits(scale(dtype, source, block, sub));
+      float scale = scale(dtype, source, block, sub);
+      group[to] = Float.floatToRawIntBits(scale);
+      finite &= Float.isFinite(scale);
       if (format.minima()) {
-        group[to + ROWS] = Float.floatToRawIntBits(minimum(dtype, source, block, sub));
+        float minimum = minimum(dtype, source, block, sub);
+        group[to + ROWS] = Float.floatToRawIntBits(minimum);
+        finite &= Float.isFinite(minimum);
       }
     }
+    return finite;
   }
 
   private static float scale(DType dtype, MemorySegment source, long block, int sub) {

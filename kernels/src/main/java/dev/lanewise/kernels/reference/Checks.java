@@ -45,7 +45,9 @@ public final class Checks {
           w.length + " matrices but " + epilogues.length + " epilogues");
     }
     for (int i = 0; i < w.length; i++) {
-      bias(epilogues[i], w[i].rows(), y[i]);
+      for (float[] output : y) {
+        bias(epilogues[i], w[i].rows(), output);
+      }
     }
   }
 

@@ -8,6 +8,9 @@ import jdk.incubator.vector.FloatVector;
 
 /** The product of a row vector x and a matrix b in an array, by b's rows or by its columns. */
 final class GemvKernel {
+  /** Columns that {@link #eightColumns} multiplies. */
+  static final int COLUMNS = 8;
+
   private GemvKernel() {}
 
   /**
@@ -62,24 +65,27 @@ final class GemvKernel {
   }
 
   /**
-   * y[j] = Σ_p x[p] · b[p, j] for n columns of a column-major b. Four columns at a time share the
-   * loads of x.
+   * y[j] = Σ_p x[p] · b[p, j] for n columns of a column-major b. Eight columns at a time share the
+   * loads of x; the last eight may be partly those before them once more.
    *
    * @param b value (p, j) lies at {@code bo + j * ldb + p}
-   * @param lanes scratch for four vectors
+   * @param lanes scratch for {@link #COLUMNS} vectors
    */
   static void columns(
       float[] x, int xo, float[] b, int bo, int ldb, int k, float[] y, int n, float[] lanes) {
-    int j = 0;
-    for (; j <= n - 4; j += 4) {
-      fourColumns(x, xo, b, bo + j * ldb, ldb, k, lanes, 0);
-      for (int i = 0; i < 4; i++) {
-        y[j + i] = LaneSums.of(lanes, i * LANES);
+    if (n < COLUMNS) {
+      for (int j = 0; j < n; j++) {
+        column(x, xo, b, bo + j * ldb, k, lanes);
+        y[j] = LaneSums.of(lanes, 0);
       }
-    }
-    for (; j < n; j++) {
-      column(x, xo, b, bo + j * ldb, k, lanes);
-      y[j] = LaneSums.of(lanes, 0);
+    } else {
+      for (int next = 0; next < n; next += COLUMNS) {
+        int j = Math.min(next, n - COLUMNS);
+        eightColumns(x, xo, b, bo + j * ldb, ldb, k, lanes, 0);
+        for (int i = 0; i < COLUMNS; i++) {
+          y[j + i] = LaneSums.of(lanes, i * LANES);
+        }
+      }
     }
     int tail = k % LANES;
     if (tail > 0) {
@@ -88,27 +94,41 @@ final class GemvKernel {
   }
 
   /**
-   * Leaves the products of x and four columns in 4 · LANES lanes, whole vectors of k numbers each.
+   * Leaves the products of x and eight columns in 8 · LANES lanes, whole vectors of k numbers each.
+   * With more than 325 bytes of bytecode it is compiled on its own: four columns, inlined into all
+   * that a single row of attention needs, became objects in one JVM of twenty.
    *
    * @param b value (p, j) lies at {@code bo + j * ldb + p}
    */
-  static void fourColumns(
+  static void eightColumns(
       float[] x, int xo, float[] b, int bo, int ldb, int k, float[] lanes, int out) {
     FloatVector s0 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     FloatVector s1 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     FloatVector s2 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     FloatVector s3 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s4 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s5 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s6 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s7 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     for (int p = 0; p <= k - LANES; p += LANES) {
       FloatVector xp = FloatVector.fromArray(F, x, xo + p);
       s0 = xp.fma(FloatVector.fromArray(F, b, bo + p), s0);
       s1 = xp.fma(FloatVector.fromArray(F, b, bo + ldb + p), s1);
       s2 = xp.fma(FloatVector.fromArray(F, b, bo + 2 * ldb + p), s2);
       s3 = xp.fma(FloatVector.fromArray(F, b, bo + 3 * ldb + p), s3);
+      s4 = xp.fma(FloatVector.fromArray(F, b, bo + 4 * ldb + p), s4);
+      s5 = xp.fma(FloatVector.fromArray(F, b, bo + 5 * ldb + p), s5);
+      s6 = xp.fma(FloatVector.fromArray(F, b, bo + 6 * ldb + p), s6);
+      s7 = xp.fma(FloatVector.fromArray(F, b, bo + 7 * ldb + p), s7);
     }
     s0.intoArray(lanes, out);
     s1.intoArray(lanes, out + LANES);
     s2.intoArray(lanes, out + 2 * LANES);
     s3.intoArray(lanes, out + 3 * LANES);
+    s4.intoArray(lanes, out + 4 * LANES);
+    s5.intoArray(lanes, out + 5 * LANES);
+    s6.intoArray(lanes, out + 6 * LANES);
+    s7.intoArray(lanes, out + 7 * LANES);
   }
 
   private static void column(float[] x, int xo, float[] b, int bo, int k, float[] lanes) {

@@ -50,7 +50,8 @@ final class PackedRows {
 
   private void piece(int piece, int worker) {
     int perMatrix = GemmBlocking.panels(rows);
-    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
+    int end = (int) Math.min(total, (piece + 1L) * perPiece);
+    for (int i = piece * perPiece; i < end; i++) {
       int from = i % perMatrix * MR;
       int height = Math.min(MR, rows - from);
       GemmPacking.packRows(a, matrix + i / perMatrix, row + from, height, k, panels, i * MR * k);

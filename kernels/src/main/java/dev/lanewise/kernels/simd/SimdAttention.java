@@ -99,14 +99,16 @@ final class SimdAttention {
   }
 
   private void rows(int piece, int worker) {
-    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
+    int end = (int) Math.min(total, (piece + 1L) * perPiece);
+    for (int i = piece * perPiece; i < end; i++) {
       int heads = o.shape.nHeads();
       singles[worker].run(i / heads / o.rows, i / heads % o.rows, i % heads);
     }
   }
 
   private void tiles(int piece, int worker) {
-    for (int i = piece * perPiece; i < Math.min(total, (piece + 1) * perPiece); i++) {
+    int end = (int) Math.min(total, (piece + 1L) * perPiece);
+    for (int i = piece * perPiece; i < end; i++) {
       tile(i, worker);
     }
   }

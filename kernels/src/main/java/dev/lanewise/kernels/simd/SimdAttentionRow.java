@@ -11,11 +11,11 @@ import jdk.incubator.vector.FloatVector;
 
 /** Attention of a single query: what generating a token needs. The buffers belong to one thread. */
 final class SimdAttentionRow {
-  /** Fewest keys that are met several at a time; a short start need not wait for that code. */
-  private static final int MANY = 64;
+  /** Keys whose lanes are added up together. */
+  private static final int GROUP = Math.max(LANES, GemvKernel.COLUMNS);
 
   private final AttentionOperands o;
-  private final float[] lanes = new float[LANES * LANES];
+  private final float[] lanes = new float[GROUP * LANES];
   private final float[] tops = new float[NR];
   private float[] scores = {};
 
@@ -39,11 +39,14 @@ final class SimdAttentionRow {
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
-    int i = n < MANY ? 0 : dots(o.q, query, o.k, key, width, n, headDim, lanes, scores);
-    for (; i < n; i++) {
-      scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes);
+    if (n < GROUP) {
+      for (int i = 0; i < n; i++) {
+        scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes);
+      }
+    } else {
+      dots(o.q, query, o.k, key, width, n, headDim, lanes, scores);
     }
-    for (i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
       scores[i] *= scale;
     }
     if (shape.softCap() > 0) {
@@ -98,12 +101,12 @@ final class SimdAttentionRow {
   }
 
   /**
-   * scores[i] = q · key i, for so many of n keys that LANES divide them, and how many that is: four
-   * at a time share the loads of q, LANES of them the sum across lanes.
+   * scores[i] = q · key i, for n keys, at least a group: eight at a time share the loads of q, a
+   * group of them the sum across lanes. The last group may be partly the one before it once more.
    *
-   * @param lanes scratch for LANES vectors
+   * @param lanes scratch for the vectors of a group
    */
-  private static int dots(
+  private static void dots(
       float[] q,
       int at,
       float[] k,
@@ -113,20 +116,19 @@ final class SimdAttentionRow {
       int headDim,
       float[] lanes,
       float[] scores) {
-    int whole = n / LANES * LANES;
-    for (int first = 0; first < whole; first += LANES) {
-      for (int i = 0; i < LANES; i += 4) {
+    for (int next = 0; next < n; next += GROUP) {
+      int first = Math.min(next, n - GROUP);
+      for (int i = 0; i < GROUP; i += GemvKernel.COLUMNS) {
         int key = ko + (first + i) * width;
-        GemvKernel.fourColumns(q, at, k, key, width, headDim, lanes, i * LANES);
+        GemvKernel.eightColumns(q, at, k, key, width, headDim, lanes, i * LANES);
       }
-      LaneSums.of(lanes, 0, LANES, scores, first);
+      LaneSums.of(lanes, 0, GROUP, scores, first);
     }
     for (int d = headDim / LANES * LANES; d < headDim; d++) {
-      for (int i = 0; i < whole; i++) {
+      for (int i = 0; i < n; i++) {
         scores[i] = Math.fma(q[at + d], k[ko + i * width + d], scores[i]);
       }
     }
-    return whole;
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {
@@ -186,18 +188,35 @@ final class SimdAttentionRow {
     }
   }
 
+  /** Two rows of v at a time, which makes the method long enough to be compiled on its own. */
   private static void fourVectors(
       float[] p, float[] v, int at, int width, int n, float scale, float[] y, int yo) {
     FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
-    for (int i = 0; i < n; i++) {
+    int i = 0;
+    for (; i < n - 1; i += 2) {
+      int row = at + i * width;
       FloatVector weight = FloatVector.broadcast(F, p[i]);
-      a = weight.fma(FloatVector.fromArray(F, v, at + i * width), a);
-      b = weight.fma(FloatVector.fromArray(F, v, at + i * width + LANES), b);
-      c = weight.fma(FloatVector.fromArray(F, v, at + i * width + 2 * LANES), c);
-      d = weight.fma(FloatVector.fromArray(F, v, at + i * width + 3 * LANES), d);
+      a = weight.fma(FloatVector.fromArray(F, v, row), a);
+      b = weight.fma(FloatVector.fromArray(F, v, row + LANES), b);
+      c = weight.fma(FloatVector.fromArray(F, v, row + 2 * LANES), c);
+      d = weight.fma(FloatVector.fromArray(F, v, row + 3 * LANES), d);
+      row += width;
+      weight = FloatVector.broadcast(F, p[i + 1]);
+      a = weight.fma(FloatVector.fromArray(F, v, row), a);
+      b = weight.fma(FloatVector.fromArray(F, v, row + LANES), b);
+      c = weight.fma(FloatVector.fromArray(F, v, row + 2 * LANES), c);
+      d = weight.fma(FloatVector.fromArray(F, v, row + 3 * LANES), d);
+    }
+    if (i < n) {
+      int row = at + i * width;
+      FloatVector weight = FloatVector.broadcast(F, p[i]);
+      a = weight.fma(FloatVector.fromArray(F, v, row), a);
+      b = weight.fma(FloatVector.fromArray(F, v, row + LANES), b);
+      c = weight.fma(FloatVector.fromArray(F, v, row + 2 * LANES), c);
+      d = weight.fma(FloatVector.fromArray(F, v, row + 3 * LANES), d);
     }
     a.mul(scale).intoArray(y, yo);
     b.mul(scale).intoArray(y, yo + LANES);

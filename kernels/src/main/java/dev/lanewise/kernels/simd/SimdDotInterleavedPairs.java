@@ -46,10 +46,7 @@ final class SimdDotInterleavedPairs {
     if (scaled.length < k) {
       scaled = new float[k];
     }
-    float largest = 0;
-    for (int i = 0; i < k; i++) {
-      largest = Math.max(largest, Math.abs(x[xo + i]));
-    }
+    float largest = SimdArgmax.maxMagnitude(x, xo, k);
     int exponent = Math.min(GAIN, Float.MAX_EXPONENT - 1 - Math.getExponent(largest));
     float gain = Math.scalb(1f, exponent);
     missing = Math.scalb(1f, GAIN - exponent);

@@ -96,6 +96,11 @@ public final class SimdKernels implements Kernels {
     Species.Width.check();
   }
 
+  /** Whether the machine has vectors wide enough, or the system property asks for some. */
+  public static boolean areAvailable() {
+    return Species.Width.isAvailable();
+  }
+
   @Override
   public String description() {
     return "simd " + Species.BITS + "-bit";
@@ -306,7 +311,7 @@ public final class SimdKernels implements Kernels {
   }
 
   private int to(int index) {
-    return Math.min(rows, from(index) + rowsPerPiece);
+    return from(index) + Math.min(rowsPerPiece, rows - from(index));
   }
 
   private void rmsNormPiece(int index, int worker) {

@@ -8,8 +8,14 @@ import jdk.incubator.vector.FloatVector;
 
 /** Normalisation of rows. */
 final class SimdNorm {
-  /** Below, a variance may have lost bits to denormal squares. */
+  /** Below, a mean of squares may have lost bits to denormal ones. */
   private static final double TINY = 1e-30;
+
+  /** Of longer rows, which no model has, float sums lose too much: the plain loops do them. */
+  private static final int LONG = 16 * 1024;
+
+  /** How far off the first mean may be: a sixteenth of a standard deviation, squared. */
+  private static final double MAX_SHIFT = 1.0 / 256;
 
   private SimdNorm() {}
 
@@ -25,11 +31,12 @@ final class SimdNorm {
     for (int i = n / LANES * LANES; i < n; i++) {
       sum += x[at + i] * x[at + i];
     }
-    if (!(sum < Float.MAX_VALUE)) { // the squares may have left the range of floats
+    double square = sum / n + epsilon;
+    if (n > LONG || !(sum < Float.MAX_VALUE) || square < TINY) { // out of the range of floats
       ReferenceKernels.rmsNormRow(x, at, weight, epsilon, y, n);
       return;
     }
-    float scale = (float) (1 / Math.sqrt(sum / n + epsilon));
+    float scale = (float) (1 / Math.sqrt(square));
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       FloatVector.fromArray(F, x, at + i)
@@ -78,7 +85,8 @@ final class SimdNorm {
 
   /**
    * The corrected two-pass algorithm (Chan, Golub and LeVeque 1983): deviations from a first
-   * estimate of the mean, whose own sum says how far off it was.
+   * estimate of the mean, whose own sum says how far off it was. Where that is a good part of a
+   * standard deviation, as where numbers hardly differ, the plain loops sum in double.
    *
    * @param bias null for none
    * @param lanes scratch for two vectors
@@ -108,7 +116,8 @@ final class SimdNorm {
     }
     shift /= n;
     double variance = squares / n - shift * shift + epsilon;
-    if (!(squares < Float.MAX_VALUE) || variance < TINY) { // out of the range of floats
+    boolean inRange = squares < Float.MAX_VALUE && variance >= TINY;
+    if (n > LONG || !inRange || shift * shift > MAX_SHIFT * squares / n) {
       ReferenceKernels.layerNormRow(x, at, weight, bias, epsilon, y, n);
       return;
     }

@@ -97,7 +97,8 @@ final class SimdPanelGemm {
     this.y = y;
     this.m = m;
     k = w[0].cols();
-    blockRows = Math.max(GemmBlocking.blockRows(m, k), Math.ceilDiv(m, MAX_BLOCKS / w.length));
+    int mostBlocks = Math.max(1, MAX_BLOCKS / w.length);
+    blockRows = Math.max(GemmBlocking.blockRows(m, k), Math.ceilDiv(m, mostBlocks));
     blocks = Math.ceilDiv(m, blockRows);
     panels = packs() ? pack() : null;
     team.run(cut(), piece);

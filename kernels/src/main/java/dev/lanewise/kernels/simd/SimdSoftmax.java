@@ -51,8 +51,9 @@ final class SimdSoftmax {
   private void block(float[] x, float[] y, int at, int rows, int n) {
     tops(x, at, rows, n, tops);
     Arrays.fill(sums, 0, rows, 0);
-    for (int i = 0; i < n; i += CHUNK) {
-      exp(x, at + i, y, at + i, n, rows, Math.min(CHUNK, n - i));
+    for (int left = n; left > 0; left -= CHUNK) {
+      int i = n - left;
+      exp(x, at + i, y, at + i, n, rows, Math.min(CHUNK, left));
     }
     for (int r = 0; r < rows; r++) {
       int from = at + r * n;
@@ -68,8 +69,8 @@ final class SimdSoftmax {
   void logRow(float[] x, float[] y, int at, int n) {
     tops(x, at, 1, n, tops);
     sums[0] = 0;
-    for (int i = 0; i < n; i += CHUNK) {
-      exp(x, at + i, chunk, 0, n, 1, Math.min(CHUNK, n - i));
+    for (int left = n; left > 0; left -= CHUNK) {
+      exp(x, at + n - left, chunk, 0, n, 1, Math.min(CHUNK, left));
     }
     subtract(x, y, at, n, tops[0], sums[0] == 0 ? 0 : (float) Math.log(sums[0]));
   }

@@ -45,7 +45,7 @@ final class SimdViewGemv {
     stores = new GemmStore[team.threads()];
     sums = new float[team.threads()][MAX_COLUMNS];
     gathered = new float[team.threads()][0];
-    lanes = new float[team.threads()][4 * LANES];
+    lanes = new float[team.threads()][GemvKernel.COLUMNS * LANES];
     for (int i = 0; i < stores.length; i++) {
       stores[i] = new GemmStore();
     }

@@ -71,6 +71,11 @@ final class Species {
   static final class Width {
     private static final String PROPERTY = "lanewise.vector.bits";
 
+    /** Of wider vectors, as SVE has them, so much is used. */
+    private static final int MAX_BITS = 512;
+
+    private static final int MIN_BITS = 128;
+
     private Width() {}
 
     /**
@@ -84,10 +89,17 @@ final class Species {
       }
     }
 
+    /** Whether the machine has vectors at all, or other ones are asked for. */
+    static boolean isAvailable() {
+      return System.getProperty(PROPERTY) != null
+          || VectorShape.preferredShape().vectorBitSize() >= MIN_BITS;
+    }
+
     private static VectorShape shape() {
       String bits = System.getProperty(PROPERTY);
       if (bits == null) {
-        return VectorShape.preferredShape();
+        boolean wider = VectorShape.preferredShape().vectorBitSize() > MAX_BITS;
+        return wider ? VectorShape.S_512_BIT : VectorShape.preferredShape();
       }
       return switch (bits) {
         case "128" -> VectorShape.S_128_BIT;

@@ -7,9 +7,9 @@ import java.util.List;
 enum Architecture {
   GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
   GPT2(Kind.CAUSAL, "gpt2"),
-  LLAMA(Kind.CAUSAL, "llama", "mistral"),
+  LLAMA(Kind.CAUSAL, "llama", "mistral", "smollm3"),
   PHI3(Kind.CAUSAL, "phi3"),
-  QWEN(Kind.CAUSAL, "qwen2", "qwen3", "smollm3"),
+  QWEN(Kind.CAUSAL, "qwen2", "qwen3"),
   STARCODER2(Kind.CAUSAL, "starcoder2"),
 
   BERT(Kind.TEXT_ENCODER, "bert"),

@@ -26,6 +26,8 @@ record DecoderConfig(
   /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
   private static final int QWEN_FULL_LAYERS = 28;
 
+  private static final String WINDOW = "attention.sliding_window";
+
   private static final Map<String, String> HUB_KEYS = hubKeys();
 
   /** The hub's key for what each block attends to. */
@@ -44,7 +46,8 @@ record DecoderConfig(
     keys.put("attention.value_length", "head_dim");
     keys.put("attention.layer_norm_rms_epsilon", "rms_norm_eps");
     keys.put("attention.layer_norm_epsilon", "layer_norm_epsilon");
-    keys.put("attention.sliding_window", "sliding_window");
+    keys.put(WINDOW, "sliding_window");
+    keys.put("attention.sliding_window_pattern", "sliding_window_pattern");
     return Map.copyOf(keys);
   }
 
@@ -78,11 +81,15 @@ record DecoderConfig(
 
   /** Of one block: with a sliding window where the file says so. */
   AttentionShape attention(int layer) {
-    if (!parameters.isKnown("attention.sliding_window") || !isWindowed(layer)) {
-      return attention;
-    }
-    int window = parameters.size("attention.sliding_window", Hyperparameters.MAX_CONTEXT);
-    return attention.within(window - 1, 0);
+    int window = window();
+    return window == 0 || !isWindowed(layer) ? attention : attention.within(window - 1, 0);
+  }
+
+  /** Tokens that a sliding window holds; 0 if there is none, as GGUF files of Phi-4 put it. */
+  int window() {
+    Hyperparameters h = parameters;
+    boolean none = !h.isKnown(WINDOW) || (!h.ofHub() && h.metadata().integer(h.key(WINDOW)) == 0);
+    return none ? 0 : h.size(WINDOW, Hyperparameters.MAX_CONTEXT);
   }
 
   /** Whether the file lists a block as one with a sliding window. */

@@ -3,6 +3,7 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
@@ -19,8 +20,13 @@ import java.util.Map;
  * that attend to everything, each kind with rotary positions of its own base.
  */
 final class Gemma3 {
+  private static final String PATTERN = "attention.sliding_window_pattern";
+
   /** Every sixth block attends to everything, where the file does not say otherwise. */
-  private static final int PATTERN = 6;
+  private static final int USUAL_PATTERN = 6;
+
+  /** Blocks of Gemma 3 27B. */
+  private static final int LARGEST = 62;
 
   private static final Map<String, String> HUB_TENSORS =
       Map.of(
@@ -42,9 +48,15 @@ final class Gemma3 {
     }
     epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
     int headDim = config.attention().headDim();
-    double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : headDim;
+    double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : ggufScalar();
     shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
     ropes = Rope.ofTwoKinds(checkpoint, config, Pairs.HALVES);
+  }
+
+  /** GGUF files do not hold it: of the largest model it is the width per head, else of a head. */
+  private int ggufScalar() {
+    AttentionShape heads = config.attention();
+    return config.nLayers() == LARGEST ? config.dim() / heads.nHeads() : heads.headDim();
   }
 
   static CausalModel load(Checkpoint file) {
@@ -76,12 +88,11 @@ final class Gemma3 {
   private DecoderBlock block(Weights w, boolean windowed) {
     int dim = config.dim();
     int headDim = shape.headDim();
-    int window = h.size("attention.sliding_window", 4096, Hyperparameters.MAX_CONTEXT);
     Attention attention =
         DecoderWeights.attention(
             w,
             dim,
-            windowed ? shape.within(window - 1, 0) : shape,
+            windowed ? shape.within(config.window() - 1, 0) : shape,
             ropes[windowed ? 0 : 1],
             norm(w, "attn_q_norm.weight", headDim),
             norm(w, "attn_k_norm.weight", headDim));
@@ -106,10 +117,20 @@ final class Gemma3 {
   }
 
   private boolean attendsToWindow(int layer) {
-    if (h.ofHub() && h.has(DecoderConfig.LAYER_TYPES)) {
+    if (config.window() == 0) {
+      return false;
+    }
+    Metadata m = h.metadata();
+    if (h.ofHub() && m.has(DecoderConfig.LAYER_TYPES)) {
       return config.isSliding(layer);
     }
-    int pattern = h.size("sliding_window_pattern", PATTERN, Hyperparameters.MAX_LAYERS);
-    return (layer + 1) % pattern != 0;
+    if (m.isArray(h.key(PATTERN))) {
+      boolean[] windowed = m.flags(h.key(PATTERN));
+      if (windowed.length != config.nLayers()) {
+        throw h.wrong(PATTERN, "a list of " + windowed.length, "one of " + config.nLayers());
+      }
+      return windowed[layer];
+    }
+    return (layer + 1) % h.size(PATTERN, USUAL_PATTERN, Hyperparameters.MAX_LAYERS) != 0;
   }
 }

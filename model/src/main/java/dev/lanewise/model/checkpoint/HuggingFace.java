@@ -33,9 +33,11 @@ public final class HuggingFace implements Checkpoint {
 
   private static final String GENERATION_CONFIG = "generation_config.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-  private static final List<String> WEIGHTS =
-      List.of("model.safetensors", "model.onnx", "onnx/model.onnx");
   private static final String INDEX = "model.safetensors.index.json";
+
+  /** Weights in the order in which they are looked for. */
+  private static final List<String> WEIGHTS =
+      List.of("model.safetensors", INDEX, "model.onnx", "onnx/model.onnx");
 
   private final String name;
   private final Path folder;
@@ -63,20 +65,23 @@ public final class HuggingFace implements Checkpoint {
 
   /** As {@link #open(Path)}, into memory of the caller's. */
   static HuggingFace open(Path folder, FileMemory memory) {
-    if (Files.exists(folder.resolve(INDEX))) {
-      HuggingFace opened = new HuggingFace(folder.toString(), folder, memory, config(folder));
-      opened.addShards(folder);
-      opened.addModules();
-      return opened;
-    }
     for (String name : WEIGHTS) {
       if (Files.exists(folder.resolve(name))) {
-        return of(folder.toString(), folder, weights(folder.resolve(name), memory));
+        return name.equals(INDEX)
+            ? ofShards(folder, memory)
+            : of(folder.toString(), folder, weights(folder.resolve(name), memory));
       }
     }
     throw new LanewiseException(
-        "%s: holds no weights: neither %s nor any of %s; give a GGUF file or a folder of the hub"
-            .formatted(folder, INDEX, WEIGHTS));
+        "%s: holds no weights: none of %s; give a GGUF file or a folder of the hub"
+            .formatted(folder, WEIGHTS));
+  }
+
+  private static HuggingFace ofShards(Path folder, FileMemory memory) {
+    HuggingFace opened = new HuggingFace(folder.toString(), folder, memory, config(folder));
+    opened.addShards(folder);
+    opened.addModules();
+    return opened;
   }
 
   /** Opens one file of weights, with what lies beside it, or around its folder {@code onnx}. */

@@ -117,7 +117,24 @@ public final class Metadata {
     if (value.type() != ValueType.BOOL) {
       throw wrongType(key, value, "a bool");
     }
-    long bits = value.integer(0);
+    return flag(key, value, 0);
+  }
+
+  /** The truth values under a key, as a fresh array. */
+  public boolean[] flags(String key) {
+    MetadataValue value = array(key, "an array of bools");
+    if (value.elementType() != ValueType.BOOL) {
+      throw wrongType(key, value, "an array of bools");
+    }
+    boolean[] flags = new boolean[value.count()];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = flag(key + "[" + i + "]", value, i);
+    }
+    return flags;
+  }
+
+  private boolean flag(String key, MetadataValue value, int index) {
+    long bits = value.integer(index);
     if (bits > 1) {
       throw new LanewiseException(
           file + ": metadata key " + key + " is a bool of value " + bits + ", expected 0 or 1");

@@ -11,9 +11,10 @@ import java.nio.file.Path;
  * PNG and JPEG files as pixels.
  *
  * <p>Grey and palettes become red, green and blue, transparency is left out, and of 16 bits the
- * upper eight count. Colour profiles, gamma and the orientation that cameras note in EXIF are not
- * applied. Sizes are known from the header before anything is decoded, and a file that ends early
- * is refused and not filled with grey.
+ * upper eight count. Pictures are turned upright as cameras note it in Exif, as the pipelines of
+ * the library transformers do it. Colour profiles and gamma are not applied. Sizes are known from
+ * the header before anything is decoded, and a file that ends early is refused and not filled with
+ * grey.
  */
 public final class ImageFile {
   /** Most pixels: what PIL accepts at most. */

@@ -11,13 +11,23 @@ import java.nio.charset.StandardCharsets;
  * of compressed data between them. The decoder is given all but what applications add, and the
  * colours are made here.
  *
+ * @param orientation of {@link Exif}; width and height are those before it is applied
  * @param components 1 for grey, 3 for colours
  * @param yCbCr whether the colours are brightness and two differences, not red, green and blue
  * @param stream what the decoder is given
  */
-record JpegFile(String name, int width, int height, int components, boolean yCbCr, byte[] stream) {
+record JpegFile(
+    String name,
+    int width,
+    int height,
+    int orientation,
+    int components,
+    boolean yCbCr,
+    byte[] stream) {
   /** Most scans: progressive files have about ten, and each takes the time of an image. */
   private static final int MAX_SCANS = 256;
+
+  private static final String EXIF = "Exif\0\0";
 
   /** Whether a file begins as JPEG files do. */
   static boolean starts(byte[] bytes) {
@@ -43,6 +53,7 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private ByteBuffer frame; // what follows the length in the frame's header
     private boolean jfif;
+    private int orientation = Exif.UPRIGHT;
     private int adobe = -1; // its note on colours
     private int at = 2; // behind the first marker
     private int scans;
@@ -67,6 +78,7 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
           name,
           Short.toUnsignedInt(frame.getShort(3)),
           Short.toUnsignedInt(frame.getShort(1)),
+          orientation,
           components,
           components == 3 && coloursAreDifferences(),
           kept.toByteArray());
@@ -101,6 +113,11 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
         case 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf ->
             throw unsupported(name, "is lossless, hierarchical or arithmetically coded");
         case 0xe0 -> jfif |= text(data).startsWith("JFIF\0");
+        case 0xe1 -> {
+          if (orientation == Exif.UPRIGHT && text(data).startsWith(EXIF)) {
+            orientation = Exif.orientation(data.position(EXIF.length()));
+          }
+        }
         case 0xee -> {
           if (text(data).startsWith("Adobe") && data.limit() >= 12) {
             adobe = data.get(11);
@@ -183,7 +200,7 @@ record JpegFile(String name, int width, int height, int components, boolean yCbC
         put(row, x * components, rgb, at);
       }
     }
-    return new Pixels(width, height, rgb);
+    return new Pixels(width, height, rgb).upright(orientation);
   }
 
   private void put(int[] row, int from, byte[] rgb, int at) {

@@ -48,6 +48,34 @@ public record Pixels(int width, int height, byte[] rgb) {
     return new Pixels(width, height, to);
   }
 
+  /**
+   * The image as it is to be seen.
+   *
+   * @param orientation as in Exif: from 1, as it lies, to 8; 6 is a quarter turn clockwise
+   */
+  Pixels upright(int orientation) {
+    if (orientation == Exif.UPRIGHT) {
+      return this;
+    }
+    boolean turned = orientation >= 5; // rows become columns
+    boolean fromRight = orientation == 2 || orientation == 3 || orientation >= 7;
+    boolean fromBelow =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    int columns = turned ? height : width;
+    int rows = turned ? width : height;
+    byte[] to = new byte[rgb.length];
+    for (int y = 0, at = 0; y < rows; y++) {
+      for (int x = 0; x < columns; x++, at += CHANNELS) {
+        int column = turned ? y : x;
+        int row = turned ? x : y;
+        column = fromRight ? width - 1 - column : column;
+        row = fromBelow ? height - 1 - row : row;
+        System.arraycopy(rgb, (row * width + column) * CHANNELS, to, at, CHANNELS);
+      }
+    }
+    return new Pixels(columns, rows, to);
+  }
+
   /** Where the first column lies in the image; below 0 where there is to be black before it. */
   private static int left(int size, int wanted) {
     return size >= wanted ? (size - wanted) / 2 : -Math.ceilDiv(wanted - size, 2);

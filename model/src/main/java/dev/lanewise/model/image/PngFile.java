@@ -9,7 +9,7 @@ import java.util.zip.CRC32;
 
 /**
  * A PNG file (ISO/IEC 15948): chunks of length, type, data and CRC, of which four kinds make the
- * image. The decoder is given these alone.
+ * image. The decoder is given these alone; a fifth holds {@link Exif}.
  *
  * <pre>
  * signature | IHDR: width 4, height 4, bits 1, colour 1, ... | PLTE: red green blue ... | IDAT ... | IEND
@@ -17,11 +17,19 @@ import java.util.zip.CRC32;
  *
  * @param bits of a sample, or of an index into the palette
  * @param colour the kind of pixels
+ * @param orientation of {@link Exif}; width and height are those before it is applied
  * @param palette red, green and blue in turn; null if there is none
  * @param stream signature and critical chunks
  */
 record PngFile(
-    String name, int width, int height, int bits, int colour, byte[] palette, byte[] stream) {
+    String name,
+    int width,
+    int height,
+    int bits,
+    int colour,
+    int orientation,
+    byte[] palette,
+    byte[] stream) {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   private static final int HEADER_BYTES = 13;
   private static final int FRAME_BYTES = 12; // length, type, CRC
@@ -47,6 +55,7 @@ record PngFile(
     ByteBuffer from = ByteBuffer.wrap(bytes).position(SIGNATURE.length);
     ByteBuffer to = ByteBuffer.allocate(bytes.length).put(SIGNATURE);
     ByteBuffer header = null;
+    int orientation = Exif.UPRIGHT;
     byte[] palette = null;
     boolean data = false;
     for (String type = ""; !type.equals("IEND"); ) {
@@ -74,6 +83,7 @@ record PngFile(
         case "IHDR" -> header = ByteBuffer.wrap(bytes, start + 8, length).slice();
         case "PLTE" -> palette = Arrays.copyOfRange(bytes, start + 8, start + 8 + length);
         case "IDAT" -> data = true;
+        case "eXIf" -> orientation = Exif.orientation(ByteBuffer.wrap(bytes, start + 8, length));
         default -> {}
       }
       from.position(start + length + FRAME_BYTES);
@@ -88,6 +98,7 @@ record PngFile(
             header.getInt(4),
             Byte.toUnsignedInt(header.get(8)),
             Byte.toUnsignedInt(header.get(9)),
+            orientation,
             palette,
             Arrays.copyOf(to.array(), to.position()));
     file.check();
@@ -137,7 +148,7 @@ record PngFile(
         }
       }
     }
-    return new Pixels(width, height, rgb);
+    return new Pixels(width, height, rgb).upright(orientation);
   }
 
   /** What lies beyond the palette is black. */

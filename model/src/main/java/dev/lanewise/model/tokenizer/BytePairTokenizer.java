@@ -272,7 +272,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
     int from = pieces.offsets()[id];
     int to = pieces.offsets()[id + 1];
     switch (vocabulary().kind(id)) {
-      case Vocabulary.USER_DEFINED -> out.write(bytes, from, to - from);
+      case Vocabulary.USER_DEFINED -> decodeAdded(id, out);
       case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary(), id));
       case Vocabulary.NORMAL -> {
         if (preTokenizer.byteLevel()) {

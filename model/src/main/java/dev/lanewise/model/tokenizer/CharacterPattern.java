@@ -10,8 +10,9 @@ import java.util.function.IntPredicate;
  * most {@value #MAX_WAYS} ways, so that a match takes time proportional to its length. Of the
  * alternatives the first that matches counts, and each takes as much as it can.
  *
- * <p>Known are literals, {@code .}, {@code \s \d \w \r \n \t} and their capitals, {@code \p{…}} of
- * general categories and some scripts, classes in brackets, and {@code ? * + {m} {m,} {m,n}}.
+ * <p>None may match the empty string. Known are literals, {@code .}, {@code \s \d \w \r \n \t} and
+ * their capitals, {@code \p{…}} of general categories and some scripts, classes in brackets, and
+ * {@code ? * + {m} {m,} {m,n}}.
  */
 final class CharacterPattern implements Scan {
   private static final int MAX_REPEATS = 16;
@@ -88,7 +89,9 @@ final class CharacterPattern implements Scan {
         }
         items.add(counted(atom()));
       }
-      if (items.isEmpty() || items.size() > MAX_REPEATS) {
+      // What can match the empty string does so everywhere, and cuts there.
+      boolean empty = items.stream().allMatch(item -> item.least == 0);
+      if (empty || items.size() > MAX_REPEATS) {
         throw new UnknownSyntaxException();
       }
       alternatives.add(items);

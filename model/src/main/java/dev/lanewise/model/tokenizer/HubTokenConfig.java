@@ -71,6 +71,16 @@ final class HubTokenConfig {
     return plain(model.string("model_type", ""));
   }
 
+  /** As {@link #family}; empty if the class named first is one that says nothing. */
+  String ownFamily() {
+    for (JsonView source : List.of(tokenizer, model)) {
+      if (source.has("tokenizer_class")) {
+        return plain(source.string("tokenizer_class")).startsWith("pretrained") ? "" : family();
+      }
+    }
+    return family();
+  }
+
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
@@ -86,6 +96,11 @@ final class HubTokenConfig {
       }
     }
     return new int[0];
+  }
+
+  /** Whether {@code tokenizer_config.json} has a value under a key. */
+  boolean has(String key) {
+    return tokenizer.has(key);
   }
 
   /** Whether something is so, by {@code tokenizer_config.json}. */

@@ -55,7 +55,8 @@ public final class HubTokenizer {
   /**
    * Reads a file.
    *
-   * @param ends ids that end a generation, besides those known by their spelling
+   * @param ends ids that end a generation, besides those known by their spelling; those that the
+   *     file lacks are left aside
    * @throws LanewiseException if it cannot be read, is damaged, or asks for a component that is not
    *     known here; the message names the place in the file
    */
@@ -294,11 +295,7 @@ public final class HubTokenizer {
     if (unknown >= 0) {
       builder.unknown(unknown);
     }
-    builder.kinds(kinds);
-    for (int end : ends) {
-      builder.end(end);
-    }
-    builder.outside(outside).decoder(HubDecoder.of(root), skipped);
+    builder.kinds(kinds).endsIfAny(ends).outside(outside).decoder(HubDecoder.of(root), skipped);
     return builder.template(postProcessor.template()).build();
   }
 }

@@ -152,7 +152,12 @@ final class HubVocabularyFiles {
     if (ROBERTA.contains(family)) {
       files.roles = ROBERTA_TOKENS;
       Map<String, Object> around =
-          files.around("RobertaProcessing", "trim_offsets", true, "add_prefix_space", prefix);
+          files.around(
+              "RobertaProcessing",
+              "trim_offsets",
+              config.flag("trim_offsets", true),
+              "add_prefix_space",
+              prefix);
       return files.tokenizer(null, words, around, model, decoder);
     }
     if (family.equals("deberta")) {
@@ -163,14 +168,14 @@ final class HubVocabularyFiles {
       return files.clip(model);
     }
     files.roles = GPT2_TOKENS;
-    if (family.startsWith("qwen2")) {
+    if (family.matches("qwen(2|3(?!5)).*")) { // Qwen 3.5 cuts words otherwise
       Map<String, Object> bytes = component("ByteLevel", "use_regex", false);
       Map<String, Object> pair =
           component("Sequence", "pretokenizers", List.of(split(SplitPatterns.QWEN2), bytes));
       return files.tokenizer(component("NFC"), pair, null, model, decoder);
     }
     if (!GPT2.contains(family)) {
-      throw files.unknown("gpt2, roberta and bart and their like, deberta, qwen2, clip");
+      throw files.unknown("gpt2, roberta and bart and their like, deberta, qwen2 and qwen3, clip");
     }
     return files.tokenizer(null, words, files.begin(), model, decoder);
   }

@@ -71,10 +71,8 @@ final class MarianTokenizer extends VocabularyTokenizer {
             .kinds(kinds)
             .unknown(unknown)
             .end(last)
+            .endsIfAny(config.ends())
             .template(SequenceTemplate.parse("A </s>", "A B </s>", _ -> last));
-    for (int id : config.ends()) {
-      builder.end(id);
-    }
     return new MarianTokenizer(SentencePieceModel.load(spm), builder.build());
   }
 
@@ -94,9 +92,8 @@ final class MarianTokenizer extends VocabularyTokenizer {
     if (!text.startsWith(">>")) {
       return 0;
     }
-    int line = text.indexOf('\n');
-    int end = (line < 0 ? text : text.substring(0, line)).lastIndexOf("<<");
-    return end > 2 ? end + 2 : 0;
+    int end = text.indexOf("<<");
+    return end < 0 ? 0 : end + 2;
   }
 
   @Override

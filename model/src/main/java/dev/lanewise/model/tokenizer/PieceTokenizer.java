@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
   private final SpecialTokens specials;
   private final Map<Integer, String> normalisedSpellings; // of special tokens
   private final SpecialTokens normalisedSpecials; // null if there are none
+  private final boolean unmarksAdded;
 
   PieceTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
     super(vocabulary);
@@ -32,6 +34,9 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
     normalisedSpellings.forEach((id, spelling) -> trie.add(spelling, id));
     this.normalisedSpecials =
         normalisedSpellings.isEmpty() ? null : new SpecialTokens(vocabulary, trie);
+    TokenDecoder decoder = vocabulary.decoder();
+    this.unmarksAdded =
+        decoder != null && String.join("", decoder.apply(List.of("a", "▁"))).equals("a ");
   }
 
   /**
@@ -45,6 +50,18 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
 
   /** Appends what a token adds to a text; nothing for control tokens. */
   abstract void decode(int id, ByteArrayOutputStream out);
+
+  /** Appends a token that was added: as it stands, but for marks that the decoder makes spaces. */
+  final void decodeAdded(int id, ByteArrayOutputStream out) {
+    StringTable pieces = vocabulary().pieces();
+    int from = pieces.offsets()[id];
+    int to = pieces.offsets()[id + 1];
+    if (unmarksAdded) {
+      Spaces.unmark(pieces.bytes(), from, to, out);
+    } else {
+      out.write(pieces.bytes(), from, to - from);
+    }
+  }
 
   /** Whether encoding puts a space before a text, so that decoding has to drop it. */
   abstract boolean addsSpace();

@@ -239,9 +239,7 @@ public final class SentencePieceModel {
     if (end >= 0) {
       builder.end(end);
     }
-    for (int id : ends) {
-      builder.end(id);
-    }
+    builder.endsIfAny(ends);
     Map<String, Integer> ids = ids();
     builder.template(
         SequenceTemplate.parse(

@@ -27,7 +27,10 @@ final class SplitPatterns {
   /** Qwen 2's. */
   static final String QWEN2 = CONTRACTIONS + WORD + "\\p{N}" + TAIL;
 
-  /** Parts that cl100k_base and its relatives spell otherwise, and that match the same. */
+  /**
+   * Parts that cl100k_base and its relatives spell otherwise, and that match the same. Oniguruma
+   * takes the plus after {@code {1,3}} for a repetition, not as possessive.
+   */
   private static final Map<String, String> PLAIN =
       Map.of(
           "'(?i:[sdmt]|ll|ve|re)",
@@ -38,6 +41,16 @@ final class SplitPatterns {
           LEAD,
           "[^\\s\\p{L}\\p{N}]++",
           "[^\\s\\p{L}\\p{N}]+",
+          "\\p{L}++",
+          "\\p{L}+",
+          "\\p{N}++",
+          "\\p{N}+",
+          "\\p{N}{1,3}+",
+          "\\p{N}+",
+          "[\\r\\n]*+",
+          "[\\r\\n]*",
+          "|\\s++$|\\s+(?!\\S)|\\s",
+          SPACES,
           "|\\s*[\\r\\n]" + SPACES,
           LINES + SPACES);
 
@@ -72,6 +85,12 @@ final class SplitPatterns {
                   + LINES
                   + SPACES,
               SplitRule.JOINED_WORDS),
+          entry(
+              CONTRACTIONS
+                  + WORD
+                  + "\\p{N}+| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+                  + "|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s",
+              SplitRule.CL100K),
           entry(cased(CONTRACTIONS + "?") + "|\\p{N}{1,3}" + SLASH_TAIL, SplitRule.GPT4O_EXACT),
           entry(cased("") + "|\\p{N}" + SLASH_TAIL, SplitRule.TEKKEN_EXACT),
           entry(SIGNED_WORDS + "[\\r\\n]*" + LINES + SPACES, SplitRule.DEEPSEEK3),

@@ -21,6 +21,8 @@ enum SplitRule implements WordStep, Scan {
   SEED_CODER,
   /** MiniCPM 5's words: numbers of any length. */
   LONG_NUMBERS,
+  /** cl100k's words by its newer pattern: numbers of any length, the last white space whole. */
+  CL100K,
   /** EXAONE MoE's words: spaces between single words do not part them. */
   JOINED_WORDS,
   /** Tekken's words, which begin at capitals: single digits. */
@@ -166,6 +168,10 @@ enum SplitRule implements WordStep, Scan {
       case UNCONTRACTED -> WordScan.llama(text, at, end, 1, WordScan.TAIL);
       case SEED_CODER -> WordScan.llama(text, at, end, 1, WordScan.CONTRACTIONS);
       case LONG_NUMBERS -> WordScan.llama(text, at, end, WordScan.ANY, contracted);
+      case CL100K ->
+          WordScan.run(text, at, end, CharacterClass.SPACE) == end
+              ? end
+              : WordScan.llama(text, at, end, WordScan.ANY, contracted);
       case JOINED_WORDS ->
           WordScan.llama(
               text, at, end, 1, WordScan.CONTRACTIONS | WordScan.TAIL_ONE | WordScan.JOINED);

@@ -1,6 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.json.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,11 +51,12 @@ public final class TokenizerFiles {
     String name = path.getFileName().toString();
     return switch (name) {
       case MARIAN, TABLE, LINES -> ofFolder(folder, config, name);
-      default ->
-          name.endsWith(".json")
-              ? HubTokenizer.load(path, config.ends())
-              : SentencePieceModel.load(path, config);
+      default -> name.endsWith(".json") ? hub(path, config) : SentencePieceModel.load(path, config);
     };
+  }
+
+  private static Tokenizer hub(Path file, HubTokenConfig config) {
+    return HubTokenizer.of(HubSwitches.applied(Json.read(file), config), config.ends());
   }
 
   private static Tokenizer ofFolder(Path folder) {
@@ -78,7 +80,7 @@ public final class TokenizerFiles {
   private static Tokenizer ofFolder(Path folder, HubTokenConfig config, String name) {
     Path file = folder.resolve(name);
     return switch (name) {
-      case TOKENIZER -> HubTokenizer.load(file, config.ends());
+      case TOKENIZER -> hub(file, config);
       case MARIAN -> MarianTokenizer.load(file, folder.resolve(TABLE), config);
       case TABLE -> HubVocabularyFiles.bytePair(file, folder.resolve(MERGES), config);
       case LINES -> HubVocabularyFiles.wordPiece(file, config);

@@ -175,7 +175,7 @@ public final class UnigramTokenizer extends PieceTokenizer {
     int to = pieces.offsets()[id + 1];
     switch (vocabulary().kind(id)) {
       case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
-      case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
+      case Vocabulary.USER_DEFINED -> decodeAdded(id, out);
       case Vocabulary.BYTE -> out.write(Math.max(0, ByteTokens.value(vocabulary(), id)));
       case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
       default -> {

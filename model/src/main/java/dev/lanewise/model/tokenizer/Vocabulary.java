@@ -296,6 +296,16 @@ public final class Vocabulary {
       return this;
     }
 
+    /** Tokens that end a generation, as files beside the vocabulary say; others are left aside. */
+    Builder endsIfAny(int... ids) {
+      for (int id : ids) {
+        if (id >= 0 && id < pieces.size()) {
+          ends.add(id);
+        }
+      }
+      return this;
+    }
+
     /** The tokens that begin a sequence. */
     public Builder before(int... ids) {
       for (int id : ids) {

@@ -15,14 +15,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A decoder of two blocks with rotary positions and gated layers, whose weights follow from the
+ * A decoder of a few blocks with rotary positions and gated layers, whose weights follow from the
  * hub's names of its tensors ({@link TinyEncoderDecoders#values}).
  */
 final class TinyDecoder {
   private static final int DIM = 16;
-  private static final int KV_DIM = 8;
   private static final int HIDDEN = 20;
 
   /** Tokens whose logits are compared. */
@@ -63,24 +64,45 @@ final class TinyDecoder {
 
   /** The same as a GGUF file of Qwen 2, whose rotated pairs are those of the hub. */
   static GgufWriter gguf() {
+    return gguf("qwen2", SIZES);
+  }
+
+  /** The decoder of a {@code config.json} as a GGUF file of an architecture. */
+  static GgufWriter gguf(String architecture, String config) {
+    boolean gemma = architecture.startsWith("gemma");
     GgufWriter writer =
         new GgufWriter()
-            .string("general.architecture", "qwen2")
-            .uint32("qwen2.context_length", 32)
-            .uint32("qwen2.embedding_length", DIM)
-            .uint32("qwen2.block_count", 2)
-            .uint32("qwen2.feed_forward_length", HIDDEN)
-            .uint32("qwen2.attention.head_count", 4)
-            .uint32("qwen2.attention.head_count_kv", 2)
-            .float32("qwen2.attention.layer_norm_rms_epsilon", 1e-6f);
-    shapes(SIZES)
+            .string("general.architecture", architecture)
+            .uint32(architecture + ".context_length", 32)
+            .uint32(architecture + ".embedding_length", DIM)
+            .uint32(architecture + ".block_count", size("num_hidden_layers", config))
+            .uint32(architecture + ".feed_forward_length", HIDDEN)
+            .uint32(architecture + ".attention.head_count", 4)
+            .uint32(architecture + ".attention.head_count_kv", 2)
+            .uint32(architecture + ".attention.key_length", size("head_dim", config))
+            .float32(architecture + ".attention.layer_norm_rms_epsilon", 1e-6f);
+    shapes(config)
         .forEach(
-            (name, shape) ->
-                writer.tensor(
-                    ggufName(name),
-                    TinyEncoderDecoders.values(name, shape),
-                    Arrays.stream(shape).asLongStream().toArray()));
+            (name, shape) -> {
+              float[] values = TinyEncoderDecoders.values(name, shape);
+              if (gemma && shape.length == 1) {
+                for (int i = 0; i < values.length; i++) {
+                  values[i] += 1; // a gain, and not what the hub's files hold of it
+                }
+              }
+              writer.tensor(
+                  gemma ? ggufNameOfGemma(name) : ggufName(name),
+                  values,
+                  Arrays.stream(shape).asLongStream().toArray());
+            });
     return writer;
+  }
+
+  private static String ggufNameOfGemma(String name) {
+    return ggufName(
+        name.replace("post_attention_layernorm", "post_attention_norm")
+            .replace("pre_feedforward_layernorm", "ffn_norm")
+            .replace("post_feedforward_layernorm", "post_ffw_norm"));
   }
 
   private static String ggufName(String name) {
@@ -95,25 +117,32 @@ final class TinyDecoder {
         .replace("_proj", "");
   }
 
+  private static int size(String key, String config) {
+    Matcher value = Pattern.compile("\"" + key + "\": (\\d+)").matcher(config);
+    return value.find() ? Integer.parseInt(value.group(1)) : 4;
+  }
+
   private static Map<String, int[]> shapes(String config) {
-    int kvDim = config.contains("\"num_key_value_heads\": 2") ? KV_DIM : DIM;
+    int headDim = size("head_dim", config);
+    int qDim = 4 * headDim;
+    int kvDim = size("num_key_value_heads", config) * headDim;
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
     shapes.put("model.norm.weight", new int[] {DIM});
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < size("num_hidden_layers", config); i++) {
       String layer = "model.layers." + i + ".";
       shapes.put(layer + "input_layernorm.weight", new int[] {DIM});
-      shapes.put(layer + "self_attn.q_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "self_attn.q_proj.weight", new int[] {qDim, DIM});
       shapes.put(layer + "self_attn.k_proj.weight", new int[] {kvDim, DIM});
       shapes.put(layer + "self_attn.v_proj.weight", new int[] {kvDim, DIM});
-      shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, DIM});
+      shapes.put(layer + "self_attn.o_proj.weight", new int[] {DIM, qDim});
       shapes.put(layer + "post_attention_layernorm.weight", new int[] {DIM});
       shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
       if (config.contains("gemma")) {
-        shapes.put(layer + "self_attn.q_norm.weight", new int[] {4});
-        shapes.put(layer + "self_attn.k_norm.weight", new int[] {4});
+        shapes.put(layer + "self_attn.q_norm.weight", new int[] {headDim});
+        shapes.put(layer + "self_attn.k_norm.weight", new int[] {headDim});
         shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
         shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
       }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,8 @@ class HuggingFaceTest {
     Weights weights = Weights.of(HuggingFace.open(folder));
     assertArrayEquals(new float[] {1, 2}, weights.vector("a.weight", 2));
     assertArrayEquals(new float[] {1, 2}, weights.vector("b.weight", 2));
+    write("model.safetensors", "c.weight");
+    assertEquals(Set.of("c.weight"), HuggingFace.open(folder).tensors().keySet(), "goes first");
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** PNG and JPEG files to pixels; damaged and hostile ones to messages. */
@@ -55,6 +56,110 @@ class ImageFileTest {
             .chunk("eXIf", bytes(1, 2, 3))
             .end();
     holds(noted, 1, 1, 9, 8, 7);
+  }
+
+  /** Pixels 1 to 6 in two rows; what Pillow's {@code exif_transpose} makes of them. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 3, 123456", "2, 3, 321654", "3, 3, 654321", "4, 3, 456123",
+    "5, 2, 142536", "6, 2, 415263", "7, 2, 635241", "8, 2, 362514",
+    "0, 3, 123456", "9, 3, 123456"
+  })
+  void picturesAreTurnedUpright(int orientation, int width, String wanted) {
+    byte[] littleEndian = // a directory of one entry: the orientation, one short
+        bytes('I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0);
+    byte[] bigEndian = // behind another entry
+        bytes(
+            'M',
+            'M',
+            0,
+            42,
+            0,
+            0,
+            0,
+            8,
+            0,
+            2,
+            1,
+            0,
+            0,
+            3,
+            0,
+            0,
+            0,
+            1,
+            0,
+            9,
+            0,
+            0,
+            1,
+            0x12,
+            0,
+            3,
+            0,
+            0,
+            0,
+            1,
+            0,
+            orientation,
+            0,
+            0);
+    int[] rgb = new int[18];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = wanted.charAt(i / 3) - '0';
+    }
+    byte[] pixels = bytes(1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6);
+    for (byte[] notes : new byte[][] {littleEndian, bigEndian}) {
+      PngWriter file = new PngWriter().header(3, 2, 8, 2).chunk("eXIf", notes);
+      holds(file.data(9, pixels).end(), width, 6 / width, rgb);
+    }
+  }
+
+  /** Notes of cameras that are damaged are left aside. */
+  @Test
+  void damagedNotesChangeNothing() {
+    SplittableRandom random = new SplittableRandom(1);
+    byte[] notes = bytes('I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0);
+    for (int length = 0; length < notes.length; length++) {
+      byte[] cut = Arrays.copyOf(notes, length);
+      holds(
+          new PngWriter().header(1, 1, 8, 0).data(1, bytes(7)).chunk("eXIf", cut).end(),
+          1,
+          1,
+          7,
+          7,
+          7);
+      byte[] changed = notes.clone();
+      changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+      holds(
+          new PngWriter().header(1, 1, 8, 0).data(1, bytes(7)).chunk("eXIf", changed).end(),
+          1,
+          1,
+          7,
+          7,
+          7);
+    }
+  }
+
+  /** Of several notes in a JPEG file the first counts. */
+  @Test
+  void jpegsAreTurnedUpright() {
+    byte[] plain = JpegSamples.FULL.bytes();
+    Pixels lying = ImageFile.read("test", plain);
+    byte[] notes =
+        bytes(
+            0xff, 0xe1, 0, 30, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1,
+            3, 0, 1, 0, 0, 0, 6, 0, 0, 0);
+    byte[] file = new byte[plain.length + notes.length];
+    System.arraycopy(plain, 0, file, 0, 2);
+    System.arraycopy(notes, 0, file, 2, notes.length);
+    System.arraycopy(plain, 2, file, 2 + notes.length, plain.length - 2);
+    Pixels upright = ImageFile.read("test", file);
+    assertEquals(lying.height(), upright.width());
+    assertEquals(lying.width(), upright.height());
+    int last = (lying.height() - 1) * lying.width() * Pixels.CHANNELS; // becomes the first one
+    assertArrayEquals(
+        Arrays.copyOfRange(lying.rgb(), last, last + 3), Arrays.copyOf(upright.rgb(), 3));
   }
 
   @Test

@@ -33,7 +33,20 @@ class CharacterPatternTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "a|", "(a)", "a*b", "a{0,17}b", "a+?", "a{3,1}", "[[a]]", "[a", "\\p{Xx}"})
+      strings = {
+        "",
+        "a|",
+        "(a)",
+        "a*b",
+        "a{0,17}b",
+        "a+?",
+        "a{3,1}",
+        "[[a]]",
+        "[a",
+        "\\p{Xx}",
+        "a*",
+        "x|a?b{0,2}"
+      })
   void otherExpressionsAreUnknown(String regex) {
     assertNull(CharacterPattern.of(regex));
   }

@@ -78,6 +78,14 @@ class SplitRuleTest {
     return switch (name) {
       case "exact gpt-4o" -> ofPattern(cased(suffix) + "|\\p{N}{1,3}" + REST);
       case "decimals" -> ofPattern("\\d{1,3}(?=(?:\\d{3})*\\b)");
+      case "newer cl100k" ->
+          ofPattern(
+              "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+"
+                  + "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s");
+      case "newer gpt-2" ->
+          ofPattern(
+              "'(?:[sdmt]|ll|ve|re)| ?\\p{L}++| ?\\p{N}++| ?[^\\s\\p{L}\\p{N}]++"
+                  + "|\\s++$|\\s+(?!\\S)|\\s");
       case "exact tekken" -> ofPattern(cased("") + "|\\p{N}" + REST);
       default -> PreTokenizer.of(name);
     };
@@ -103,10 +111,19 @@ class SplitRuleTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"jais-2", "kimi-k2", "spark2_5", "youtu", "superbpe", "chameleon", "gpt-4o"})
+      strings = {
+        "jais-2",
+        "kimi-k2",
+        "spark2_5",
+        "youtu",
+        "superbpe",
+        "chameleon",
+        "gpt-4o",
+        "newer cl100k"
+      })
   @Timeout(120)
   void aMillionTimesTheSameIsNoTrouble(String name) {
-    PreTokenizer preTokenizer = PreTokenizer.of(name);
+    PreTokenizer preTokenizer = named(name);
     for (String text : new String[] {" ", "a", "A", "1", "!", "\n", "你", "'", "<sentinel:"}) {
       String all = text.repeat(1_000_000 / text.length());
       int length = 0;

@@ -3,10 +3,14 @@ package dev.lanewise.model.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TextStreamTest {
   private final BytePairTokenizer bytes = SmallVocabularies.bytePair("gpt-2");
@@ -64,5 +68,31 @@ class TextStreamTest {
     assertEquals("", fresh.append(tokenizer.id("<s>")));
     assertEquals("the", fresh.append(the));
     assertEquals(" the", fresh.append(the));
+  }
+
+  /** Gemma's runs of spaces were added to its vocabulary, spelled in marks. */
+  @Test
+  void everyTokenIsStreamedAsItIsDecoded(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        """
+        {"added_tokens": [{"id": 0, "content": "<unk>", "special": true},
+           {"id": 5, "content": "▁▁", "normalized": false},
+           {"id": 6, "content": "▁▁▁", "normalized": false},
+           {"id": 7, "content": "<x>", "normalized": false}],
+         "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+         "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern":
+           {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]},
+         "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>", "merges": [],
+           "vocab": {"<unk>": 0, "▁": 1, "▁a": 2, "a": 3, "<0x0A>": 4, "▁▁": 5, "▁▁▁": 6,
+             "<0xE2>": 8}}}
+        """);
+    Tokenizer gemma = HubTokenizer.load(file);
+    for (int id = 0; id < gemma.vocabSize(); id++) {
+      TextStream stream = new TextStream(gemma);
+      assertEquals(gemma.decode(3, id), stream.append(3) + stream.append(id) + stream.flush());
+    }
+    assertEquals("a   a", gemma.decode(3, 5, 2));
   }
 }

@@ -96,6 +96,11 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {0, 7, 9, 4, 2}, ids(tokenizer, "ab ab <mask>"));
     assertArrayEquals(new int[] {0, 7, 2, 2, 5, 2}, pair(tokenizer, "ab", "a").ids());
     assertEquals("ab ab", tokenizer.decode(0, 7, 9, 2));
+    assertArrayEquals(new int[] {0, 3}, tokenizer.tokens("ab ab").starts());
+    write(
+        "tokenizer_config.json",
+        "{\"tokenizer_class\": \"RobertaTokenizer\", \"trim_offsets\": false}");
+    assertArrayEquals(new int[] {0, 2}, load().tokens("ab ab").starts());
   }
 
   @Test
@@ -104,6 +109,9 @@ class TokenizerFilesTest {
     write("merges.txt", MERGES);
     assertArrayEquals(new int[] {7, 9, 11}, ids(load(), "ab ab<|endoftext|>"), "no class at all");
     config("Qwen2Tokenizer");
+    assertArrayEquals(new int[] {7, 10, 10}, ids(load(), "ab11"));
+    Files.delete(folder.resolve("tokenizer_config.json"));
+    write("config.json", "{\"model_type\": \"qwen3\"}");
     assertArrayEquals(new int[] {7, 10, 10}, ids(load(), "ab11"));
     write(
         "tokenizer_config.json",
@@ -229,6 +237,7 @@ class TokenizerFilesTest {
     assertArrayEquals(new int[] {0, 8}, tokens.starts());
     assertArrayEquals(new int[] {7, 9}, tokens.ends());
     assertArrayEquals(new int[] {1, 2}, tokenizer.encode(">>xyz<<a", false));
+    assertArrayEquals(new int[] {5, 2, 3, 1, 2}, tokenizer.encode(">>fra<< a << a", false));
     assertEquals("le a", tokenizer.decode(6, 4, 2, 0));
     assertEquals(7, tokenizer.vocabSize());
     write("vocab.json", "{\"</s>\": 0, \"<unk>\": 1, \"▁a\": 2, \"é\": 3}");
@@ -299,6 +308,25 @@ class TokenizerFilesTest {
     write("vocab.json", "{\"</s>\": 0, \"<unk>\": 0}");
     message = assertThrows(LanewiseException.class, this::load).getMessage();
     assertTrue(message.contains("expected each of 0 to 1 once"), message);
+  }
+
+  /** The ids of GPT-2 stand in many a configuration of another vocabulary. */
+  @Test
+  void endsOutsideOfTheVocabularyAreNone() throws IOException {
+    write("config.json", "{\"model_type\": \"bert\", \"eos_token_id\": 50256}");
+    write("vocab.txt", BERT);
+    assertArrayEquals(new int[] {2, 5, 3}, ids(load(), "play"));
+    write("generation_config.json", "{\"eos_token_id\": [-1, 0, 10]}");
+    assertTrue(load().isEndOfGeneration(0));
+    Files.write(folder.resolve("spiece.model"), SentencePieceModelTest.model(1, "<unk>"));
+    assertArrayEquals(new int[] {1, 2}, ids(load(), "aa"));
+    Files.write(folder.resolve("source.spm"), SentencePieceModelTest.model(1, "<unk>"));
+    write("vocab.json", "{\"</s>\": 0, \"<unk>\": 1, \"▁a\": 2}");
+    assertArrayEquals(new int[] {2, 0}, ids(load(), "a"));
+    write(
+        "tokenizer.json",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}}");
+    assertArrayEquals(new int[] {0, 0}, ids(load(), "aa"));
   }
 
   @Test

@@ -1,0 +1,90 @@
+package dev.lanewise.model.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What transformers 5.24 makes of a {@code tokenizer_config.json} beside a tokenizer.json. */
+class HubSwitchesTest {
+  private static final String BERT =
+      """
+      {"normalizer": {"type": "BertNormalizer", "lowercase": true, "strip_accents": %s},
+       "pre_tokenizer": {"type": "BertPreTokenizer"},
+       "model": {"type": "WordPiece", "unk_token": "?",
+         "vocab": {"?": 0, "e": 1, "é": 2, "E": 3, "É": 4, "工": 5, "工工": 6}}}
+      """;
+
+  private static final String ROBERTA =
+      """
+      {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+       "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 1],
+         "trim_offsets": true, "add_prefix_space": false},
+       "model": {"type": "BPE", "vocab": {"<s>": 0, "</s>": 1, "a": 2, "Ġ": 3, "Ġa": 4},
+         "merges": ["Ġ a"]}}
+      """;
+
+  @TempDir private Path folder;
+
+  private Tokenizer tokenizer(String json, String config, String type) throws IOException {
+    Files.writeString(folder.resolve("tokenizer.json"), json);
+    Files.writeString(folder.resolve("tokenizer_config.json"), config);
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"%s\"}".formatted(type));
+    return TokenizerFiles.load(folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{}; bert; [1, 1, 5, 5]",
+        "{\"do_lower_case\": false}; bert; [3, 4, 5, 5]",
+        "{\"do_lower_case\": false}; nomic_bert; [3, 4, 5, 5]",
+        "{\"do_lower_case\": false}; modernbert; [1, 1, 5, 5]",
+        "{\"do_lower_case\": false, \"strip_accents\": true}; electra; [3, 3, 5, 5]",
+        "{\"strip_accents\": false}; distilbert; [1, 2, 5, 5]",
+        "{\"tokenize_chinese_chars\": false}; bert; [1, 1, 6]",
+        "{\"do_lower_case\": false, \"tokenizer_class\": \"BertTokenizerFast\"}; gpt2; [3, 4, 5,"
+            + " 5]",
+        "{\"do_lower_case\": false, \"tokenizer_class\": \"PreTrainedTokenizerFast\"}; bert;"
+            + " [1, 1, 5, 5]"
+      })
+  void bertsNormaliserIsTheConfigurations(String config, String type, String ids)
+      throws IOException {
+    Tokenizer tokenizer = tokenizer(BERT.formatted("null"), config, type);
+    assertEquals(ids, Arrays.toString(tokenizer.encode("E É 工工", false)));
+  }
+
+  @Test
+  void caseDecidesOnAccentsAnew() throws IOException {
+    String kept = BERT.formatted("false");
+    assertArrayEquals(new int[] {2}, tokenizer(kept, "{}", "bert").encode("É", false));
+    assertArrayEquals(
+        new int[] {1}, tokenizer(kept, "{\"do_lower_case\": true}", "bert").encode("É", false));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{}; roberta; [2, 4]; [0, 2]",
+        "{\"add_prefix_space\": true}; roberta; [4, 4]; [0, 2]",
+        "{\"add_prefix_space\": true, \"tokenizer_class\": \"BartTokenizer\"}; x; [4, 4]; [0, 2]",
+        "{\"trim_offsets\": false}; bart; [2, 4]; [0, 1]",
+        "{\"trim_offsets\": false, \"tokenizer_class\": \"PreTrainedTokenizerFast\"}; bart; [2, 4];"
+            + " [0, 2]"
+      })
+  void robertasWordsAndRangesAreTheConfigurations(
+      String config, String type, String ids, String starts) throws IOException {
+    Tokens tokens = tokenizer(ROBERTA, config, type).tokens("a a");
+    assertEquals(ids, Arrays.toString(tokens.ids()));
+    assertEquals(starts, Arrays.toString(tokens.starts()));
+  }
+}
