@@ -46,7 +46,9 @@ final class PerplexityCommand implements Command {
     if (!file.given()) {
       throw new UsageException("option -f is missing: which text?");
     }
-    model.requireContext(window.intValue(), "--window");
+    if (window.given()) {
+      model.requireContext(window.intValue(), "--window");
+    }
     String text = io.read(file.value());
     long predicted;
     try (LanguageModel loaded = model.load(io);
@@ -56,7 +58,11 @@ final class PerplexityCommand implements Command {
         throw new LanewiseException(
             file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");
       }
-      int length = Math.min(window.intValue(), ids.length);
+      int most = window.intValue();
+      if (!window.given()) {
+        most = Math.min(most, model.contextLength(loaded));
+      }
+      int length = Math.min(most, ids.length);
       predicted = measure(ids, length, loaded.model(), Kernels.best(team), io);
     }
     Map<String, Object> map = new LinkedHashMap<>();
