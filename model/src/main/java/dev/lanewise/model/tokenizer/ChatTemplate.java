@@ -14,11 +14,15 @@ import java.util.Optional;
  */
 public final class ChatTemplate {
   private final ChatFamily family;
+  private final ChatTraits traits;
   private final String defaultSystem;
+  private final boolean begins;
 
-  private ChatTemplate(ChatFamily family, String defaultSystem) {
+  private ChatTemplate(ChatFamily family, ChatTraits traits, String defaultSystem, boolean begins) {
     this.family = family;
+    this.traits = traits;
     this.defaultSystem = defaultSystem;
+    this.begins = begins;
   }
 
   /**
@@ -33,7 +37,8 @@ public final class ChatTemplate {
       return Optional.empty();
     }
     String system = family == ChatFamily.CHATML ? defaultSystem(template) : null;
-    return Optional.of(new ChatTemplate(family, system));
+    ChatTraits traits = ChatTraits.of(template);
+    return Optional.of(new ChatTemplate(family, traits, system, traits.namesBegin()));
   }
 
   /**
@@ -41,7 +46,15 @@ public final class ChatTemplate {
    * one of their own then, which tells the model who it is.
    */
   public ChatTemplate withoutDefaultSystem() {
-    return defaultSystem == null ? this : new ChatTemplate(family, null);
+    return defaultSystem == null ? this : new ChatTemplate(family, traits, null, begins);
+  }
+
+  /**
+   * The same layout, but every conversation begins with the token that begins a sequence, whether
+   * the template writes it or not: so it is in files that put it before every text.
+   */
+  public ChatTemplate withBegin() {
+    return begins ? this : new ChatTemplate(family, traits, defaultSystem, true);
   }
 
   /** The name of the family, such as {@code chatml} or {@code llama3}. */
@@ -50,7 +63,7 @@ public final class ChatTemplate {
   }
 
   /**
-   * A conversation as one text, for people to look at.
+   * A conversation as one text, for people to look at, without the token that begins a sequence.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role
@@ -64,18 +77,29 @@ public final class ChatTemplate {
   }
 
   /**
-   * A conversation as token ids, without the tokens that begin and end a sequence.
+   * A conversation as token ids, all that the model is to read. The token that begins a sequence is
+   * in front, once, if the template writes it or {@link #withBegin} asked for it, and the tokenizer
+   * knows one; the token that ends a sequence is not added.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role
    */
   public int[] encode(Tokenizer tokenizer, List<Message> messages, boolean addGenerationPrompt) {
-    return tokenizer.encode(segments(messages, addGenerationPrompt));
+    List<Segment> segments = new ArrayList<>(segments(messages, addGenerationPrompt));
+    int begin = tokenizer.beginOfSequence();
+    String mark = begin < 0 ? "" : tokenizer.piece(begin);
+    if (begin >= 0 && (begins || traits.opensWith(mark))) {
+      boolean there = segments.getFirst().special() && segments.getFirst().text().startsWith(mark);
+      if (!there) {
+        segments.addFirst(new Segment(mark, true));
+      }
+    }
+    return tokenizer.encode(segments);
   }
 
   /**
    * A conversation in segments: the family's own text, in which special tokens count, and what the
-   * messages say, in which they do not.
+   * messages say, in which they do not. The token that begins a sequence is not among them.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role

@@ -1,6 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.json.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ public final class TokenizerFiles {
       case MARIAN, TABLE, LINES -> ofFolder(folder, config, name);
       default ->
           name.endsWith(".json")
-              ? HubTokenizer.load(path, config.ends())
+              ? HubTokenizer.of(Json.read(path), config)
               : SentencePieceModel.load(path, config);
     };
   }
@@ -78,7 +79,7 @@ public final class TokenizerFiles {
   private static Tokenizer ofFolder(Path folder, HubTokenConfig config, String name) {
     Path file = folder.resolve(name);
     return switch (name) {
-      case TOKENIZER -> HubTokenizer.load(file, config.ends());
+      case TOKENIZER -> HubTokenizer.of(Json.read(file), config);
       case MARIAN -> MarianTokenizer.load(file, folder.resolve(TABLE), config);
       case TABLE -> HubVocabularyFiles.bytePair(file, folder.resolve(MERGES), config);
       case LINES -> HubVocabularyFiles.wordPiece(file, config);
