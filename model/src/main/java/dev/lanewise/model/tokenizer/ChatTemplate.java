@@ -124,9 +124,7 @@ public final class ChatTemplate {
     if (defaultSystem != null && !all.get(0).role().equals("system")) {
       all.add(0, Message.system(defaultSystem));
     }
-    ChatText text = new ChatText();
-    family.write(all, addGenerationPrompt, text);
-    return text.segments();
+    return new ChatWriter(family).write(all, addGenerationPrompt);
   }
 
   /**

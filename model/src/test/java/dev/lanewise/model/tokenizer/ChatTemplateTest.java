@@ -49,7 +49,9 @@ class ChatTemplateTest {
             + " [SYSTEM_PROMPT]␣S[/SYSTEM_PROMPT][INST]␣U1[/INST]␣A1</s>[INST]␣␣U2␣[/INST]",
         "mistral-v7-tekken ~ {{ '[SYSTEM_PROMPT]' + '[INST]' }} ~"
             + " [SYSTEM_PROMPT]S[/SYSTEM_PROMPT][INST]U1[/INST]A1</s>[INST]␣U2␣[/INST]",
-        "phi3 ~ {{'<|user|>' + '<|end|>' + '<|assistant|>'}} ~"
+        "phi3 ~ {{'<|user|>' + '<|end|>\\n"
+            + "'}}{{'<|assistant|>\\n"
+            + "'}} ~"
             + " <|system|>⏎S<|end|>⏎<|user|>⏎U1<|end|>⏎<|assistant|>⏎A1<|end|>⏎<|user|>⏎␣U2␣<|end|>⏎<|assistant|>⏎",
         "zephyr-eos ~ {{ '<|user|>' + message['content'] + eos_token }}{{ '<|assistant|>' }} ~"
             + " <|system|>⏎S</s>⏎<|user|>⏎U1</s>⏎<|assistant|>⏎A1</s>⏎<|user|>⏎␣U2␣</s>⏎<|assistant|>⏎",

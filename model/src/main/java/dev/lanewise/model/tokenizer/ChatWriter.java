@@ -1,0 +1,173 @@
+package dev.lanewise.model.tokenizer;
+
+import java.util.List;
+
+/** Lays out a conversation by the rules of a family. */
+final class ChatWriter {
+  private final ChatFamily family;
+  private final ChatText text = new ChatText();
+
+  ChatWriter(ChatFamily family) {
+    this.family = family;
+  }
+
+  /** Lays out a conversation. */
+  List<Segment> write(List<Message> messages, boolean addGenerationPrompt) {
+    switch (family) {
+      case MISTRAL_V1, MISTRAL_V3, MISTRAL_V3_TEKKEN -> writeMistral(messages);
+      case LLAMA2, LLAMA2_SYSTEM, LLAMA2_SYSTEM_BOS, LLAMA2_SYSTEM_STRIP -> writeLlama2(messages);
+      case GEMMA -> writeGemma(messages);
+      default -> {
+        if (family == ChatFamily.CHATGLM4) {
+          text.mark("[gMASK]<sop>");
+        }
+        for (Message message : messages) {
+          writeTurn(message.role(), message.content());
+        }
+      }
+    }
+    if (addGenerationPrompt) {
+      text.mark(family.generationPrompt());
+    }
+    return text.segments();
+  }
+
+  private void writeTurn(String role, String content) {
+    boolean system = role.equals("system");
+    boolean assistant = role.equals("assistant");
+    switch (family) {
+      case CHATML -> text.mark("<|im_start|>" + role + "\n").say(content).mark("<|im_end|>\n");
+      case PHI4 -> text.mark("<|im_start|>" + role + "<|im_sep|>").say(content).mark("<|im_end|>");
+      case PHI3 -> text.mark("<|" + role + "|>\n").say(content).mark("<|end|>\n");
+      case PHI4_MINI -> text.mark("<|" + role + "|>").say(content).mark("<|end|>");
+      case FALCON3 -> text.mark("<|" + role + "|>\n").say(content).mark("\n");
+      case ZEPHYR_ENDOFTEXT -> text.mark("<|" + role + "|>\n").say(content).mark("<|endoftext|>\n");
+      case ZEPHYR -> text.mark("<|" + role + "|>\n").say(content).mark("</s>\n");
+      case CHATGLM4 -> text.mark("<|" + role + "|>\n").say(content);
+      case LLAMA3 ->
+          text.mark("<|start_header_id|>" + role + "<|end_header_id|>\n\n")
+              .say(content.strip())
+              .mark("<|eot_id|>");
+      case LLAMA4 ->
+          text.mark("<|header_start|>" + role + "<|header_end|>\n\n")
+              .say(content.strip())
+              .mark("<|eot|>");
+      case GRANITE ->
+          text.mark("<|start_of_role|>" + role + "<|end_of_role|>")
+              .say(content)
+              .mark("<|end_of_text|>\n");
+      case MISTRAL_V7, MISTRAL_V7_TEKKEN -> {
+        String space = family == ChatFamily.MISTRAL_V7 ? " " : "";
+        if (assistant) {
+          text.mark(space).say(content).mark("</s>");
+        } else {
+          String mark = system ? "SYSTEM_PROMPT]" : "INST]";
+          text.mark("[" + mark + space).say(content).mark("[/" + mark);
+        }
+      }
+      case VICUNA, VICUNA_ORCA -> {
+        if (assistant) {
+          text.mark("ASSISTANT: ").say(content).mark("</s>\n");
+        } else if (system && family == ChatFamily.VICUNA) {
+          text.say(content).mark("\n\n");
+        } else {
+          text.mark(system ? "SYSTEM: " : "USER: ").say(content).mark("\n");
+        }
+      }
+      case DEEPSEEK -> {
+        if (system) {
+          text.say(content);
+        } else if (assistant) {
+          text.mark("### Response:\n").say(content).mark("\n<|EOT|>\n");
+        } else {
+          text.mark("### Instruction:\n").say(content).mark("\n");
+        }
+      }
+      case DEEPSEEK2 -> {
+        String mark = system ? "" : assistant ? "Assistant: " : "User: ";
+        text.mark(mark).say(content).mark(assistant ? "<｜end▁of▁sentence｜>" : "\n\n");
+      }
+      case DEEPSEEK3 -> {
+        String mark = system ? "" : assistant ? "<｜Assistant｜>" : "<｜User｜>";
+        String end = system ? "\n\n" : assistant ? "<｜end▁of▁sentence｜>" : "";
+        text.mark(mark).say(content).mark(end);
+      }
+      case COMMAND_R -> {
+        String mark = system ? "SYSTEM" : assistant ? "CHATBOT" : "USER";
+        text.mark("<|START_OF_TURN_TOKEN|><|" + mark + "_TOKEN|>")
+            .say(content.strip())
+            .mark("<|END_OF_TURN_TOKEN|>");
+      }
+      case OPENCHAT -> {
+        String mark = system ? "" : "GPT4 Correct " + (assistant ? "Assistant" : "User") + ": ";
+        text.mark(mark).say(content).mark("<|end_of_turn|>");
+      }
+      default -> throw new IllegalStateException(family.title() + " is not laid out turn by turn");
+    }
+  }
+
+  private void writeMistral(List<Message> messages) {
+    String before = family == ChatFamily.MISTRAL_V1 ? " " : "";
+    String after = family == ChatFamily.MISTRAL_V3_TEKKEN ? "" : " ";
+    boolean inTurn = false;
+    for (Message message : messages) {
+      if (!inTurn) {
+        text.mark(before + "[INST]" + after);
+        inTurn = true;
+      }
+      String content = message.content();
+      switch (message.role()) {
+        case "system" -> text.say(content).mark("\n\n");
+        case "assistant" -> {
+          text.mark(after)
+              .say(family == ChatFamily.MISTRAL_V3 ? content.strip() : content)
+              .mark("</s>");
+          inTurn = false;
+        }
+        default -> text.say(content).mark(before + "[/INST]");
+      }
+    }
+  }
+
+  private void writeLlama2(List<Message> messages) {
+    boolean inTurn = true;
+    text.mark("[INST] ");
+    for (Message message : messages) {
+      String content =
+          family == ChatFamily.LLAMA2_SYSTEM_STRIP ? message.content().strip() : message.content();
+      if (!inTurn) {
+        text.mark(family == ChatFamily.LLAMA2_SYSTEM_BOS ? "<s>[INST] " : "[INST] ");
+        inTurn = true;
+      }
+      switch (message.role()) {
+        case "system" -> {
+          boolean marked = family != ChatFamily.LLAMA2;
+          text.mark(marked ? "<<SYS>>\n" : "").say(content).mark(marked ? "\n<</SYS>>\n\n" : "\n");
+        }
+        case "assistant" -> {
+          text.say(content).mark("</s>");
+          inTurn = false;
+        }
+        default -> text.say(content).mark(" [/INST]");
+      }
+    }
+  }
+
+  /** Gemma knows no system messages: they go before what the user says next. */
+  private void writeGemma(List<Message> messages) {
+    String system = "";
+    for (Message message : messages) {
+      if (message.role().equals("system")) {
+        system += message.content().strip();
+        continue;
+      }
+      boolean assistant = message.role().equals("assistant");
+      text.mark("<start_of_turn>" + (assistant ? "model" : message.role()) + "\n");
+      if (!system.isEmpty() && !assistant) {
+        text.say(system).mark("\n\n");
+        system = "";
+      }
+      text.say(message.content().strip()).mark("<end_of_turn>\n");
+    }
+  }
+}
