@@ -149,7 +149,7 @@ enum ChatFamily {
           ? MISTRAL_V1
           : template.contains("\"[INST]\"") ? MISTRAL_V3_TEKKEN : MISTRAL_V3;
     }
-    if (template.contains("content.strip()")) {
+    if (template.contains("content.strip()") || template.contains("+ content | trim +")) {
       return LLAMA2_SYSTEM_STRIP;
     }
     if (template.contains("bos_token + '[INST]")) {

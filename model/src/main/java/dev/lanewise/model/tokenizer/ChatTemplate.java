@@ -124,7 +124,7 @@ public final class ChatTemplate {
     if (defaultSystem != null && !all.get(0).role().equals("system")) {
       all.add(0, Message.system(defaultSystem));
     }
-    return new ChatWriter(family).write(all, addGenerationPrompt);
+    return new ChatWriter(family, traits).write(all, addGenerationPrompt);
   }
 
   /**

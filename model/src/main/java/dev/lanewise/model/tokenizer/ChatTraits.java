@@ -1,16 +1,27 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.regex.Pattern;
+
 /**
  * What a template says beyond the family that it belongs to. Each is recognised by a mark in the
  * template, and what has none is as the family has it.
  *
  * @param namesBegin whether it writes {@code bos_token}, the token that begins a sequence
  * @param opening the text that it begins with if that is a literal, else empty
+ * @param turnsBegin whether each of Llama 2's turns is a sequence of its own, begin token and all
+ * @param answersSpaced whether a space stands before and after each of Llama 2's answers
  */
-record ChatTraits(boolean namesBegin, String opening) {
+record ChatTraits(boolean namesBegin, String opening, boolean turnsBegin, boolean answersSpaced) {
+  private static final Pattern SPACED_ANSWER =
+      Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
+
   /** The traits of a template. */
   static ChatTraits of(String template) {
-    return new ChatTraits(template.contains("bos_token"), opening(template));
+    return new ChatTraits(
+        template.contains("bos_token"),
+        opening(template),
+        template.contains("bos_token + '[INST]"),
+        SPACED_ANSWER.matcher(template).find());
   }
 
   /** Whether the template begins with a token, spelled out. */

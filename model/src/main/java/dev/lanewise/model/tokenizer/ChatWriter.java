@@ -2,13 +2,15 @@ package dev.lanewise.model.tokenizer;
 
 import java.util.List;
 
-/** Lays out a conversation by the rules of a family. */
+/** Lays out a conversation by the rules of a family, and by what the template says beyond them. */
 final class ChatWriter {
   private final ChatFamily family;
+  private final ChatTraits traits;
   private final ChatText text = new ChatText();
 
-  ChatWriter(ChatFamily family) {
+  ChatWriter(ChatFamily family, ChatTraits traits) {
     this.family = family;
+    this.traits = traits;
   }
 
   /** Lays out a conversation. */
@@ -130,25 +132,33 @@ final class ChatWriter {
   }
 
   private void writeLlama2(List<Message> messages) {
+    boolean strips = family == ChatFamily.LLAMA2_SYSTEM_STRIP;
+    boolean marked = family != ChatFamily.LLAMA2;
+    String space = traits.answersSpaced() ? " " : "";
     boolean inTurn = true;
+    boolean toldFirst = false; // a system message stands before what the user says
     text.mark("[INST] ");
     for (Message message : messages) {
-      String content =
-          family == ChatFamily.LLAMA2_SYSTEM_STRIP ? message.content().strip() : message.content();
+      String content = message.content();
       if (!inTurn) {
-        text.mark(family == ChatFamily.LLAMA2_SYSTEM_BOS ? "<s>[INST] " : "[INST] ");
+        text.mark(traits.turnsBegin() ? "<s>[INST] " : "[INST] ");
         inTurn = true;
       }
       switch (message.role()) {
         case "system" -> {
-          boolean marked = family != ChatFamily.LLAMA2;
           text.mark(marked ? "<<SYS>>\n" : "").say(content).mark(marked ? "\n<</SYS>>\n\n" : "\n");
+          toldFirst = true;
         }
         case "assistant" -> {
-          text.say(content).mark("</s>");
+          text.mark(space).say(strips ? content.strip() : content).mark(space + "</s>");
           inTurn = false;
         }
-        default -> text.say(content).mark(" [/INST]");
+        default -> {
+          // Templates strip the whole turn, of which the system message is the beginning.
+          String stripped = toldFirst ? content.stripTrailing() : content.strip();
+          text.say(strips ? stripped : content).mark(" [/INST]");
+          toldFirst = false;
+        }
       }
     }
   }

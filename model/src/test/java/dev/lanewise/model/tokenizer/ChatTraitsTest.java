@@ -45,4 +45,59 @@ class ChatTraitsTest {
         HELLO,
         BYE);
   }
+
+  private static final Message SPACED_SYSTEM = Message.system("  s ");
+  private static final Message SPACED_HI = Message.user("  Hi \n");
+  private static final Message SPACED_HELLO = Message.assistant(" Hello ");
+
+  @Test
+  void llama2BeginsEveryTurnAnewAndPutsSpacesAroundAnswers() {
+    String template =
+        "{% set content = '<<SYS>>\\n"
+            + "' + system_message + '\\n"
+            + "<</SYS>>\\n"
+            + "\\n"
+            + "' + message['content'] %}{{ bos_token + '[INST] ' + content.strip() + ' [/INST]'"
+            + " }}{{ ' '  + content.strip() + ' ' + eos_token }}";
+    for (String each : List.of(template, template.replace("content.strip()", "content | trim"))) {
+      assertRenders("[INST] Hi [/INST] Hello! </s><s>[INST] Bye [/INST]", each, HI, HELLO, BYE);
+      assertRenders(
+          "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello! </s><s>[INST] Bye [/INST]",
+          each,
+          BRIEF,
+          HI,
+          HELLO,
+          BYE);
+      assertRenders(
+          "[INST] <<SYS>>\n  s \n<</SYS>>\n\n  Hi [/INST] Hello </s><s>[INST] Bye [/INST]",
+          each,
+          SPACED_SYSTEM,
+          SPACED_HI,
+          SPACED_HELLO,
+          BYE);
+    }
+    // Vigogne's does not begin anew.
+    assertRenders(
+        "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello! </s>[INST] Bye [/INST]",
+        template.replace("bos_token + ", ""),
+        BRIEF,
+        HI,
+        HELLO,
+        BYE);
+  }
+
+  @Test
+  void turnsThatBeginAnewPutSpacesAroundAnswersThatAreNotStripped() {
+    String template =
+        "{{- bos_token + '[INST] ' + messages[idx]['content'] + ' [/INST]' -}}"
+            + "{{- '[INST] <<SYS>>\\n' + messages[idx]['content'] + '\\n<</SYS>>\\n\\n' -}}"
+            + "{{- ' '  + messages[idx]['content'] + ' ' + eos_token -}}";
+    assertRenders(
+        "[INST] <<SYS>>\n  s \n<</SYS>>\n\n  Hi \n [/INST]  Hello  </s><s>[INST] Bye [/INST]",
+        template,
+        SPACED_SYSTEM,
+        SPACED_HI,
+        SPACED_HELLO,
+        BYE);
+  }
 }
