@@ -10,8 +10,14 @@ import java.util.regex.Pattern;
  * @param opening the text that it begins with if that is a literal, else empty
  * @param turnsBegin whether each of Llama 2's turns is a sequence of its own, begin token and all
  * @param answersSpaced whether a space stands before and after each of Llama 2's answers
+ * @param systemLast whether Mistral's system message stands in the last turn, not in the first
  */
-record ChatTraits(boolean namesBegin, String opening, boolean turnsBegin, boolean answersSpaced) {
+record ChatTraits(
+    boolean namesBegin,
+    String opening,
+    boolean turnsBegin,
+    boolean answersSpaced,
+    boolean systemLast) {
   private static final Pattern SPACED_ANSWER =
       Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
 
@@ -21,7 +27,8 @@ record ChatTraits(boolean namesBegin, String opening, boolean turnsBegin, boolea
         template.contains("bos_token"),
         opening(template),
         template.contains("bos_token + '[INST]"),
-        SPACED_ANSWER.matcher(template).find());
+        SPACED_ANSWER.matcher(template).find(),
+        template.contains("loop.last and system_message is defined"));
   }
 
   /** Whether the template begins with a token, spelled out. */

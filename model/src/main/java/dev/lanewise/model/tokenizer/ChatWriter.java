@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Lays out a conversation by the rules of a family, and by what the template says beyond them. */
@@ -112,7 +113,7 @@ final class ChatWriter {
     String before = family == ChatFamily.MISTRAL_V1 ? " " : "";
     String after = family == ChatFamily.MISTRAL_V3_TEKKEN ? "" : " ";
     boolean inTurn = false;
-    for (Message message : messages) {
+    for (Message message : traits.systemLast() ? systemLast(messages) : messages) {
       if (!inTurn) {
         text.mark(before + "[INST]" + after);
         inTurn = true;
@@ -129,6 +130,22 @@ final class ChatWriter {
         default -> text.say(content).mark(before + "[/INST]");
       }
     }
+  }
+
+  /** The messages with those of the system before the last of the user. */
+  private static List<Message> systemLast(List<Message> messages) {
+    List<Message> moved = new ArrayList<>(messages);
+    moved.removeIf(message -> message.role().equals("system"));
+    int last = moved.size() - 1;
+    while (last >= 0 && !moved.get(last).role().equals("user")) {
+      last--;
+    }
+    if (last < 0) {
+      return messages;
+    }
+    moved.addAll(
+        last, messages.stream().filter(message -> message.role().equals("system")).toList());
+    return moved;
   }
 
   private void writeLlama2(List<Message> messages) {

@@ -100,4 +100,29 @@ class ChatTraitsTest {
         SPACED_HELLO,
         BYE);
   }
+
+  @Test
+  void mistralMayHaveItsSystemMessageInTheLastTurn() {
+    String nemo =
+        """
+        {{- "[AVAILABLE_TOOLS][" }}{%- if loop.last and system_message is defined %}
+        {{- "[INST]" + system_message + "\\n\\n" + message["content"] + "[/INST]" }}
+        """;
+    assertRenders("[INST]Be brief.\n\nHi[/INST]", nemo, BRIEF, HI);
+    assertRenders(
+        "[INST]Hi[/INST]Hello!</s>[INST]Be brief.\n\nBye[/INST]", nemo, BRIEF, HI, HELLO, BYE);
+    String large = nemo.replace("[INST]", "[INST] ");
+    assertRenders(
+        "[INST] Hi[/INST] Hello!</s>[INST] Be brief.\n\nBye[/INST]", large, BRIEF, HI, HELLO, BYE);
+    // The template of 7B-Instruct-v0.2 has it in the first.
+    String first =
+        "{%- if loop.first and system_message is defined %}{{- ' [INST] ' + system_message";
+    assertRenders(
+        " [INST] Be brief.\n\nHi [/INST] Hello!</s> [INST] Bye [/INST]",
+        first,
+        BRIEF,
+        HI,
+        HELLO,
+        BYE);
+  }
 }
