@@ -108,11 +108,18 @@ public final class ChatTemplate {
     if (messages.isEmpty()) {
       throw new LanewiseException("the conversation has no message; give it one of a user");
     }
+    int lastOfUser = messages.size() - 1;
+    while (lastOfUser >= 0 && !messages.get(lastOfUser).role().equals("user")) {
+      lastOfUser--;
+    }
     List<Message> all = new ArrayList<>(messages.size() + 1);
     for (int i = 0; i < messages.size(); i++) {
       Message message = messages.get(i);
       switch (message.role()) {
-        case "system", "user", "assistant", "tool" -> all.add(message);
+        case "system", "user", "tool" -> all.add(message);
+        case "assistant" ->
+            all.add(
+                i < lastOfUser ? Message.assistant(traits.earlier(message.content())) : message);
         // What newer interfaces call the system's instructions.
         case "developer" -> all.add(Message.system(message.content()));
         default ->

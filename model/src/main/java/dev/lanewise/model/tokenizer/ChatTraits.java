@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -10,6 +11,7 @@ import java.util.regex.Pattern;
  * @param opening the text that it begins with if that is a literal, else empty
  * @param turnsBegin whether each of Llama 2's turns is a sequence of its own, begin token and all
  * @param answersSpaced whether a space stands before and after each of Llama 2's answers
+ * @param thinking what becomes of the thoughts in earlier answers
  * @param systemLast whether Mistral's system message stands in the last turn, not in the first
  */
 record ChatTraits(
@@ -17,7 +19,25 @@ record ChatTraits(
     String opening,
     boolean turnsBegin,
     boolean answersSpaced,
+    Thinking thinking,
     boolean systemLast) {
+  /** What becomes of all up to the mark {@code </think>} in an answer that was given earlier. */
+  enum Thinking {
+    /** It stays. */
+    KEPT,
+    /** It goes. */
+    DROPPED,
+    /** It goes, and line feeds before the rest go with it. */
+    DROPPED_WITH_LINES,
+    /** It goes, and white space around the rest goes with it. */
+    DROPPED_WITH_SPACE
+  }
+
+  private static final String END_OF_THINKING = "</think>";
+  private static final Pattern CUT_THINKING =
+      Pattern.compile(
+          "split\\(['\"]</think>['\"]\\)\\[-1\\]"
+              + "(\\.l?strip\\('\\\\n'\\))?(\\.strip\\(\\)| ?\\| ?trim)?");
   private static final Pattern SPACED_ANSWER =
       Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
 
@@ -28,12 +48,38 @@ record ChatTraits(
         opening(template),
         template.contains("bos_token + '[INST]"),
         SPACED_ANSWER.matcher(template).find(),
+        thinking(template),
         template.contains("loop.last and system_message is defined"));
   }
 
   /** Whether the template begins with a token, spelled out. */
   boolean opensWith(String token) {
     return !token.isEmpty() && opening.startsWith(token);
+  }
+
+  /** An answer that was given earlier, as the model reads it again. */
+  String earlier(String answer) {
+    int end = answer.lastIndexOf(END_OF_THINKING);
+    if (thinking == Thinking.KEPT || end < 0) {
+      return answer;
+    }
+    String rest = answer.substring(end + END_OF_THINKING.length());
+    return switch (thinking) {
+      case DROPPED_WITH_LINES -> rest.replaceFirst("^\n+", "");
+      case DROPPED_WITH_SPACE -> rest.strip();
+      default -> rest;
+    };
+  }
+
+  private static Thinking thinking(String template) {
+    Matcher cut = CUT_THINKING.matcher(template);
+    if (!cut.find()) {
+      return Thinking.KEPT;
+    }
+    if (cut.group(2) != null) {
+      return Thinking.DROPPED_WITH_SPACE;
+    }
+    return cut.group(1) != null ? Thinking.DROPPED_WITH_LINES : Thinking.DROPPED;
   }
 
   /** The first text of a template: statements and comments before it write nothing. */

@@ -125,4 +125,60 @@ class ChatTraitsTest {
         HELLO,
         BYE);
   }
+
+  private static final Message THOUGHTFUL = Message.assistant("<think>\nhm\n</think>\n\nHello!");
+
+  @Test
+  void thoughtsOfEarlierAnswersAreDroppedWhereTheTemplateDropsThem() {
+    String qwen3 =
+        """
+        {%- set content = message.content.split('</think>')[-1].lstrip('\\n') %}
+        {{- '<|im_start|>' + message.role + '\\n' + content }}
+        """;
+    String expected =
+        """
+        <|im_start|>user
+        Hi<|im_end|>
+        <|im_start|>assistant
+        Hello!<|im_end|>
+        <|im_start|>user
+        Bye<|im_end|>
+        <|im_start|>assistant
+        """;
+    assertRenders(expected, qwen3, HI, THOUGHTFUL, BYE);
+    assertRenders(expected, qwen3, HI, HELLO, BYE);
+    // What began with a prompt up to <think> has the end of the thoughts alone.
+    assertRenders(expected, qwen3, HI, Message.assistant("hm\n</think>\n\nHello!"), BYE);
+    String deepseek =
+        "{%- set content = content.split('</think>')[-1] -%}"
+            + "{{'<｜Assistant｜>' + content + '<｜end▁of▁sentence｜>'}}{{'<｜User｜>'}}";
+    assertRenders(
+        "<｜User｜>Hi<｜Assistant｜>\n\nHello!<｜end▁of▁sentence｜><｜User｜>Bye<｜Assistant｜>",
+        deepseek,
+        HI,
+        THOUGHTFUL,
+        BYE);
+    // Qwen2.5 knows no thoughts.
+    assertRenders(
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\nhm\n</think>\n\nHello!"
+            + "<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n",
+        "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}",
+        HI,
+        THOUGHTFUL,
+        BYE);
+    ChatTemplate chat = ChatTemplate.of(qwen3).orElseThrow();
+    assertEquals(
+        """
+        <|im_start|>user
+        Hi<|im_end|>
+        <|im_start|>assistant
+        <think>
+        hm
+        </think>
+
+        Hello!<|im_end|>
+        """,
+        chat.render(List.of(HI, THOUGHTFUL), false),
+        "the last answer keeps them");
+  }
 }
