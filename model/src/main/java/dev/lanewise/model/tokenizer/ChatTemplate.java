@@ -37,7 +37,7 @@ public final class ChatTemplate {
       return Optional.empty();
     }
     String system = family == ChatFamily.CHATML ? defaultSystem(template) : null;
-    ChatTraits traits = ChatTraits.of(template);
+    ChatTraits traits = ChatTraits.of(template, family);
     return Optional.of(new ChatTemplate(family, traits, system, traits.namesBegin()));
   }
 

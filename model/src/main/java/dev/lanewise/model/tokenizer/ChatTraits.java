@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * @param turnsBegin whether each of Llama 2's turns is a sequence of its own, begin token and all
  * @param answersSpaced whether a space stands before and after each of Llama 2's answers
  * @param thinking what becomes of the thoughts in earlier answers
+ * @param answerOpening what the template begins an answer with beyond its family
  * @param systemLast whether Mistral's system message stands in the last turn, not in the first
  */
 record ChatTraits(
@@ -20,6 +21,7 @@ record ChatTraits(
     boolean turnsBegin,
     boolean answersSpaced,
     Thinking thinking,
+    String answerOpening,
     boolean systemLast) {
   /** What becomes of all up to the mark {@code </think>} in an answer that was given earlier. */
   enum Thinking {
@@ -42,13 +44,14 @@ record ChatTraits(
       Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
 
   /** The traits of a template. */
-  static ChatTraits of(String template) {
+  static ChatTraits of(String template, ChatFamily family) {
     return new ChatTraits(
         template.contains("bos_token"),
         opening(template),
         template.contains("bos_token + '[INST]"),
         SPACED_ANSWER.matcher(template).find(),
         thinking(template),
+        answerOpening(template, family.generationPrompt()),
         template.contains("loop.last and system_message is defined"));
   }
 
@@ -80,6 +83,16 @@ record ChatTraits(
       return Thinking.DROPPED_WITH_SPACE;
     }
     return cut.group(1) != null ? Thinking.DROPPED_WITH_LINES : Thinking.DROPPED;
+  }
+
+  /** A mark that thoughts begin with, if the template ends a conversation with it. */
+  private static String answerOpening(String template, String prompt) {
+    String opening = "<think>\n";
+    String plain = template.replace("\\n", "\n");
+    boolean thinks =
+        !prompt.isEmpty()
+            && (plain.contains(prompt + opening + "'") || plain.contains(prompt + opening + '"'));
+    return thinks ? opening : "";
   }
 
   /** The first text of a template: statements and comments before it write nothing. */

@@ -20,6 +20,7 @@ final class ChatWriter {
       case MISTRAL_V1, MISTRAL_V3, MISTRAL_V3_TEKKEN -> writeMistral(messages);
       case LLAMA2, LLAMA2_SYSTEM, LLAMA2_SYSTEM_BOS, LLAMA2_SYSTEM_STRIP -> writeLlama2(messages);
       case GEMMA -> writeGemma(messages);
+      case DEEPSEEK3 -> writeDeepSeek3(messages);
       default -> {
         if (family == ChatFamily.CHATGLM4) {
           text.mark("[gMASK]<sop>");
@@ -30,7 +31,7 @@ final class ChatWriter {
       }
     }
     if (addGenerationPrompt) {
-      text.mark(family.generationPrompt());
+      text.mark(family.generationPrompt() + traits.answerOpening());
     }
     return text.segments();
   }
@@ -90,11 +91,6 @@ final class ChatWriter {
         String mark = system ? "" : assistant ? "Assistant: " : "User: ";
         text.mark(mark).say(content).mark(assistant ? "<｜end▁of▁sentence｜>" : "\n\n");
       }
-      case DEEPSEEK3 -> {
-        String mark = system ? "" : assistant ? "<｜Assistant｜>" : "<｜User｜>";
-        String end = system ? "\n\n" : assistant ? "<｜end▁of▁sentence｜>" : "";
-        text.mark(mark).say(content).mark(end);
-      }
       case COMMAND_R -> {
         String mark = system ? "SYSTEM" : assistant ? "CHATBOT" : "USER";
         text.mark("<|START_OF_TURN_TOKEN|><|" + mark + "_TOKEN|>")
@@ -146,6 +142,27 @@ final class ChatWriter {
     moved.addAll(
         last, messages.stream().filter(message -> message.role().equals("system")).toList());
     return moved;
+  }
+
+  /** What the system says comes first, wherever it was said. */
+  private void writeDeepSeek3(List<Message> messages) {
+    String between = "";
+    for (Message message : messages) {
+      if (message.role().equals("system")) {
+        text.mark(between).say(message.content());
+        between = "\n\n";
+      }
+    }
+    for (Message message : messages) {
+      switch (message.role()) {
+        case "system" -> {
+          // Said already.
+        }
+        case "assistant" ->
+            text.mark("<｜Assistant｜>").say(message.content()).mark("<｜end▁of▁sentence｜>");
+        default -> text.mark("<｜User｜>").say(message.content());
+      }
+    }
   }
 
   private void writeLlama2(List<Message> messages) {

@@ -70,7 +70,7 @@ class ChatTemplateTest {
         "deepseek2 ~ {{ 'Assistant: ' + message['content'] + eos_token }} ~"
             + " S⏎⏎User:␣U1⏎⏎Assistant:␣A1<｜end▁of▁sentence｜>User:␣␣U2␣⏎⏎Assistant:",
         "deepseek3 ~ {{ '<｜User｜>' }}{{ '<｜Assistant｜>' }} ~"
-            + " S⏎⏎<｜User｜>U1<｜Assistant｜>A1<｜end▁of▁sentence｜><｜User｜>␣U2␣<｜Assistant｜>",
+            + " S<｜User｜>U1<｜Assistant｜>A1<｜end▁of▁sentence｜><｜User｜>␣U2␣<｜Assistant｜>",
         "command-r ~ {{ '<|START_OF_TURN_TOKEN|><|USER_TOKEN|>' }} ~"
             + " <|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>S<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|USER_TOKEN|>U1<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>A1<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|USER_TOKEN|>U2<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>",
         "llama4 ~ {{ '<|header_start|>' + '<|header_end|>' }} ~"

@@ -181,4 +181,42 @@ class ChatTraitsTest {
         chat.render(List.of(HI, THOUGHTFUL), false),
         "the last answer keeps them");
   }
+
+  @Test
+  void deepSeekPartsSystemMessagesFromOneAnotherAlone() {
+    String template =
+        "{{'<｜User｜>' + message['content']}}"
+            + "{{'<｜Assistant｜>' + content + '<｜end▁of▁sentence｜>'}}"
+            + "{%- if add_generation_prompt -%}{{'<｜Assistant｜><think>\\n'}}{%- endif %}";
+    assertRenders("<｜User｜>Hi<｜Assistant｜><think>\n", template, HI);
+    assertRenders("<｜User｜>Hi<｜Assistant｜><think>\n", template, Message.system(""), HI);
+    assertRenders(
+        "Be brief.<｜User｜>Hi<｜Assistant｜>Hello!<｜end▁of▁sentence｜>"
+            + "<｜User｜>Bye<｜Assistant｜><think>\n",
+        template,
+        BRIEF,
+        HI,
+        HELLO,
+        BYE);
+    // DeepSeek-V3 joins them so, and has the model answer at once.
+    assertRenders(
+        "Be brief.\n\nBe kind.<｜User｜>Hi<｜Assistant｜>",
+        template.replace("<think>\\n", ""),
+        BRIEF,
+        Message.system("Be kind."),
+        HI);
+  }
+
+  @Test
+  void anAnswerBeginsWithThoughtsWhereTheTemplateBeginsItSo() {
+    String qwq = "{{- '<|im_start|>assistant\\n<think>\\n' }}";
+    assertRenders(
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n", qwq, HI);
+    // Qwen3's template does so only if thoughts are not wanted.
+    assertRenders(
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+        "{{- '<|im_start|>assistant\\n' }}{%- if enable_thinking is false %}"
+            + "{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}",
+        HI);
+  }
 }
