@@ -1,6 +1,8 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,14 +38,15 @@ public final class ChatTemplate {
     if (family == null) {
       return Optional.empty();
     }
-    String system = family == ChatFamily.CHATML ? defaultSystem(template) : null;
+    String system = ChatDefaults.system(template, family, LocalDate.now(ZoneId.systemDefault()));
     ChatTraits traits = ChatTraits.of(template, family);
     return Optional.of(new ChatTemplate(family, traits, system, traits.namesBegin()));
   }
 
   /**
    * The same layout, but a conversation without a system message stays without: some templates add
-   * one of their own then, which tells the model who it is.
+   * one of their own then, which tells the model who it is. What a template writes before all system
+   * messages stays.
    */
   public ChatTemplate withoutDefaultSystem() {
     return defaultSystem == null ? this : new ChatTemplate(family, traits, null, begins);
@@ -112,7 +115,7 @@ public final class ChatTemplate {
     while (lastOfUser >= 0 && !messages.get(lastOfUser).role().equals("user")) {
       lastOfUser--;
     }
-    List<Message> all = new ArrayList<>(messages.size() + 1);
+    List<Message> all = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
       Message message = messages.get(i);
       switch (message.role()) {
@@ -128,51 +131,6 @@ public final class ChatTemplate {
                     .formatted(i, message.role()));
       }
     }
-    if (defaultSystem != null && !all.get(0).role().equals("system")) {
-      all.add(0, Message.system(defaultSystem));
-    }
-    return new ChatWriter(family, traits).write(all, addGenerationPrompt);
-  }
-
-  /**
-   * The system message that a ChatML template writes if the conversation has none: the text between
-   * its marks, when that is all of one literal. Null if there is none.
-   */
-  private static String defaultSystem(String template) {
-    String open = "<|im_start|>system";
-    int at = template.indexOf(open);
-    while (at >= 0) {
-      int from = at + open.length();
-      int to = template.indexOf("<|im_end|>", from);
-      String text = to < 0 ? null : literal(template, from, to, quoteBefore(template, at));
-      if (text != null) {
-        return text;
-      }
-      at = template.indexOf(open, from);
-    }
-    return null;
-  }
-
-  /** The quotation mark that opens the literal around an index. */
-  private static char quoteBefore(String template, int at) {
-    return template.lastIndexOf('"', at) > template.lastIndexOf('\'', at) ? '"' : '\'';
-  }
-
-  /** What follows the line end of a literal's part, its escapes resolved; null if it is no part. */
-  private static String literal(String template, int from, int to, char quote) {
-    StringBuilder text = new StringBuilder();
-    for (int i = from; i < to; i++) {
-      char c = template.charAt(i);
-      if (c == quote || c == '{' || c == '}') {
-        return null;
-      }
-      if (c == '\\' && i + 1 < to) {
-        c = template.charAt(++i);
-        text.append(c == 'n' ? '\n' : c == 't' ? '\t' : c);
-      } else {
-        text.append(c);
-      }
-    }
-    return text.length() > 1 && text.charAt(0) == '\n' ? text.substring(1) : null;
+    return new ChatWriter(family, traits, defaultSystem).write(all, addGenerationPrompt);
   }
 }

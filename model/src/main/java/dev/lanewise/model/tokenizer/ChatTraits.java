@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * @param answersSpaced whether a space stands before and after each of Llama 2's answers
  * @param thinking what becomes of the thoughts in earlier answers
  * @param answerOpening what the template begins an answer with beyond its family
+ * @param dates what Llama 3.1 and its like write before every system message, else empty
  * @param systemLast whether Mistral's system message stands in the last turn, not in the first
  */
 record ChatTraits(
@@ -22,6 +23,7 @@ record ChatTraits(
     boolean answersSpaced,
     Thinking thinking,
     String answerOpening,
+    String dates,
     boolean systemLast) {
   /** What becomes of all up to the mark {@code </think>} in an answer that was given earlier. */
   enum Thinking {
@@ -52,6 +54,7 @@ record ChatTraits(
         SPACED_ANSWER.matcher(template).find(),
         thinking(template),
         answerOpening(template, family.generationPrompt()),
+        ChatDefaults.dates(template),
         template.contains("loop.last and system_message is defined"));
   }
 

@@ -7,11 +7,20 @@ import java.util.List;
 final class ChatWriter {
   private final ChatFamily family;
   private final ChatTraits traits;
+  private final String defaultSystem;
+  private String dates; // until they are written
   private final ChatText text = new ChatText();
 
-  ChatWriter(ChatFamily family, ChatTraits traits) {
+  /**
+   * A writer of one conversation.
+   *
+   * @param defaultSystem the message of a system that says nothing at the beginning, or null
+   */
+  ChatWriter(ChatFamily family, ChatTraits traits, String defaultSystem) {
     this.family = family;
     this.traits = traits;
+    this.defaultSystem = defaultSystem;
+    this.dates = traits.dates();
   }
 
   /** Lays out a conversation. */
@@ -25,6 +34,7 @@ final class ChatWriter {
         if (family == ChatFamily.CHATGLM4) {
           text.mark("[gMASK]<sop>");
         }
+        writeDefaults(messages.getFirst());
         for (Message message : messages) {
           writeTurn(message.role(), message.content());
         }
@@ -34,6 +44,25 @@ final class ChatWriter {
       text.mark(family.generationPrompt() + traits.answerOpening());
     }
     return text.segments();
+  }
+
+  /** What the template has the system say before a conversation. */
+  private void writeDefaults(Message first) {
+    if (first.role().equals("system")) {
+      return;
+    }
+    if (defaultSystem != null) {
+      text.own(() -> writeTurn("system", defaultSystem));
+    } else if (family == ChatFamily.LLAMA3 && !dates.isEmpty()) {
+      writeTurn("system", "");
+    }
+  }
+
+  /** What comes before the first system message, once. */
+  private String takeDates() {
+    String first = dates;
+    dates = "";
+    return first;
   }
 
   private void writeTurn(String role, String content) {
@@ -50,6 +79,7 @@ final class ChatWriter {
       case CHATGLM4 -> text.mark("<|" + role + "|>\n").say(content);
       case LLAMA3 ->
           text.mark("<|start_header_id|>" + role + "<|end_header_id|>\n\n")
+              .mark(system ? takeDates() : "")
               .say(content.strip())
               .mark("<|eot_id|>");
       case LLAMA4 ->

@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -218,5 +219,87 @@ class ChatTraitsTest {
         "{{- '<|im_start|>assistant\\n' }}{%- if enable_thinking is false %}"
             + "{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}",
         HI);
+  }
+
+  @Test
+  void llama31WritesItsDatesBeforeEverySystemMessage() {
+    String template =
+        """
+        {%- set date_string = strftime_now("%d %b %Y") %}{%- set date_string = "26 Jul 2024" %}
+        {{- "<|start_header_id|>system<|end_header_id|>\\n\\n" }}
+        {{- "Cutting Knowledge Date: December 2023\\n" }}
+        {{- "Today Date: " + date_string + "\\n\\n" }}
+        """;
+    String begin =
+        """
+        <|start_header_id|>system<|end_header_id|>
+
+        Cutting Knowledge Date: December 2023
+        Today Date: 26 Jul 2024
+
+        """;
+    String end =
+        "<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
+            + "<|start_header_id|>assistant<|end_header_id|>\n\n";
+    assertRenders(begin + end, template, HI);
+    assertRenders(begin + end, template, Message.system(""), HI);
+    assertRenders(begin + "Be brief." + end, template, BRIEF, HI);
+    assertRenders(begin + "s" + end, template, SPACED_SYSTEM, SPACED_HI);
+    ChatTemplate without = ChatTemplate.of(template).orElseThrow().withoutDefaultSystem();
+    assertEquals(begin + end, without.render(List.of(HI), true), "it is no message");
+    // Llama 3 writes nothing of its own.
+    assertRenders(
+        "<|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
+            + "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' }}",
+        HI);
+  }
+
+  @Test
+  void mistralsDefaultSystemMessageIsRead() {
+    String devstral =
+        """
+        {%- set default_system_message = 'You are Devstral.\\n\\nDon\\'t say \\"no\\".' %}
+        {{- '[SYSTEM_PROMPT]' + system_message + '[/SYSTEM_PROMPT]' }}{{- '[INST]' }}
+        """;
+    assertRenders(
+        "[SYSTEM_PROMPT]You are Devstral.\n\nDon't say \"no\".[/SYSTEM_PROMPT][INST]Hi[/INST]",
+        devstral,
+        HI);
+    assertRenders(
+        "[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT][INST]Hi[/INST]", devstral, BRIEF, HI);
+    ChatTemplate without = ChatTemplate.of(devstral).orElseThrow().withoutDefaultSystem();
+    assertEquals("[INST]Hi[/INST]", without.render(List.of(HI), true));
+    // One that is made of more than literals is not guessed at.
+    assertRenders("[INST]Hi[/INST]", devstral.replace(".' %}", ".' + name %}"), HI);
+  }
+
+  @Test
+  void mistralSmallKnowsTheDay() {
+    String template =
+        """
+        {%- set today = strftime_now("%Y-%m-%d") %}
+        {%- set default_system_message = "You are Mistral. The current date is " + today + ".
+
+        Be kind." %}
+        {{- '[SYSTEM_PROMPT]' + system_prompt + '[/SYSTEM_PROMPT]' }}{{- '[INST]' }}
+        """;
+    assertEquals(
+        "You are Mistral. The current date is 2025-06-20.\n\nBe kind.",
+        ChatDefaults.system(template, ChatFamily.MISTRAL_V7_TEKKEN, LocalDate.of(2025, 6, 20)));
+  }
+
+  @Test
+  void marksInATemplatesOwnMessageAreMarks() {
+    String ministral =
+        "{%- set default_system_message = 'Think: [THINK]a[/THINK]' %}"
+            + "{{- '[SYSTEM_PROMPT]' + default_system_message + '[/SYSTEM_PROMPT]' }}{{ '[INST]' }}";
+    ChatTemplate chat = ChatTemplate.of(ministral).orElseThrow();
+    assertEquals(
+        List.of(
+            new Segment("[SYSTEM_PROMPT]Think: [THINK]a[/THINK][/SYSTEM_PROMPT][INST]", true),
+            new Segment("[THINK]", false),
+            new Segment("[/INST]", true)),
+        chat.segments(List.of(Message.user("[THINK]")), true));
   }
 }
