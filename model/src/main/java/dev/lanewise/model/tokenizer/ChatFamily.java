@@ -27,7 +27,11 @@ enum ChatFamily {
   LLAMA2_SYSTEM_BOS("llama2-sys-bos"),
   /** Llama 2, messages stripped. */
   LLAMA2_SYSTEM_STRIP("llama2-sys-strip"),
-  /** {@code <|user|>\n…<|end|>\n}. */
+  /**
+   * {@code <|user|>\n…<|end|>\n}. The templates of Phi-3-mini and Phi-3-medium drop system messages
+   * without a word; here they are written as those of Phi-3.5 are, whose mark the older models
+   * know: instructions that reach the model are better than instructions that vanish.
+   */
   PHI3("phi3"),
   /** {@code <|user|>…<|end|>}, without line ends: Phi-4-mini. */
   PHI4_MINI("phi4-mini"),

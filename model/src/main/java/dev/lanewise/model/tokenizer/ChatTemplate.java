@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * How a model wants a conversation laid out. Files carry the layout as a Jinja template; it is not
  * executed, but the family it belongs to is recognised by the marks in it, and laid out by the
- * family's rules.
+ * family's rules, and by what else is recognised in the template.
  *
  * <p>What people say is never taken for a mark: {@link #encode} encodes it without special tokens.
  */
@@ -45,8 +45,8 @@ public final class ChatTemplate {
 
   /**
    * The same layout, but a conversation without a system message stays without: some templates add
-   * one of their own then, which tells the model who it is. What a template writes before all system
-   * messages stays.
+   * one of their own then, which tells the model who it is. What a template writes before all
+   * system messages stays.
    */
   public ChatTemplate withoutDefaultSystem() {
     return defaultSystem == null ? this : new ChatTemplate(family, traits, null, begins);
@@ -92,8 +92,8 @@ public final class ChatTemplate {
     int begin = tokenizer.beginOfSequence();
     String mark = begin < 0 ? "" : tokenizer.piece(begin);
     if (begin >= 0 && (begins || traits.opensWith(mark))) {
-      boolean there = segments.getFirst().special() && segments.getFirst().text().startsWith(mark);
-      if (!there) {
+      Segment first = segments.isEmpty() ? new Segment("", true) : segments.getFirst();
+      if (!first.special() || !first.text().startsWith(mark)) {
         segments.addFirst(new Segment(mark, true));
       }
     }
@@ -117,20 +117,32 @@ public final class ChatTemplate {
     }
     List<Message> all = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
-      Message message = messages.get(i);
-      switch (message.role()) {
-        case "system", "user", "tool" -> all.add(message);
-        case "assistant" ->
-            all.add(
-                i < lastOfUser ? Message.assistant(traits.earlier(message.content())) : message);
-        // What newer interfaces call the system's instructions.
-        case "developer" -> all.add(Message.system(message.content()));
-        default ->
-            throw new LanewiseException(
-                "message %d has the role \"%s\"; known are system, user, assistant and tool"
-                    .formatted(i, message.role()));
+      Message message = known(i, messages.get(i));
+      if (message.role().equals("assistant") && i < lastOfUser) {
+        all.add(Message.assistant(traits.earlier(message.content())));
+      } else if (!isLeftOut(message)) {
+        all.add(message);
       }
     }
     return new ChatWriter(family, traits, defaultSystem).write(all, addGenerationPrompt);
+  }
+
+  /** A message whose role is one that layouts know. */
+  private static Message known(int index, Message message) {
+    return switch (message.role()) {
+      case "system", "user", "assistant", "tool" -> message;
+      // What newer interfaces call the system's instructions.
+      case "developer" -> Message.system(message.content());
+      default ->
+          throw new LanewiseException(
+              "message %d has the role \"%s\"; known are system, user, assistant and tool"
+                  .formatted(index, message.role()));
+    };
+  }
+
+  private boolean isLeftOut(Message message) {
+    return traits.emptySystemLeftOut()
+        && message.role().equals("system")
+        && message.content().isEmpty();
   }
 }

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  * @param answerOpening what the template begins an answer with beyond its family
  * @param dates what Llama 3.1 and its like write before every system message, else empty
  * @param systemLast whether Mistral's system message stands in the last turn, not in the first
+ * @param systemAsIs whether Gemma's system message is written as it is, be it empty
+ * @param systemTitled whether OpenChat's system message has a title as the others have
+ * @param emptySystemLeftOut whether a system message that says nothing is none
  */
 record ChatTraits(
     boolean namesBegin,
@@ -24,7 +27,10 @@ record ChatTraits(
     Thinking thinking,
     String answerOpening,
     String dates,
-    boolean systemLast) {
+    boolean systemLast,
+    boolean systemAsIs,
+    boolean systemTitled,
+    boolean emptySystemLeftOut) {
   /** What becomes of all up to the mark {@code </think>} in an answer that was given earlier. */
   enum Thinking {
     /** It stays. */
@@ -55,7 +61,10 @@ record ChatTraits(
         thinking(template),
         answerOpening(template, family.generationPrompt()),
         ChatDefaults.dates(template),
-        template.contains("loop.last and system_message is defined"));
+        template.contains("loop.last and system_message is defined"),
+        template.contains("first_user_prefix = messages[0]['content'] + "),
+        template.contains("message['role'].title()"),
+        template.contains("message['role'] == 'system' and message['content'] %}"));
   }
 
   /** Whether the template begins with a token, spelled out. */

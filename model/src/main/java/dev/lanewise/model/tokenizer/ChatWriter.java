@@ -34,7 +34,7 @@ final class ChatWriter {
         if (family == ChatFamily.CHATGLM4) {
           text.mark("[gMASK]<sop>");
         }
-        writeDefaults(messages.getFirst());
+        writeDefaults(messages);
         for (Message message : messages) {
           writeTurn(message.role(), message.content());
         }
@@ -47,8 +47,8 @@ final class ChatWriter {
   }
 
   /** What the template has the system say before a conversation. */
-  private void writeDefaults(Message first) {
-    if (first.role().equals("system")) {
+  private void writeDefaults(List<Message> messages) {
+    if (messages.isEmpty() || messages.getFirst().role().equals("system")) {
       return;
     }
     if (defaultSystem != null) {
@@ -128,8 +128,11 @@ final class ChatWriter {
             .mark("<|END_OF_TURN_TOKEN|>");
       }
       case OPENCHAT -> {
-        String mark = system ? "" : "GPT4 Correct " + (assistant ? "Assistant" : "User") + ": ";
-        text.mark(mark).say(content).mark("<|end_of_turn|>");
+        String title = system ? "System" : assistant ? "Assistant" : "User";
+        boolean titled = !system || traits.systemTitled();
+        text.mark(titled ? "GPT4 Correct " + title + ": " : "")
+            .say(content)
+            .mark("<|end_of_turn|>");
       }
       default -> throw new IllegalStateException(family.title() + " is not laid out turn by turn");
     }
@@ -230,16 +233,19 @@ final class ChatWriter {
   /** Gemma knows no system messages: they go before what the user says next. */
   private void writeGemma(List<Message> messages) {
     String system = "";
+    boolean told = false;
     for (Message message : messages) {
       if (message.role().equals("system")) {
-        system += message.content().strip();
+        system += traits.systemAsIs() ? message.content() : message.content().strip();
+        told = traits.systemAsIs() || !system.isEmpty();
         continue;
       }
       boolean assistant = message.role().equals("assistant");
       text.mark("<start_of_turn>" + (assistant ? "model" : message.role()) + "\n");
-      if (!system.isEmpty() && !assistant) {
+      if (told && !assistant) {
         text.say(system).mark("\n\n");
         system = "";
+        told = false;
       }
       text.say(message.content().strip()).mark("<end_of_turn>\n");
     }

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What templates write beyond their family's rules. The expected texts, but for the token that
- * begins a sequence, are what transformers 5.24 renders with the models' own templates; of these
- * the marks alone are repeated here.
+ * begins a sequence, are what transformers 5.24 renders with the models' own templates, thinking
+ * switched on where that can be switched; of the templates the marks alone are repeated here, and
+ * of Mistral's long messages a word or two.
  */
 class ChatTraitsTest {
   private static final Message BRIEF = Message.system("Be brief.");
@@ -211,8 +212,7 @@ class ChatTraitsTest {
   @Test
   void anAnswerBeginsWithThoughtsWhereTheTemplateBeginsItSo() {
     String qwq = "{{- '<|im_start|>assistant\\n<think>\\n' }}";
-    assertRenders(
-        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n", qwq, HI);
+    assertRenders("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n", qwq, HI);
     // Qwen3's template does so only if thoughts are not wanted.
     assertRenders(
         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
@@ -266,8 +266,7 @@ class ChatTraitsTest {
         "[SYSTEM_PROMPT]You are Devstral.\n\nDon't say \"no\".[/SYSTEM_PROMPT][INST]Hi[/INST]",
         devstral,
         HI);
-    assertRenders(
-        "[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT][INST]Hi[/INST]", devstral, BRIEF, HI);
+    assertRenders("[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT][INST]Hi[/INST]", devstral, BRIEF, HI);
     ChatTemplate without = ChatTemplate.of(devstral).orElseThrow().withoutDefaultSystem();
     assertEquals("[INST]Hi[/INST]", without.render(List.of(HI), true));
     // One that is made of more than literals is not guessed at.
@@ -292,8 +291,8 @@ class ChatTraitsTest {
   @Test
   void marksInATemplatesOwnMessageAreMarks() {
     String ministral =
-        "{%- set default_system_message = 'Think: [THINK]a[/THINK]' %}"
-            + "{{- '[SYSTEM_PROMPT]' + default_system_message + '[/SYSTEM_PROMPT]' }}{{ '[INST]' }}";
+        "{%- set default_system_message = 'Think: [THINK]a[/THINK]' %}{{- '[SYSTEM_PROMPT]' +"
+            + " default_system_message + '[/SYSTEM_PROMPT]' }}{{ '[INST]' }}";
     ChatTemplate chat = ChatTemplate.of(ministral).orElseThrow();
     assertEquals(
         List.of(
@@ -301,5 +300,46 @@ class ChatTraitsTest {
             new Segment("[THINK]", false),
             new Segment("[/INST]", true)),
         chat.segments(List.of(Message.user("[THINK]")), true));
+  }
+
+  @Test
+  void gemma3WritesItsSystemMessageAsItIs() {
+    String template =
+        "{%- set first_user_prefix = messages[0]['content'] + '\n\n"
+            + "' -%}{{ '<start_of_turn>' + role }}";
+    String end = "Hi<end_of_turn>\n<start_of_turn>model\n";
+    assertRenders("<start_of_turn>user\n" + end, template, HI);
+    assertRenders("<start_of_turn>user\n\n\n" + end, template, Message.system(""), HI);
+    assertRenders("<start_of_turn>user\n  s \n\n" + end, template, SPACED_SYSTEM, SPACED_HI);
+    // Gemma 2 refuses system messages; they are told the model all the same.
+    String gemma2 = "{{ '<start_of_turn>' + role }}";
+    assertRenders("<start_of_turn>user\n" + end, gemma2, Message.system(""), HI);
+    assertRenders("<start_of_turn>user\ns\n\n" + end, gemma2, SPACED_SYSTEM, SPACED_HI);
+  }
+
+  @Test
+  void openChatGivesItsSystemMessageATitle() {
+    assertRenders(
+        "GPT4 Correct System: Be brief.<|end_of_turn|>GPT4 Correct User: Hi<|end_of_turn|>"
+            + "GPT4 Correct Assistant:",
+        "{{ 'GPT4 Correct ' + message['role'].title() + ': ' + message['content'] }}",
+        BRIEF,
+        HI);
+  }
+
+  @Test
+  void phi35LeavesAnEmptySystemMessageOut() {
+    String template =
+        """
+        {% if message['role'] == 'system' and message['content'] %}{{'<|system|>
+        ' + message['content'] + '<|end|>
+        '}}{% endif %}{{ '<|assistant|>
+        ' }}
+        """;
+    String end = "<|user|>\nHi<|end|>\n<|assistant|>\n";
+    assertRenders(end, template, Message.system(""), HI);
+    assertRenders("<|system|>\nBe brief.<|end|>\n" + end, template, BRIEF, HI);
+    assertRenders("<|system|>\n  s <|end|>\n" + end, template, SPACED_SYSTEM, HI);
+    assertRenders("<|assistant|>\n", template, Message.system(""));
   }
 }
