@@ -160,6 +160,9 @@ public final class GgufTokenizer {
     if (unknown >= 0) {
       vocabulary.unknown(unknown);
     }
+    if (begin >= 0) {
+      vocabulary.begin(begin);
+    }
     if (begins) {
       vocabulary.before(required(begin, "bos_token_id", "add_bos_token"));
     }

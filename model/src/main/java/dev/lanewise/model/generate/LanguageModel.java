@@ -67,11 +67,11 @@ public final class LanguageModel implements AutoCloseable {
     return checkpoint
         .memory()
         .guarded(
-            () ->
-                new LanguageModel(
-                    Architectures.load(checkpoint),
-                    tokenizer(checkpoint),
-                    chatTemplate(checkpoint)));
+            () -> {
+              CausalModel model = Architectures.load(checkpoint);
+              Tokenizer tokenizer = tokenizer(checkpoint);
+              return new LanguageModel(model, tokenizer, chatTemplate(checkpoint, tokenizer));
+            });
   }
 
   /**
@@ -100,14 +100,27 @@ public final class LanguageModel implements AutoCloseable {
         : GgufTokenizer.of(checkpoint.metadata());
   }
 
-  private static Optional<ChatTemplate> chatTemplate(Checkpoint checkpoint) {
+  /**
+   * The layout of conversations. In a folder the template alone says whether they begin with the
+   * token that begins a sequence; in a GGUF file those do that have it before any text.
+   */
+  private static Optional<ChatTemplate> chatTemplate(Checkpoint checkpoint, Tokenizer tokenizer) {
     if (checkpoint instanceof HuggingFace hub) {
       return HubFolder.chatTemplate(hub.folder());
     }
     Metadata metadata = checkpoint.metadata();
-    return metadata.has("tokenizer.chat_template")
-        ? ChatTemplate.of(metadata.string("tokenizer.chat_template"))
-        : Optional.empty();
+    if (!metadata.has("tokenizer.chat_template")) {
+      return Optional.empty();
+    }
+    Optional<ChatTemplate> template = ChatTemplate.of(metadata.string("tokenizer.chat_template"));
+    return beginsSequences(tokenizer) ? template.map(ChatTemplate::withBegin) : template;
+  }
+
+  /** Whether the token that begins a sequence stands before every text. */
+  private static boolean beginsSequences(Tokenizer tokenizer) {
+    int begin = tokenizer.beginOfSequence();
+    int text = begin == 0 ? 1 : 0; // any other token: the end's may be the same
+    return begin >= 0 && tokenizer.withSequenceTokens(new int[] {text})[0] == begin;
   }
 
   /** What scores tokens. */
@@ -131,7 +144,8 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * A conversation as tokens, ready for the model's reply.
+   * A conversation as tokens, ready for the model's reply: with the token that begins a sequence in
+   * front, where the model is to have it, as {@link ChatTemplate#encode} puts it there.
    *
    * @throws LanewiseException if the model has no chat template
    */

@@ -1,7 +1,5 @@
 package dev.lanewise.model.tokenizer;
 
-import java.util.List;
-
 /**
  * Families of chat layouts. How they are told apart, and what each writes, follows llama.cpp
  * (llama-chat.cpp), which took it from the models' templates.
@@ -29,8 +27,14 @@ enum ChatFamily {
   LLAMA2_SYSTEM_BOS("llama2-sys-bos"),
   /** Llama 2, messages stripped. */
   LLAMA2_SYSTEM_STRIP("llama2-sys-strip"),
-  /** {@code <|user|>\n…<|end|>\n}. */
+  /**
+   * {@code <|user|>\n…<|end|>\n}. The templates of Phi-3-mini and Phi-3-medium drop system messages
+   * without a word; here they are written as those of Phi-3.5 are, whose mark the older models
+   * know: instructions that reach the model are better than instructions that vanish.
+   */
   PHI3("phi3"),
+  /** {@code <|user|>…<|end|>}, without line ends: Phi-4-mini. */
+  PHI4_MINI("phi4-mini"),
   /** {@code <|user|>\n…\n}. */
   FALCON3("falcon3"),
   /** {@code <|user|>\n…<|endoftext|>\n}. */
@@ -87,7 +91,7 @@ enum ChatFamily {
     boolean user = template.contains("<|user|>");
     boolean assistant = template.contains("<|assistant|>");
     if (assistant && template.contains("<|end|>")) {
-      return PHI3;
+      return endsLines(template) ? PHI3 : PHI4_MINI;
     }
     if (template.contains("[gMASK]<sop>")) {
       return CHATGLM4;
@@ -149,13 +153,27 @@ enum ChatFamily {
           ? MISTRAL_V1
           : template.contains("\"[INST]\"") ? MISTRAL_V3_TEKKEN : MISTRAL_V3;
     }
-    if (template.contains("content.strip()")) {
+    if (template.contains("content.strip()") || template.contains("+ content | trim +")) {
       return LLAMA2_SYSTEM_STRIP;
     }
     if (template.contains("bos_token + '[INST]")) {
       return LLAMA2_SYSTEM_BOS;
     }
     return template.contains("<<SYS>>") ? LLAMA2_SYSTEM : LLAMA2;
+  }
+
+  /** Whether a template writes a line feed after the mark {@code <|end|>}. */
+  private static boolean endsLines(String template) {
+    int at = template.indexOf("<|end|>");
+    while (at >= 0) {
+      int end = template.indexOf("}}", at);
+      String rest = template.substring(at, end < 0 ? template.length() : end);
+      if (rest.contains("\n") || rest.contains("\\n")) {
+        return true;
+      }
+      at = template.indexOf("<|end|>", at + 1);
+    }
+    return false;
   }
 
   /** Whether the template's user turn ends with the end-of-sequence token, as Zephyr's does. */
@@ -165,104 +183,12 @@ enum ChatFamily {
     return end >= 0 && template.substring(user, end).contains("eos_token");
   }
 
-  /** Lays out a conversation. */
-  void write(List<Message> messages, boolean addGenerationPrompt, ChatText text) {
-    switch (this) {
-      case MISTRAL_V1, MISTRAL_V3, MISTRAL_V3_TEKKEN -> writeMistral(messages, text);
-      case LLAMA2, LLAMA2_SYSTEM, LLAMA2_SYSTEM_BOS, LLAMA2_SYSTEM_STRIP ->
-          writeLlama2(messages, text);
-      case GEMMA -> writeGemma(messages, text);
-      default -> {
-        if (this == CHATGLM4) {
-          text.mark("[gMASK]<sop>");
-        }
-        for (Message message : messages) {
-          writeTurn(message.role(), message.content(), text);
-        }
-      }
-    }
-    if (addGenerationPrompt) {
-      text.mark(generationPrompt());
-    }
-  }
-
-  private void writeTurn(String role, String content, ChatText text) {
-    boolean system = role.equals("system");
-    boolean assistant = role.equals("assistant");
-    switch (this) {
-      case CHATML -> text.mark("<|im_start|>" + role + "\n").say(content).mark("<|im_end|>\n");
-      case PHI4 -> text.mark("<|im_start|>" + role + "<|im_sep|>").say(content).mark("<|im_end|>");
-      case PHI3 -> text.mark("<|" + role + "|>\n").say(content).mark("<|end|>\n");
-      case FALCON3 -> text.mark("<|" + role + "|>\n").say(content).mark("\n");
-      case ZEPHYR_ENDOFTEXT -> text.mark("<|" + role + "|>\n").say(content).mark("<|endoftext|>\n");
-      case ZEPHYR -> text.mark("<|" + role + "|>\n").say(content).mark("</s>\n");
-      case CHATGLM4 -> text.mark("<|" + role + "|>\n").say(content);
-      case LLAMA3 ->
-          text.mark("<|start_header_id|>" + role + "<|end_header_id|>\n\n")
-              .say(content.strip())
-              .mark("<|eot_id|>");
-      case LLAMA4 ->
-          text.mark("<|header_start|>" + role + "<|header_end|>\n\n")
-              .say(content.strip())
-              .mark("<|eot|>");
-      case GRANITE ->
-          text.mark("<|start_of_role|>" + role + "<|end_of_role|>")
-              .say(content)
-              .mark("<|end_of_text|>\n");
-      case MISTRAL_V7, MISTRAL_V7_TEKKEN -> {
-        String space = this == MISTRAL_V7 ? " " : "";
-        if (assistant) {
-          text.mark(space).say(content).mark("</s>");
-        } else {
-          String mark = system ? "SYSTEM_PROMPT]" : "INST]";
-          text.mark("[" + mark + space).say(content).mark("[/" + mark);
-        }
-      }
-      case VICUNA, VICUNA_ORCA -> {
-        if (assistant) {
-          text.mark("ASSISTANT: ").say(content).mark("</s>\n");
-        } else if (system && this == VICUNA) {
-          text.say(content).mark("\n\n");
-        } else {
-          text.mark(system ? "SYSTEM: " : "USER: ").say(content).mark("\n");
-        }
-      }
-      case DEEPSEEK -> {
-        if (system) {
-          text.say(content);
-        } else if (assistant) {
-          text.mark("### Response:\n").say(content).mark("\n<|EOT|>\n");
-        } else {
-          text.mark("### Instruction:\n").say(content).mark("\n");
-        }
-      }
-      case DEEPSEEK2 -> {
-        String mark = system ? "" : assistant ? "Assistant: " : "User: ";
-        text.mark(mark).say(content).mark(assistant ? "<｜end▁of▁sentence｜>" : "\n\n");
-      }
-      case DEEPSEEK3 -> {
-        String mark = system ? "" : assistant ? "<｜Assistant｜>" : "<｜User｜>";
-        String end = system ? "\n\n" : assistant ? "<｜end▁of▁sentence｜>" : "";
-        text.mark(mark).say(content).mark(end);
-      }
-      case COMMAND_R -> {
-        String mark = system ? "SYSTEM" : assistant ? "CHATBOT" : "USER";
-        text.mark("<|START_OF_TURN_TOKEN|><|" + mark + "_TOKEN|>")
-            .say(content.strip())
-            .mark("<|END_OF_TURN_TOKEN|>");
-      }
-      case OPENCHAT -> {
-        String mark = system ? "" : "GPT4 Correct " + (assistant ? "Assistant" : "User") + ": ";
-        text.mark(mark).say(content).mark("<|end_of_turn|>");
-      }
-      default -> throw new IllegalStateException(title + " is not laid out turn by turn");
-    }
-  }
-
-  private String generationPrompt() {
+  /** What a model's answer begins with. */
+  String generationPrompt() {
     return switch (this) {
       case CHATML -> "<|im_start|>assistant\n";
       case PHI4 -> "<|im_start|>assistant<|im_sep|>";
+      case PHI4_MINI -> "<|assistant|>";
       case PHI3, FALCON3, ZEPHYR, ZEPHYR_ENDOFTEXT, CHATGLM4 -> "<|assistant|>\n";
       case GEMMA -> "<start_of_turn>model\n";
       case VICUNA, VICUNA_ORCA -> "ASSISTANT:";
@@ -286,67 +212,5 @@ enum ChatFamily {
           LLAMA2_SYSTEM_STRIP ->
           "";
     };
-  }
-
-  private void writeMistral(List<Message> messages, ChatText text) {
-    String before = this == MISTRAL_V1 ? " " : "";
-    String after = this == MISTRAL_V3_TEKKEN ? "" : " ";
-    boolean inTurn = false;
-    for (Message message : messages) {
-      if (!inTurn) {
-        text.mark(before + "[INST]" + after);
-        inTurn = true;
-      }
-      String content = message.content();
-      switch (message.role()) {
-        case "system" -> text.say(content).mark("\n\n");
-        case "assistant" -> {
-          text.mark(after).say(this == MISTRAL_V3 ? content.strip() : content).mark("</s>");
-          inTurn = false;
-        }
-        default -> text.say(content).mark(before + "[/INST]");
-      }
-    }
-  }
-
-  private void writeLlama2(List<Message> messages, ChatText text) {
-    boolean inTurn = true;
-    text.mark("[INST] ");
-    for (Message message : messages) {
-      String content = this == LLAMA2_SYSTEM_STRIP ? message.content().strip() : message.content();
-      if (!inTurn) {
-        text.mark(this == LLAMA2_SYSTEM_BOS ? "<s>[INST] " : "[INST] ");
-        inTurn = true;
-      }
-      switch (message.role()) {
-        case "system" -> {
-          boolean marked = this != LLAMA2;
-          text.mark(marked ? "<<SYS>>\n" : "").say(content).mark(marked ? "\n<</SYS>>\n\n" : "\n");
-        }
-        case "assistant" -> {
-          text.say(content).mark("</s>");
-          inTurn = false;
-        }
-        default -> text.say(content).mark(" [/INST]");
-      }
-    }
-  }
-
-  /** Gemma knows no system messages: they go before what the user says next. */
-  private static void writeGemma(List<Message> messages, ChatText text) {
-    String system = "";
-    for (Message message : messages) {
-      if (message.role().equals("system")) {
-        system += message.content().strip();
-        continue;
-      }
-      boolean assistant = message.role().equals("assistant");
-      text.mark("<start_of_turn>" + (assistant ? "model" : message.role()) + "\n");
-      if (!system.isEmpty() && !assistant) {
-        text.say(system).mark("\n\n");
-        system = "";
-      }
-      text.say(message.content().strip()).mark("<end_of_turn>\n");
-    }
   }
 }

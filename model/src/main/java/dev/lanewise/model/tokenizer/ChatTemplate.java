@@ -1,6 +1,8 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,17 +10,21 @@ import java.util.Optional;
 /**
  * How a model wants a conversation laid out. Files carry the layout as a Jinja template; it is not
  * executed, but the family it belongs to is recognised by the marks in it, and laid out by the
- * family's rules.
+ * family's rules, and by what else is recognised in the template.
  *
  * <p>What people say is never taken for a mark: {@link #encode} encodes it without special tokens.
  */
 public final class ChatTemplate {
   private final ChatFamily family;
+  private final ChatTraits traits;
   private final String defaultSystem;
+  private final boolean begins;
 
-  private ChatTemplate(ChatFamily family, String defaultSystem) {
+  private ChatTemplate(ChatFamily family, ChatTraits traits, String defaultSystem, boolean begins) {
     this.family = family;
+    this.traits = traits;
     this.defaultSystem = defaultSystem;
+    this.begins = begins;
   }
 
   /**
@@ -32,16 +38,26 @@ public final class ChatTemplate {
     if (family == null) {
       return Optional.empty();
     }
-    String system = family == ChatFamily.CHATML ? defaultSystem(template) : null;
-    return Optional.of(new ChatTemplate(family, system));
+    String system = ChatDefaults.system(template, family, LocalDate.now(ZoneId.systemDefault()));
+    ChatTraits traits = ChatTraits.of(template, family);
+    return Optional.of(new ChatTemplate(family, traits, system, traits.namesBegin()));
   }
 
   /**
    * The same layout, but a conversation without a system message stays without: some templates add
-   * one of their own then, which tells the model who it is.
+   * one of their own then, which tells the model who it is. What a template writes before all
+   * system messages stays.
    */
   public ChatTemplate withoutDefaultSystem() {
-    return defaultSystem == null ? this : new ChatTemplate(family, null);
+    return defaultSystem == null ? this : new ChatTemplate(family, traits, null, begins);
+  }
+
+  /**
+   * The same layout, but every conversation begins with the token that begins a sequence, whether
+   * the template writes it or not: so it is in files that put it before every text.
+   */
+  public ChatTemplate withBegin() {
+    return begins ? this : new ChatTemplate(family, traits, defaultSystem, true);
   }
 
   /** The name of the family, such as {@code chatml} or {@code llama3}. */
@@ -50,7 +66,7 @@ public final class ChatTemplate {
   }
 
   /**
-   * A conversation as one text, for people to look at.
+   * A conversation as one text, for people to look at, without the token that begins a sequence.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role
@@ -64,18 +80,29 @@ public final class ChatTemplate {
   }
 
   /**
-   * A conversation as token ids, without the tokens that begin and end a sequence.
+   * A conversation as token ids, all that the model is to read. The token that begins a sequence is
+   * in front, once, if the template writes it or {@link #withBegin} asked for it, and the tokenizer
+   * knows one; the token that ends a sequence is not added.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role
    */
   public int[] encode(Tokenizer tokenizer, List<Message> messages, boolean addGenerationPrompt) {
-    return tokenizer.encode(segments(messages, addGenerationPrompt));
+    List<Segment> segments = new ArrayList<>(segments(messages, addGenerationPrompt));
+    int begin = tokenizer.beginOfSequence();
+    String mark = begin < 0 ? "" : tokenizer.piece(begin);
+    if (begin >= 0 && (begins || traits.opensWith(mark))) {
+      Segment first = segments.isEmpty() ? new Segment("", true) : segments.getFirst();
+      if (!first.special() || !first.text().startsWith(mark)) {
+        segments.addFirst(new Segment(mark, true));
+      }
+    }
+    return tokenizer.encode(segments);
   }
 
   /**
    * A conversation in segments: the family's own text, in which special tokens count, and what the
-   * messages say, in which they do not.
+   * messages say, in which they do not. The token that begins a sequence is not among them.
    *
    * @param addGenerationPrompt whether the beginning of the model's answer follows
    * @throws LanewiseException if there is no message, or one has an unknown role
@@ -84,66 +111,38 @@ public final class ChatTemplate {
     if (messages.isEmpty()) {
       throw new LanewiseException("the conversation has no message; give it one of a user");
     }
-    List<Message> all = new ArrayList<>(messages.size() + 1);
+    int lastOfUser = messages.size() - 1;
+    while (lastOfUser >= 0 && !messages.get(lastOfUser).role().equals("user")) {
+      lastOfUser--;
+    }
+    List<Message> all = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
-      Message message = messages.get(i);
-      switch (message.role()) {
-        case "system", "user", "assistant", "tool" -> all.add(message);
-        // What newer interfaces call the system's instructions.
-        case "developer" -> all.add(Message.system(message.content()));
-        default ->
-            throw new LanewiseException(
-                "message %d has the role \"%s\"; known are system, user, assistant and tool"
-                    .formatted(i, message.role()));
+      Message message = known(i, messages.get(i));
+      if (message.role().equals("assistant") && i < lastOfUser) {
+        all.add(Message.assistant(traits.earlier(message.content())));
+      } else if (!isLeftOut(message)) {
+        all.add(message);
       }
     }
-    if (defaultSystem != null && !all.get(0).role().equals("system")) {
-      all.add(0, Message.system(defaultSystem));
-    }
-    ChatText text = new ChatText();
-    family.write(all, addGenerationPrompt, text);
-    return text.segments();
+    return new ChatWriter(family, traits, defaultSystem).write(all, addGenerationPrompt);
   }
 
-  /**
-   * The system message that a ChatML template writes if the conversation has none: the text between
-   * its marks, when that is all of one literal. Null if there is none.
-   */
-  private static String defaultSystem(String template) {
-    String open = "<|im_start|>system";
-    int at = template.indexOf(open);
-    while (at >= 0) {
-      int from = at + open.length();
-      int to = template.indexOf("<|im_end|>", from);
-      String text = to < 0 ? null : literal(template, from, to, quoteBefore(template, at));
-      if (text != null) {
-        return text;
-      }
-      at = template.indexOf(open, from);
-    }
-    return null;
+  /** A message whose role is one that layouts know. */
+  private static Message known(int index, Message message) {
+    return switch (message.role()) {
+      case "system", "user", "assistant", "tool" -> message;
+      // What newer interfaces call the system's instructions.
+      case "developer" -> Message.system(message.content());
+      default ->
+          throw new LanewiseException(
+              "message %d has the role \"%s\"; known are system, user, assistant and tool"
+                  .formatted(index, message.role()));
+    };
   }
 
-  /** The quotation mark that opens the literal around an index. */
-  private static char quoteBefore(String template, int at) {
-    return template.lastIndexOf('"', at) > template.lastIndexOf('\'', at) ? '"' : '\'';
-  }
-
-  /** What follows the line end of a literal's part, its escapes resolved; null if it is no part. */
-  private static String literal(String template, int from, int to, char quote) {
-    StringBuilder text = new StringBuilder();
-    for (int i = from; i < to; i++) {
-      char c = template.charAt(i);
-      if (c == quote || c == '{' || c == '}') {
-        return null;
-      }
-      if (c == '\\' && i + 1 < to) {
-        c = template.charAt(++i);
-        text.append(c == 'n' ? '\n' : c == 't' ? '\t' : c);
-      } else {
-        text.append(c);
-      }
-    }
-    return text.length() > 1 && text.charAt(0) == '\n' ? text.substring(1) : null;
+  private boolean isLeftOut(Message message) {
+    return traits.emptySystemLeftOut()
+        && message.role().equals("system")
+        && message.content().isEmpty();
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 final class ChatText {
   private final List<Segment> segments = new ArrayList<>();
   private final StringBuilder marks = new StringBuilder();
+  private boolean own;
 
   /** Appends text of the layout. */
   ChatText mark(String text) {
@@ -14,8 +15,18 @@ final class ChatText {
     return this;
   }
 
+  /** Appends a message that is not said by anybody: it is of the layout itself. */
+  void own(Runnable message) {
+    own = true;
+    message.run();
+    own = false;
+  }
+
   /** Appends text of a message. */
   ChatText say(String text) {
+    if (own) {
+      return mark(text);
+    }
     if (!text.isEmpty()) {
       flush();
       segments.add(new Segment(text, false));

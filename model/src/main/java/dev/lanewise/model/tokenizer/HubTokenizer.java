@@ -31,15 +31,17 @@ public final class HubTokenizer {
   private final JsonView root;
   private final JsonView model;
   private final int[] ends;
+  private final String begin; // how that token is spelled, or empty
   private final BitSet outside = new BitSet(); // ids of tokens that the model's vocabulary lacks
   private final Normaliser normaliser;
   private final HubPreTokenizer preTokenizer;
   private final HubPostProcessor postProcessor;
 
-  private HubTokenizer(JsonView root, int[] ends) {
+  private HubTokenizer(JsonView root, int[] ends, String begin) {
     this.root = root;
     this.model = root.at("model");
     this.ends = ends;
+    this.begin = begin;
     this.normaliser =
         root.has("normalizer") ? HubNormaliser.of(root.at("normalizer")) : Normaliser.NONE;
     this.preTokenizer =
@@ -66,15 +68,23 @@ public final class HubTokenizer {
 
   /** The tokenizer of a file that was read already, as {@link #load} gives it. */
   static Tokenizer of(JsonView root, int... ends) {
-    HubTokenizer tokenizer = new HubTokenizer(root, ends);
-    String type = tokenizer.modelType();
+    return new HubTokenizer(root, ends, "").tokenizer();
+  }
+
+  /** The tokenizer of a file that was read already. */
+  static Tokenizer of(JsonView root, HubTokenConfig config) {
+    return new HubTokenizer(root, config.ends(), config.token("bos_token", "")).tokenizer();
+  }
+
+  private Tokenizer tokenizer() {
+    String type = modelType();
     return switch (type) {
-      case "BPE" -> tokenizer.bytePair();
-      case "Unigram" -> tokenizer.unigram();
-      case "WordPiece" -> tokenizer.wordPiece();
-      case "WordLevel" -> tokenizer.wordLevel();
+      case "BPE" -> bytePair();
+      case "Unigram" -> unigram();
+      case "WordPiece" -> wordPiece();
+      case "WordLevel" -> wordLevel();
       default ->
-          throw tokenizer.model.failure(
+          throw model.failure(
               "is of type "
                   + type
                   + ", which is not known here: BPE, Unigram, WordPiece, WordLevel");
@@ -296,6 +306,10 @@ public final class HubTokenizer {
       builder.unknown(unknown);
     }
     builder.kinds(kinds).endsIfAny(ends).outside(outside).decoder(HubDecoder.of(root), skipped);
+    int first = begin.isEmpty() ? -1 : find(pieces, begin);
+    if (first >= 0) {
+      builder.begin(first);
+    }
     return builder.template(postProcessor.template()).build();
   }
 }

@@ -267,7 +267,7 @@ final class HubVocabularyFiles {
     root.put("post_processor", postProcessor);
     root.put("decoder", decoder);
     root.put("model", model);
-    return HubTokenizer.of(new JsonView(file.toString(), "", root), config.ends());
+    return HubTokenizer.of(new JsonView(file.toString(), "", root), config);
   }
 
   private LanewiseException unknown(String known) {

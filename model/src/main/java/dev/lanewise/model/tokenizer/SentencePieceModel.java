@@ -71,7 +71,7 @@ public final class SentencePieceModel {
    *     kind than unigram or byte-pair encoding
    */
   public static Tokenizer load(Path path) {
-    return read(path).tokenizer(SentencePieceFamily.PLAIN, List.of());
+    return read(path).tokenizer(SentencePieceFamily.PLAIN, List.of(), "");
   }
 
   /**
@@ -91,7 +91,11 @@ public final class SentencePieceModel {
     model.rearrange(family);
     model.prefixOnce = !config.flag("legacy", true);
     model.unknownSurface = ""; // of no interest among tokens that have roles
-    return model.tokenizer(family, config.added(model.ids(), Map.of()), config.ends());
+    return model.tokenizer(
+        family,
+        config.added(model.ids(), Map.of()),
+        config.token("bos_token", "<s>"),
+        config.ends());
   }
 
   private static SentencePieceModel read(Path path) {
@@ -205,10 +209,11 @@ public final class SentencePieceModel {
    * The tokenizer.
    *
    * @param added tokens as a {@code tokenizer.json} lists them
+   * @param begin how the token that begins a sequence is spelled; it need not exist
    * @param ends ids that end a generation
    */
   private Tokenizer tokenizer(
-      SentencePieceFamily family, List<Map<String, Object>> added, int... ends) {
+      SentencePieceFamily family, List<Map<String, Object>> added, String begin, int... ends) {
     int own = pieces.size();
     BitSet defined = new BitSet(); // by the file; these are text, and no tokens of the folder's
     for (int id = 0; id < own; id++) {
@@ -241,6 +246,9 @@ public final class SentencePieceModel {
     }
     builder.endsIfAny(ends);
     Map<String, Integer> ids = ids();
+    if (ids.containsKey(begin)) {
+      builder.begin(ids.get(begin));
+    }
     builder.template(
         SequenceTemplate.parse(
             family.single(),

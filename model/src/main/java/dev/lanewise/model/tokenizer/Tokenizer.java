@@ -77,6 +77,13 @@ public interface Tokenizer {
   /** Number of tokens; ids run from 0 to this less 1. */
   int vocabSize();
 
+  /**
+   * The id of the token that begins a sequence (begin of sequence), or −1 if the model file names
+   * none. Whether a text has it in front is another matter: see {@link #withSequenceTokens} and
+   * {@link ChatTemplate}.
+   */
+  int beginOfSequence();
+
   /** Whether the id ends a generation (end of sequence, end of turn …). */
   boolean isEndOfGeneration(int id);
 

@@ -42,6 +42,7 @@ public final class Vocabulary {
   private final StringTable pieces;
   private final byte[] attributes;
   private final int unknown;
+  private final int begin;
   private final byte[] unknownText;
   private final SequenceTemplate template;
   private final TokenDecoder decoder;
@@ -55,6 +56,7 @@ public final class Vocabulary {
     this.source = builder.source;
     this.pieces = builder.pieces;
     this.unknown = builder.unknown;
+    this.begin = builder.begin;
     this.unknownText = builder.unknownText;
     this.template =
         builder.template == null
@@ -170,6 +172,11 @@ public final class Vocabulary {
     return unknown;
   }
 
+  /** The token that begins a sequence, or −1. */
+  int begin() {
+    return begin;
+  }
+
   /** What the unknown token adds to a text, as UTF-8. */
   byte[] unknownText() {
     return unknownText;
@@ -245,6 +252,7 @@ public final class Vocabulary {
     private final StringTable pieces;
     private int[] kinds;
     private int unknown = -1;
+    private int begin = -1;
     private byte[] unknownText = {};
     private int[] before = {};
     private int[] after = {};
@@ -287,6 +295,12 @@ public final class Vocabulary {
     /** What the unknown token adds to a text: nothing, if never called. */
     public Builder unknownText(String text) {
       unknownText = Utf8.encode(text);
+      return this;
+    }
+
+    /** The token that begins a sequence, where one is asked for. */
+    public Builder begin(int id) {
+      begin = checked(id, "bos_token_id");
       return this;
     }
 

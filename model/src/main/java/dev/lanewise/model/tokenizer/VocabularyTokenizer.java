@@ -26,6 +26,11 @@ abstract sealed class VocabularyTokenizer implements Tokenizer
   }
 
   @Override
+  public final int beginOfSequence() {
+    return vocabulary.begin();
+  }
+
+  @Override
   public final boolean isEndOfGeneration(int id) {
     return vocabulary.isEnd(id);
   }

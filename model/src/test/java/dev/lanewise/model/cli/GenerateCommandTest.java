@@ -151,6 +151,23 @@ class GenerateCommandTest {
   }
 
   @Test
+  void theTokenThatBeginsASequenceIsInFrontOfAConversationToo() {
+    List<Integer> tokens = new ArrayList<>();
+    for (boolean begins : List.of(true, false)) {
+      String model =
+          TinyLlama.writer(TinyLlama.Shape.NORMAL, TinyLlama.Vocabulary.SPM, 2)
+              .remove("tokenizer.ggml.add_bos_token")
+              .bool("tokenizer.ggml.add_bos_token", begins)
+              .string("tokenizer.chat_template", TEMPLATE)
+              .write(folder.resolve("begins-" + begins + ".gguf"))
+              .toString();
+      String[] args = {"generate", "-m", model, "-p", "hello", "-n", "1", "--json"};
+      tokens.add(Outcome.done(args).object().integer("prompt_tokens"));
+    }
+    assertEquals(tokens.get(1) + 1, tokens.get(0));
+  }
+
+  @Test
   void thePromptMayComeFromAFileOrStandardInput() throws Exception {
     Path file = Files.writeString(folder.resolve("prompt.txt"), "the world");
     String[] args = {"generate", "-m", base, "-p", "the world", "-n", "4", "--temp", "0", "--raw"};

@@ -92,6 +92,11 @@ final class FakeTokenizer implements Tokenizer {
   }
 
   @Override
+  public int beginOfSequence() {
+    return BEGIN;
+  }
+
+  @Override
   public boolean isEndOfGeneration(int id) {
     return id == END;
   }

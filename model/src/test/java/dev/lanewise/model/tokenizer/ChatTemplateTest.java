@@ -49,7 +49,9 @@ class ChatTemplateTest {
             + " [SYSTEM_PROMPT]␣S[/SYSTEM_PROMPT][INST]␣U1[/INST]␣A1</s>[INST]␣␣U2␣[/INST]",
         "mistral-v7-tekken ~ {{ '[SYSTEM_PROMPT]' + '[INST]' }} ~"
             + " [SYSTEM_PROMPT]S[/SYSTEM_PROMPT][INST]U1[/INST]A1</s>[INST]␣U2␣[/INST]",
-        "phi3 ~ {{'<|user|>' + '<|end|>' + '<|assistant|>'}} ~"
+        "phi3 ~ {{'<|user|>' + '<|end|>\\n"
+            + "'}}{{'<|assistant|>\\n"
+            + "'}} ~"
             + " <|system|>⏎S<|end|>⏎<|user|>⏎U1<|end|>⏎<|assistant|>⏎A1<|end|>⏎<|user|>⏎␣U2␣<|end|>⏎<|assistant|>⏎",
         "zephyr-eos ~ {{ '<|user|>' + message['content'] + eos_token }}{{ '<|assistant|>' }} ~"
             + " <|system|>⏎S</s>⏎<|user|>⏎U1</s>⏎<|assistant|>⏎A1</s>⏎<|user|>⏎␣U2␣</s>⏎<|assistant|>⏎",
@@ -68,7 +70,7 @@ class ChatTemplateTest {
         "deepseek2 ~ {{ 'Assistant: ' + message['content'] + eos_token }} ~"
             + " S⏎⏎User:␣U1⏎⏎Assistant:␣A1<｜end▁of▁sentence｜>User:␣␣U2␣⏎⏎Assistant:",
         "deepseek3 ~ {{ '<｜User｜>' }}{{ '<｜Assistant｜>' }} ~"
-            + " S⏎⏎<｜User｜>U1<｜Assistant｜>A1<｜end▁of▁sentence｜><｜User｜>␣U2␣<｜Assistant｜>",
+            + " S<｜User｜>U1<｜Assistant｜>A1<｜end▁of▁sentence｜><｜User｜>␣U2␣<｜Assistant｜>",
         "command-r ~ {{ '<|START_OF_TURN_TOKEN|><|USER_TOKEN|>' }} ~"
             + " <|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>S<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|USER_TOKEN|>U1<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>A1<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|USER_TOKEN|>U2<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>",
         "llama4 ~ {{ '<|header_start|>' + '<|header_end|>' }} ~"
