@@ -14,6 +14,9 @@ final class SimdAttentionRow {
   /** Keys whose lanes are added up together. */
   private static final int GROUP = Math.max(LANES, GemvKernel.COLUMNS);
 
+  /** Fewest keys that are met in groups; a short start need not wait for that code. */
+  private static final int MANY = 64;
+
   private final AttentionOperands o;
   private final float[] lanes = new float[GROUP * LANES];
   private final float[] tops = new float[NR];
@@ -39,7 +42,7 @@ final class SimdAttentionRow {
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
-    if (n < GROUP) {
+    if (n < MANY) {
       for (int i = 0; i < n; i++) {
         scores[i] = dot(o.q, query, o.k, key + i * width, headDim, lanes);
       }
@@ -101,7 +104,7 @@ final class SimdAttentionRow {
   }
 
   /**
-   * scores[i] = q · key i, for n keys, at least a group: eight at a time share the loads of q, a
+   * scores[i] = q · key i, for n keys, a group or more: eight at a time share the loads of q, a
    * group of them the sum across lanes. The last group may be partly the one before it once more.
    *
    * @param lanes scratch for the vectors of a group
