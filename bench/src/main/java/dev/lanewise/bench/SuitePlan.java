@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,12 +51,14 @@ record SuitePlan(
    */
   static List<SuitePlan> of(SuiteOptions options) {
     List<SuitePlan> plans = new ArrayList<>();
+    Map<String, Map<String, List<String>>> ofSuites = new HashMap<>();
     for (BenchmarkListEntry entry : Benchmarks.all()) {
       Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
       String suite = suite(type);
       boolean wanted = options.command().equals("all") || options.command().equals(suite);
       if (wanted && entry.getUsername().contains(options.only())) {
-        Map<String, List<String>> common = common(suite, options);
+        Map<String, List<String>> common =
+            ofSuites.computeIfAbsent(suite, name -> common(name, options));
         SuiteProfile profile = SuiteProfile.of(suite, options.full());
         plans.add(new SuitePlan(entry, common, profile));
         if (SIZES.containsKey(type)) {

@@ -15,6 +15,8 @@ final class KernelSelection {
 
   private static final String FLAG = "--add-modules jdk.incubator.vector";
 
+  private static final String NARROW = "this JVM has no vectors of 128 bits or more";
+
   private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   private KernelSelection() {}
@@ -24,11 +26,11 @@ final class KernelSelection {
     if (System.getProperty(PROPERTY, "").equals("reference")) {
       return new ReferenceKernels(team);
     }
-    if (!vectorsAvailable()) {
+    if (!simdAvailable()) {
       warnOnce();
       return new ReferenceKernels(team);
     }
-    return SimdKernels.areAvailable() ? new SimdKernels(team) : new ReferenceKernels(team);
+    return new SimdKernels(team);
   }
 
   static void checkSettings() {
@@ -40,6 +42,9 @@ final class KernelSelection {
     if (choice.equals("simd") && !vectorsAvailable()) {
       throw new IllegalArgumentException(
           PROPERTY + "=simd needs the module jdk.incubator.vector; start java with " + FLAG);
+    }
+    if (choice.equals("simd") && !simdAvailable()) {
+      throw new IllegalArgumentException(PROPERTY + "=simd is impossible: " + NARROW);
     }
     if (!choice.equals("reference") && vectorsAvailable()) {
       SimdKernels.checkWidth();
@@ -62,14 +67,23 @@ final class KernelSelection {
     }
   }
 
+  /** Whether SIMD kernels can run: there is the vector API, and vectors wide enough. */
+  static boolean simdAvailable() {
+    return vectorsAvailable() && SimdKernels.areAvailable();
+  }
+
   private static void warnOnce() {
     if (WARNED.compareAndSet(false, true)) {
+      String plain = ", so the plain kernels run, many times slower than SIMD.";
       System.getLogger(Kernels.class.getName())
           .log(
               System.Logger.Level.WARNING,
-              "The module jdk.incubator.vector is missing, so the plain kernels run, many times"
-                  + " slower than SIMD. Start java with "
-                  + FLAG);
+              vectorsAvailable()
+                  ? NARROW + plain
+                  : "The module jdk.incubator.vector is missing"
+                      + plain
+                      + " Start java with "
+                      + FLAG);
     }
   }
 }

@@ -20,7 +20,8 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
 public interface Kernels {
   /**
    * The fastest implementation this JVM can run: SIMD where the module {@code jdk.incubator.vector}
-   * is resolved, otherwise the reference, after one warning that says what to add.
+   * is resolved and vectors have 128 bits or more, otherwise the reference, after one warning that
+   * says what is missing.
    *
    * @param team does the work; the caller closes it when the kernels are needed no more
    * @throws IllegalArgumentException as {@link #checkSettings} does

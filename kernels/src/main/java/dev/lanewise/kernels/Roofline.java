@@ -29,7 +29,7 @@ public record Roofline(int threads, boolean simd, double gflops, double gbytesPe
   /** Measures with a number of threads; takes about two seconds. */
   public static Roofline measure(int threads) {
     KernelSelection.checkSettings();
-    boolean simd = KernelSelection.vectorsAvailable();
+    boolean simd = KernelSelection.simdAvailable();
     try (Parallel team = Parallel.of(threads);
         Arena arena = Arena.ofShared()) {
       float[] sinks = new float[team.threads()];

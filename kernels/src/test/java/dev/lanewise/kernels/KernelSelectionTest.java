@@ -70,9 +70,17 @@ class KernelSelectionTest {
 
   @Test
   void vectorsOfSixtyFourBitsAreTooNarrow() throws Exception {
-    Outcome outcome = run("--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=8");
+    String[] narrow = {"--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=8"};
+    Outcome outcome = run(narrow);
     assertEquals(0, outcome.exitCode, outcome::err);
     assertEquals(List.of("reference: 33.0", "reference: 33.0"), outcome.out.lines().toList());
+    assertEquals(1, outcome.err.split("no vectors of 128 bits", -1).length - 1, outcome::err);
+    refuses(
+        "lanewise.kernels=simd is impossible: this JVM has no vectors of 128 bits",
+        narrow[0],
+        narrow[1],
+        narrow[2],
+        "-Dlanewise.kernels=simd");
   }
 
   @Test

@@ -112,8 +112,8 @@ class ParallelTest {
             awaitQuietly(both);
           });
       Thread idle = worker.get();
-      idle.interrupt();
       for (int i = 0; i < 3; i++) {
+        idle.interrupt();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (idle.isInterrupted() || idle.getState() != Thread.State.WAITING) {
           assertTrue(System.nanoTime() < deadline, "the worker does not come to rest");

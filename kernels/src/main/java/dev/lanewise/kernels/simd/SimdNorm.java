@@ -32,7 +32,8 @@ final class SimdNorm {
       sum += x[at + i] * x[at + i];
     }
     double square = sum / n + epsilon;
-    if (n > LONG || !(sum < Float.MAX_VALUE) || square < TINY) { // out of the range of floats
+    boolean inRange = sum < Float.MAX_VALUE && square >= TINY;
+    if (n > LONG || !inRange) {
       ReferenceKernels.rmsNormRow(x, at, weight, epsilon, y, n);
       return;
     }

@@ -82,6 +82,7 @@ public final class Architectures {
   /** What the checkpoint says it holds; refused if that is not of the kind. */
   private static Architecture architecture(Checkpoint checkpoint, Kind kind) {
     Metadata metadata = checkpoint.metadata();
+    refuseParts(metadata);
     String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
     String name = metadata.string(key);
     Architecture architecture = Architecture.named(name);
@@ -97,6 +98,16 @@ public final class Architectures {
                   String.join(", ", kind.names())));
     }
     return architecture;
+  }
+
+  /** Refuses one file of several that a GGUF file was split into. */
+  private static void refuseParts(Metadata metadata) {
+    int parts = metadata.integer("split.count", 0);
+    if (parts > 1) {
+      throw new LanewiseException(
+          "%s: is part %d of a model in %d files; join them with llama.cpp's gguf-split --merge"
+              .formatted(metadata.file(), metadata.integer("split.no", 0) + 1L, parts));
+    }
   }
 
   private static AssertionError without(Architecture architecture) {

@@ -52,22 +52,11 @@ final class GgufReader {
     long tensorCount = readCount("tensors", MIN_TENSOR_ENTRY_BYTES, MAX_TENSORS);
     long keyCount = readCount("metadata keys", MIN_KEY_ENTRY_BYTES, MAX_KEYS);
     Metadata metadata = readMetadata(keyCount);
-    checkWhole(metadata);
     int alignment = alignment(metadata);
     Map<String, TensorInfo> tensors = readTensors(tensorCount, alignment);
     place(tensors, alignment);
     checkOverlaps(tensors);
     return new Gguf(file, memory, source, version, metadata, tensors);
-  }
-
-  /** Refuses one file of several that a model was split into. */
-  private void checkWhole(Metadata metadata) {
-    int parts = metadata.integer("split.count", 0);
-    if (parts > 1) {
-      throw new LanewiseException(
-          "%s: is part %d of a model in %d files; join them with llama.cpp's gguf-split --merge"
-              .formatted(file, metadata.integer("split.no", 0) + 1L, parts));
-    }
   }
 
   private int readVersion() {

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** {@code lanewise perplexity}: how well a model predicts a text. */
 final class PerplexityCommand implements Command {
+  /** A token, and one that it predicts. */
+  private static final int MIN_WINDOW = 2;
+
   private final Arguments arguments =
       new Arguments(
           "perplexity",
@@ -24,7 +27,8 @@ final class PerplexityCommand implements Command {
   private final ModelOptions model = new ModelOptions().addAll(arguments);
   private final Option.Whole window =
       arguments.add(
-          new Option.Whole("W", 512, 2, 1 << 24, "tokens per window (default 512)", "--window"));
+          new Option.Whole(
+              "W", 512, MIN_WINDOW, 1 << 24, "tokens per window (default 512)", "--window"));
   private final Option.Whole windows =
       arguments.add(
           new Option.Whole(
@@ -46,9 +50,7 @@ final class PerplexityCommand implements Command {
     if (!file.given()) {
       throw new UsageException("option -f is missing: which text?");
     }
-    if (window.given()) {
-      model.requireContext(window.intValue(), "--window");
-    }
+    model.requireContext(window.given() ? window.intValue() : MIN_WINDOW, "--window");
     String text = io.read(file.value());
     long predicted;
     try (LanguageModel loaded = model.load(io);

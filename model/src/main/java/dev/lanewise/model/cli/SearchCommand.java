@@ -141,20 +141,10 @@ final class SearchCommand implements Command {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);
         List<String> texts = part.stream().map(passage -> before + passage.text()).toList();
-        writer.add(part, vectors(part, texts, embedder, progress));
+        writer.add(part, embedder.embed(texts, progress));
       }
       writer.finish(
           model.reference(), queryPrefix.given() ? queryPrefix.value() : embedder.prompt("query"));
-    }
-  }
-
-  private static float[][] vectors(
-      List<Passage> part, List<String> texts, Embedder embedder, BatchProgressLine progress) {
-    try {
-      return embedder.embed(texts, progress);
-    } catch (LanewiseException e) {
-      throw new LanewiseException(
-          "of the passages from %s on: %s".formatted(part.getFirst().source(), e.getMessage()), e);
     }
   }
 

@@ -61,8 +61,10 @@ final class SearchFiles {
             .sorted()
             .forEach(this::readFile);
       }
-    } catch (IOException | UncheckedIOException e) {
-      throw new LanewiseException(folder + ": cannot be read: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw LanewiseException.cannotRead("a file in " + folder, e.getCause());
+    } catch (IOException e) {
+      throw LanewiseException.cannotRead(folder, e);
     }
   }
 

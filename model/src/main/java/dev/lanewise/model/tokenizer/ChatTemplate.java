@@ -91,13 +91,26 @@ public final class ChatTemplate {
     List<Segment> segments = new ArrayList<>(segments(messages, addGenerationPrompt));
     int begin = tokenizer.beginOfSequence();
     String mark = begin < 0 ? "" : tokenizer.piece(begin);
-    if (begin >= 0 && (begins || traits.opensWith(mark))) {
-      Segment first = segments.isEmpty() ? new Segment("", true) : segments.getFirst();
-      if (!first.special() || !first.text().startsWith(mark)) {
-        segments.addFirst(new Segment(mark, true));
-      }
+    if (begin < 0 || !(begins || traits.opensWith(mark)) || opensWith(segments, mark)) {
+      return tokenizer.encode(segments);
     }
-    return tokenizer.encode(segments);
+    List<Segment> marked = new ArrayList<>(segments);
+    marked.addFirst(new Segment(mark, true));
+    int[] ids = tokenizer.encode(marked);
+    if (ids.length > 0 && ids[0] == begin) {
+      return ids;
+    }
+    int[] rest = tokenizer.encode(segments); // a token that no text stands for
+    ids = new int[rest.length + 1];
+    ids[0] = begin;
+    System.arraycopy(rest, 0, ids, 1, rest.length);
+    return ids;
+  }
+
+  private static boolean opensWith(List<Segment> segments, String mark) {
+    return !segments.isEmpty()
+        && segments.getFirst().special()
+        && segments.getFirst().text().startsWith(mark);
   }
 
   /**

@@ -47,7 +47,11 @@ record ChatTraits(
   private static final Pattern CUT_THINKING =
       Pattern.compile(
           "split\\(['\"]</think>['\"]\\)\\[-1\\]"
-              + "(\\.l?strip\\('\\\\n'\\))?(\\.strip\\(\\)| ?\\| ?trim)?");
+              + "(\\.lstrip\\(['\"]\\\\n['\"]\\))?(\\.strip\\(\\)| ?\\| ?trim)?");
+
+  /** A template with this mark keeps the thoughts of the last answer, others of none. */
+  private static final String LAST_ANSWER = "last_assistant_index";
+
   private static final Pattern SPACED_ANSWER =
       Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
 
@@ -88,7 +92,7 @@ record ChatTraits(
 
   private static Thinking thinking(String template) {
     Matcher cut = CUT_THINKING.matcher(template);
-    if (!cut.find()) {
+    if (!cut.find() || template.contains(LAST_ANSWER)) {
       return Thinking.KEPT;
     }
     if (cut.group(2) != null) {

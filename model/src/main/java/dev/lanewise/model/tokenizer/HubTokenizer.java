@@ -61,6 +61,8 @@ public final class HubTokenizer {
    *     file lacks are left aside
    * @throws LanewiseException if it cannot be read, is damaged, or asks for a component that is not
    *     known here; the message names the place in the file
+   * @return a tokenizer that knows no token that begins a sequence, as the files beside it name
+   *     that: {@link TokenizerFiles#load} reads them
    */
   public static Tokenizer load(Path path, int... ends) {
     return of(Json.read(path), ends);

@@ -41,6 +41,18 @@ class ArchitecturesTest {
     assertTrue(message.contains("is 'harp'; encoder-decoders known here: bart"), message);
   }
 
+  @Test
+  void refusesOnePartOfASplitModel() {
+    GgufWriter part = TinyDecoder.gguf().uint32("split.no", 1).uint32("split.count", 3);
+    Checkpoint second = Gguf.open(part.write(folder.resolve("second.gguf")));
+    refuses(
+        "is part 2 of a model in 3 files; join them with llama.cpp's gguf-split --merge",
+        () -> Architectures.load(second));
+    part.remove("split.count").uint32("split.count", 1);
+    assertEquals(
+        32, Architectures.load(Gguf.open(part.write(folder.resolve("one.gguf")))).contextLength());
+  }
+
   @ParameterizedTest
   @EnumSource(Architecture.class)
   void everyArchitectureHasALoader(Architecture architecture) {

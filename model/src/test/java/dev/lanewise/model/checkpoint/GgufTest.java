@@ -49,13 +49,6 @@ class GgufTest {
   }
 
   @Test
-  void partsOfASplitModelAreRefused() {
-    GgufWriter part = small().uint32("split.no", 1);
-    refuses(part.uint32("split.count", 3), "is part 2 of a model in 3 files", "--merge");
-    NativeBytes.gguf(part.uint32("split.count", 1));
-  }
-
-  @Test
   void readsTensorsRowsFirst() {
     Gguf file = NativeBytes.gguf(small());
     assertEquals(3, file.version());

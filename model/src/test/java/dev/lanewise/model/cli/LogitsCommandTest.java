@@ -85,6 +85,7 @@ class LogitsCommandTest {
     String wide = perplexity + " --window 64 -c ";
     Outcome.fails(2, "--window 64 is more than the context of 63", (wide + "63").split(" "));
     assertEquals(11, Outcome.done((wide + "64").split(" ")).object().integer("tokens"));
+    Outcome.fails(2, "--window 2 is more than the context of 1", (perplexity + " -c 1").split(" "));
     outcome = Outcome.done((perplexity + " -c 4").split(" "));
     assertTrue(outcome.err().contains("window 3 of 3"), outcome.err());
   }

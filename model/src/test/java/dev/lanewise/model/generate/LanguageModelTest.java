@@ -2,7 +2,9 @@ package dev.lanewise.model.generate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.tokenizer.Message;
@@ -115,6 +117,26 @@ class LanguageModelTest {
             tokenizer.encode(model.chatTemplate().orElseThrow().render(messages, true), true);
         assertArrayEquals(text, Arrays.copyOfRange(ids, count, ids.length));
       }
+    }
+  }
+
+  /** A file may hold it as a token like any other, which no text that is said stands for. */
+  @Test
+  void theBeginningNeedNotBeASpecialToken() {
+    GgufWriter writer =
+        TinyLlama.writer(TinyLlama.Shape.SMALLEST, TinyLlama.Vocabulary.SPM, 1)
+            .string("tokenizer.chat_template", NAMING);
+    String types = "tokenizer.ggml.token_type";
+    int[] kinds = Gguf.open(writer.write(folder.resolve("x.gguf"))).metadata().integers(types);
+    assertNotEquals(1, kinds[1]);
+    kinds[1] = 1; // normal
+    writer.remove(types).int32s(types, kinds);
+    try (LanguageModel model = LanguageModel.load(writer.write(folder.resolve("y.gguf")))) {
+      int[] ids = model.encodeChat(FIRST);
+      assertEquals(1, ids[0]);
+      String text = model.chatTemplate().orElseThrow().render(FIRST, true);
+      assertArrayEquals(
+          model.tokenizer().encode(text, true), Arrays.copyOfRange(ids, 1, ids.length));
     }
   }
 

@@ -160,6 +160,15 @@ class ChatTraitsTest {
         HI,
         THOUGHTFUL,
         BYE);
+    // LFM2.5 keeps those of the last answer, whoever speaks after it; here all of them stay.
+    assertRenders(
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\nhm\n</think>\n\nHello!"
+            + "<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n",
+        "<|im_start|>{%- if loop.index0 != ns.last_assistant_index -%}"
+            + "{%- set content = content.split('</think>')[-1] -%}",
+        HI,
+        THOUGHTFUL,
+        BYE);
     // Qwen2.5 knows no thoughts.
     assertRenders(
         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\nhm\n</think>\n\nHello!"
