@@ -33,8 +33,8 @@ public record EmbeddingConfig(
         : new EmbeddingConfig(Pooling.MEAN, true, longest(metadata), false);
   }
 
-  /** What the tokenizer's configuration says; some say a number beyond all. */
-  private static int longest(Metadata metadata) {
+  /** Most tokens that the tokenizer's configuration lets through; some say a number beyond all. */
+  public static int longest(Metadata metadata) {
     double length = metadata.number(LONGEST, Integer.MAX_VALUE);
     return length >= 1 && length < Integer.MAX_VALUE ? (int) length : Integer.MAX_VALUE;
   }

@@ -134,8 +134,10 @@ public final class HuggingFace implements Checkpoint {
     SentenceModules.add(folder, values);
     Path tokenizer = folder.resolve(TOKENIZER_CONFIG);
     if (Files.exists(tokenizer)) {
-      // The most tokens of a sequence are all that models have to know of their tokenizers.
-      JsonMetadata.addNumber(Json.read(tokenizer), "model_max_length", "tokenizer_config.", values);
+      // All that models have to know of their tokenizers: how long sequences are, and made of what.
+      JsonView read = Json.read(tokenizer);
+      JsonMetadata.addNumber(read, "model_max_length", "tokenizer_config.", values);
+      JsonMetadata.addTexts(read, "model_input_names", "tokenizer_config.", values);
     }
     return new Metadata(file, values);
   }

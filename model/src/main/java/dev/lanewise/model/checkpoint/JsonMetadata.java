@@ -52,6 +52,15 @@ final class JsonMetadata {
     }
   }
 
+  /** Adds a list of texts of an object, if it is there; its key is led by {@code prefix}. */
+  static void addTexts(
+      JsonView object, String key, String prefix, Map<String, MetadataValue> values) {
+    if (object.has(key)) {
+      object.at(key).items().forEach(JsonView::string); // or say that they are none
+      addEntry(object.at(key), prefix + key, values);
+    }
+  }
+
   private static MetadataValue scalar(Object value) {
     ValueType type = type(value);
     ByteBuffer data =

@@ -51,6 +51,7 @@ final class ChatCommand implements Command {
       io.note("Write a message and press Enter; /clear starts afresh, /exit ends.");
     }
     clear();
+    int code = Main.OK;
     BufferedReader reader =
         new BufferedReader(new InputStreamReader(io.in(), StandardCharsets.UTF_8));
     try (Interruption interruption = Interruption.install();
@@ -63,7 +64,7 @@ final class ChatCommand implements Command {
         }
         String line = reader.readLine();
         if (line == null || line.strip().equals("/exit")) {
-          return Main.OK;
+          return interactive ? Main.OK : code;
         }
         if (line.strip().equals("/clear")) {
           clear();
@@ -71,7 +72,9 @@ final class ChatCommand implements Command {
           interruption.enter();
           Generation reply = reply(line, generator, loaded, options, io);
           interruption.leave();
-          if (reply.finishReason() == FinishReason.CANCELLED) {
+          if (reply == null) {
+            code = Main.FAILED;
+          } else if (reply.finishReason() == FinishReason.CANCELLED) {
             return Interruption.EXIT_CODE;
           }
         }
@@ -86,11 +89,25 @@ final class ChatCommand implements Command {
     }
   }
 
+  /** The reply; null if the message does not fit in the context, which leaves all as it was. */
   private Generation reply(
       String line, Generator generator, LanguageModel loaded, GenerationOptions options, Stdio io) {
+    List<Message> before = List.copyOf(messages);
     messages.add(Message.user(line));
     int context = generator.contextLength();
-    int[] prompt = fittingPrompt(loaded, context - Math.min(options.maxTokens(), context / 4), io);
+    int[] prompt = fittingPrompt(loaded, context - Math.min(options.maxTokens(), context / 4));
+    if (prompt.length > context) {
+      messages.clear();
+      messages.addAll(before);
+      io.note(
+          "lanewise: with this message the prompt has %d tokens, and the context holds %d; it is"
+                  .formatted(prompt.length, context)
+              + " left out. Shorten it, or take a larger context (-c)");
+      return null;
+    }
+    if (messages.size() <= before.size()) {
+      io.note("lanewise: the conversation outgrew the context; its oldest turns are forgotten");
+    }
     Generation reply = generator.generate(prompt, options, new Printer(io, true));
     io.emit("\n");
     messages.add(Message.assistant(reply.text()));
@@ -103,17 +120,12 @@ final class ChatCommand implements Command {
    *
    * @param most tokens that leave room for a reply
    */
-  private int[] fittingPrompt(LanguageModel loaded, int most, Stdio io) {
+  private int[] fittingPrompt(LanguageModel loaded, int most) {
     int first = system.given() ? 1 : 0;
     int[] prompt = loaded.encodeChat(messages);
-    boolean shortened = false;
     while (prompt.length > most && messages.size() - first > 2) {
       messages.subList(first, first + 2).clear();
       prompt = loaded.encodeChat(messages);
-      shortened = true;
-    }
-    if (shortened) {
-      io.note("lanewise: the conversation outgrew the context; its oldest turns are forgotten");
     }
     return prompt;
   }

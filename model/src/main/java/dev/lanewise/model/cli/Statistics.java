@@ -22,11 +22,12 @@ final class Statistics {
     io.note(text.toString());
   }
 
-  /** The speeds and the end, in one line: for a turn of a chat. */
+  /** The speeds, the end and the seed, in one line: for a turn of a chat. */
   void printTurn(Generation result) {
     StringBuilder text = new StringBuilder("[");
     speeds(text, result);
-    io.note(text.append("; ").append(result.finishReason().label()).append(']').toString());
+    text.append("; ").append(result.finishReason().label());
+    io.note(text.append("; seed ").append(result.seed()).append(']').toString());
   }
 
   private static void speeds(StringBuilder text, Generation result) {

@@ -66,6 +66,10 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
       return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          file + ": this text does not fit in the Java heap; cut it, or take a larger one (-Xmx)",
+          e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.lanewise.model.arch.EncoderDecoderModel;
 import dev.lanewise.model.arch.GenerationConfig;
 import dev.lanewise.model.tokenizer.TextStream;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -117,8 +118,9 @@ public final class ConditionalGenerator {
   private Generation searched(GenerationOptions options, Consumer<? super String> listener) {
     long start = System.nanoTime();
     IntPredicate ends = options.ignoreEndOfGeneration() ? _ -> false : this::isEnd;
+    boolean[] cut = {false}; // what the search was told
     BooleanSupplier cancelled =
-        () -> options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
+        () -> cut[0] = options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
     BeamSearch search =
         new BeamSearch(
             kernels, config, rules(ends), options.beams(), options.sampler().logitBias());
@@ -126,29 +128,34 @@ public final class ConditionalGenerator {
     BeamSearch.Result best = search.search(session, maxTokens, cancelled);
     int[] ids = best.ids().stream().mapToInt(Integer::intValue).toArray();
     StopStrings stops = new StopStrings(options.stop());
-    String text = stops.append(text(ids)) + stops.flush();
+    TextStream stream = new TextStream(tokenizer, true);
+    StringBuilder text = new StringBuilder();
+    int read = 0;
+    while (read < ids.length && !stops.found()) {
+      text.append(stops.append(stream.append(ids[read++])));
+    }
+    text.append(stops.append(stream.flush())).append(stops.flush());
     if (!text.isEmpty()) {
-      listener.accept(text);
+      listener.accept(text.toString());
     }
     FinishReason reason;
     if (stops.found()) {
       reason = FinishReason.STOP_STRING;
+    } else if (cut[0]) {
+      reason = FinishReason.CANCELLED;
     } else if (best.ended()) {
       reason = FinishReason.STOP;
-    } else if (ids.length < maxTokens) {
-      reason = FinishReason.CANCELLED;
     } else {
       reason = ids.length < options.maxTokens() ? FinishReason.CONTEXT : FinishReason.LENGTH;
     }
-    return new Generation(text, ids, reason, 0, 1, 0, 0, (System.nanoTime() - start) * 1e-9);
-  }
-
-  private String text(int[] ids) {
-    TextStream stream = new TextStream(tokenizer, true);
-    StringBuilder text = new StringBuilder();
-    for (int id : ids) {
-      text.append(stream.append(id));
-    }
-    return text.append(stream.flush()).toString();
+    return new Generation(
+        text.toString(),
+        Arrays.copyOf(ids, read),
+        reason,
+        0,
+        1,
+        0,
+        0,
+        (System.nanoTime() - start) * 1e-9);
   }
 }

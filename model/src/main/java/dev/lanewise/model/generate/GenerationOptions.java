@@ -2,6 +2,7 @@ package dev.lanewise.model.generate;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +37,8 @@ public record GenerationOptions(
   /**
    * Checks the options.
    *
-   * @throws LanewiseException if {@code maxTokens} is negative or a stop string is empty
+   * @throws LanewiseException if {@code maxTokens} is negative, or a stop string is empty or holds
+   *     half a surrogate pair
    */
   public GenerationOptions {
     if (maxTokens < 0) {
@@ -45,6 +47,11 @@ public record GenerationOptions(
     stop = List.copyOf(stop);
     if (stop.contains("")) {
       throw new LanewiseException("stop string: must not be empty");
+    }
+    for (String text : stop) {
+      if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        throw new LanewiseException("stop string: holds half a surrogate pair, which no text does");
+      }
     }
   }
 

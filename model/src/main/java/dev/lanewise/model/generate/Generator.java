@@ -206,6 +206,9 @@ public final class Generator implements AutoCloseable {
       FinishReason reason = logits == null ? FinishReason.CANCELLED : decode(logits);
       emit(stops.append(stream.flush()));
       emit(stops.flush());
+      if (stops.found()) {
+        reason = FinishReason.STOP_STRING; // also if what was left completed it
+      }
       long end = System.nanoTime();
       return new Generation(
           text.toString(),

@@ -43,7 +43,8 @@ public interface SamplingStep {
    * arXiv:1904.09751.
    */
   static SamplingStep topP(float p) {
-    return candidates -> candidates.keepNucleus(p);
+    double decimal = Double.parseDouble(Float.toString(p)); // the float 0.2 is more than 1/5
+    return candidates -> candidates.keepNucleus(decimal);
   }
 
   /**

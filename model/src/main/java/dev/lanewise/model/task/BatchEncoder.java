@@ -53,19 +53,23 @@ public final class BatchEncoder implements AutoCloseable {
    * @param threads threads that compute, the caller's included
    */
   public BatchEncoder(TextEncoder encoder, int threads) {
-    this(encoder, threads, false);
+    this(encoder, encoder.types() > 1, threads, false);
   }
 
   /**
    * A session with threads of its own, and maybe with weights of its own.
    *
-   * @param ownsEncoder whether the encoder is closed with it
+   * @param ownsModel whether the model is closed with it
    */
-  BatchEncoder(TextEncoder encoder, int threads, boolean ownsEncoder) {
-    owned = ownsEncoder ? encoder : null;
+  BatchEncoder(TextModel model, int threads, boolean ownsModel) {
+    this(model.encoder(), model.takesTypes(), threads, ownsModel);
+  }
+
+  private BatchEncoder(TextEncoder encoder, boolean typed, int threads, boolean owns) {
+    owned = owns ? encoder : null;
     team = Parallel.of(threads);
     session = team.closedUnless(() -> encoder.newSession(Kernels.best(team)));
-    typed = encoder.types() > 1;
+    this.typed = typed;
   }
 
   /**

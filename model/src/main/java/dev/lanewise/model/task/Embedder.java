@@ -49,7 +49,7 @@ public final class Embedder implements AutoCloseable {
   private Embedder(TextModel model, int threads, boolean ownsModel) {
     this.model = model;
     config = EmbeddingConfig.of(model.metadata());
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**

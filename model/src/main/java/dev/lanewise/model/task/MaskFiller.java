@@ -73,7 +73,7 @@ public final class MaskFiller implements AutoCloseable {
                         "%s: its tokenizer has no token for masks, none of %s"
                             .formatted(model.metadata().file(), SPELLINGS)));
     maskId = model.tokenizer().id(mask);
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**

@@ -66,7 +66,7 @@ public final class QuestionAnswerer implements AutoCloseable {
   private QuestionAnswerer(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.ANSWER_SPAN);
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**

@@ -56,7 +56,7 @@ public final class Reranker implements AutoCloseable {
               + " reranking (a cross-encoder)");
     }
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**
@@ -98,8 +98,7 @@ public final class Reranker implements AutoCloseable {
   private TokenSequence pair(Tokens query, String text, int number, BatchProgress progress) {
     Tokenizer tokenizer = model.tokenizer();
     Tokens tokens = tokenizer.tokens(text);
-    TokenSequence pair =
-        new Truncation(model.encoder().maxLength()).sequence(tokenizer, query, tokens);
+    TokenSequence pair = new Truncation(model.maxLength()).sequence(tokenizer, query, tokens);
     int wanted = query.size() + tokens.size() + tokenizer.ownTokens(2);
     if (pair.size() < wanted) {
       progress.truncated(number, wanted, pair.size());

@@ -53,7 +53,7 @@ public final class Tagger implements AutoCloseable {
   private Tagger(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.TOKEN_CLASSES);
     this.model = model;
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**

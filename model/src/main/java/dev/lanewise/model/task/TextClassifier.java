@@ -39,7 +39,7 @@ public final class TextClassifier implements AutoCloseable {
     model.encoder().require(HeadKind.SEQUENCE_CLASSES);
     this.model = model;
     scoring = Scoring.of(model.metadata(), model.encoder().outputs());
-    encoder = new BatchEncoder(model.encoder(), threads, ownsModel);
+    encoder = new BatchEncoder(model, threads, ownsModel);
   }
 
   /**
@@ -74,7 +74,7 @@ public final class TextClassifier implements AutoCloseable {
     List<TokenSequence> sequences = new ArrayList<>();
     for (String text : texts) {
       int number = sequences.size();
-      sequences.add(model.sequence(number, text, model.encoder().maxLength(), progress));
+      sequences.add(model.sequence(number, text, model.maxLength(), progress));
       if (sequences.getLast().size() == 0) {
         throw new LanewiseException("text %d has no token to classify".formatted(number + 1));
       }

@@ -1,7 +1,9 @@
 package dev.lanewise.model.task;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.StringTable;
 import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.FileMemory;
@@ -13,6 +15,7 @@ import dev.lanewise.model.tokenizer.Tokens;
 import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /**
  * An encoder of texts with its tokenizer: what every task about texts begins with.
@@ -27,6 +30,9 @@ import java.util.function.BiFunction;
  */
 public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metadata)
     implements AutoCloseable {
+  private static final String INPUTS = "tokenizer_config.model_input_names";
+  private static final String TYPES = "token_type_ids";
+
   /**
    * Loads a model from what {@link Checkpoint#open} takes, with the tokenizer in the file or beside
    * it.
@@ -66,6 +72,23 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
       model.close();
       throw e;
     }
+  }
+
+  /** Most tokens of a sequence: what the encoder takes, or less if the tokenizer says so. */
+  int maxLength() {
+    return Math.min(encoder.maxLength(), EmbeddingConfig.longest(metadata));
+  }
+
+  /**
+   * Whether tokens have types, which tell the texts of a pair apart: not if the encoder knows but
+   * one, or the tokenizer's configuration names what a model is given and leaves them out.
+   */
+  boolean takesTypes() {
+    if (encoder.types() < 2 || !metadata.isArray(INPUTS)) {
+      return encoder.types() > 1;
+    }
+    StringTable inputs = metadata.strings(INPUTS);
+    return IntStream.range(0, inputs.size()).anyMatch(i -> inputs.get(i).equals(TYPES));
   }
 
   /**

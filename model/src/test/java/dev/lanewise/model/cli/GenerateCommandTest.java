@@ -194,7 +194,8 @@ class GenerateCommandTest {
             "--ignore-eos");
     assertEquals(0, outcome.code(), outcome.err());
     assertEquals(2, outcome.err().lines().filter(l -> l.startsWith("[prefill")).count());
-    assertTrue(outcome.err().contains("; length]"), outcome.err());
+    assertEquals(
+        2, outcome.err().lines().filter(l -> l.matches(".*; length; seed \\d+\\]")).count());
     assertEquals(
         0, Outcome.with("", "chat", "-m", instruct).code(), "the end of the input is an exit");
   }
@@ -219,6 +220,18 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aMessageThatIsTooLongIsLeftOut() {
+    String chat = "chat -m " + instruct + " -n 4 -c 128 --temp 0 --ignore-eos";
+    String tooLong = "the world ".repeat(60);
+    Outcome wanted = Outcome.with("hello\nthe world\n", chat.split(" "));
+    Outcome outcome = Outcome.with("hello\n" + tooLong + "\nthe world\n", chat.split(" "));
+    assertEquals(wanted.out(), outcome.out(), "the conversation goes on as it was");
+    assertEquals(1, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("and the context holds 128; it is left out"), outcome.err());
+    assertFalse(outcome.err().contains("forgotten"), outcome.err());
+  }
+
+  @Test
   void chatLeavesRoomForAReply() {
     boolean forgotten = false;
     for (int context = 100; context < 128; context++) {
@@ -235,7 +248,7 @@ class GenerateCommandTest {
               "--ignore-eos");
       assertEquals(0, outcome.code(), outcome.err());
       assertEquals(
-          3, outcome.err().lines().filter(l -> l.endsWith("; length]")).count(), outcome.err());
+          3, outcome.err().lines().filter(l -> l.contains("; length;")).count(), outcome.err());
       forgotten |= outcome.err().contains("oldest turns are forgotten");
     }
     assertTrue(forgotten);

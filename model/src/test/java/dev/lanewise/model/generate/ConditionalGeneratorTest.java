@@ -138,6 +138,21 @@ class ConditionalGeneratorTest {
     assertEquals(FinishReason.STOP_STRING, text.finishReason());
     assertEquals("tw", text.text());
     assertEquals(List.of("tw"), pieces);
+    assertArrayEquals(new int[] {two, two}, text.ids(), "up to the stop string");
+  }
+
+  /** A text that had ended by then may be the best so far. */
+  @Test
+  void aSearchThatIsCancelledSaysSo() {
+    weights[start][three] = 0.5;
+    weights[three][three] = 0.9;
+    int[] asked = {0};
+    GenerationOptions.Builder options =
+        greedy(6)
+            .beams(new BeamOptions(2, 2f, GenerationConfig.Stopping.WHEN_HOPELESS))
+            .cancelled(() -> ++asked[0] == 3);
+    Generation text = generate(config(), options);
+    assertEquals(FinishReason.CANCELLED, text.finishReason());
   }
 
   @Test

@@ -154,6 +154,15 @@ class GeneratorTest {
   }
 
   @Test
+  void aStopStringMayBeCompleteOnlyAtTheEnd() {
+    try (Generator generator = generator(50, bytesOf("aé"))) {
+      Generation result = generate(generator, "x", greedy(2).stop("\uFFFD"));
+      assertEquals("a", result.text());
+      assertEquals(FinishReason.STOP_STRING, result.finishReason());
+    }
+  }
+
+  @Test
   void endsWhereTheContextEnds() {
     try (Generator generator = generator(5, script("one"))) {
       Generation result = generate(generator, "abc", greedy(100));
@@ -308,6 +317,8 @@ class GeneratorTest {
   void badOptionsAreRefused() {
     assertThrows(LanewiseException.class, () -> greedy(-1).build());
     assertThrows(LanewiseException.class, () -> greedy(1).stop("a", "").build());
+    assertThrows(LanewiseException.class, () -> greedy(1).stop("\uDE00B").build());
+    assertEquals(List.of("😀"), greedy(1).stop("😀").build().stop());
   }
 
   @Test

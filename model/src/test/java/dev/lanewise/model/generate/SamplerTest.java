@@ -132,6 +132,13 @@ class SamplerTest {
     assertEquals(five, kept(logits, SamplingStep.topK(5), SamplingStep.topP(0.999999f)));
   }
 
+  /** One of five equal tokens has a fifth of the mass, though the float 0.2 is a little more. */
+  @ParameterizedTest
+  @CsvSource({"5, 0.2, 1", "10, 0.1, 1", "10, 0.3, 3", "10, 0.6, 6", "100, 0.3, 30"})
+  void topPIsADecimal(int n, float p, int wanted) {
+    assertEquals(wanted, kept(new float[n], SamplingStep.topP(p)).size());
+  }
+
   @Test
   void bestComesSorted() {
     float[] logits = randomLogits(8, 999, 1);

@@ -83,6 +83,53 @@ class RerankerTest {
   }
 
   @Test
+  void theTokenizerMayKnowTheGreatestLength() {
+    model();
+    TinyTextModel.add(folder, "tokenizer_config.json", "{\"model_max_length\": 7}");
+    List<Integer> kept = new ArrayList<>();
+    BatchProgress progress =
+        new BatchProgress() {
+          @Override
+          public void truncated(int text, int tokens, int length) {
+            kept.add(length);
+          }
+        };
+    try (Reranker reranker = Reranker.load(folder)) {
+      reranker.score("a dog", List.of("cat", "the cat sat on the mat."), progress);
+    }
+    assertEquals(List.of(7), kept);
+  }
+
+  /** A model whose tokenizer names no types for its inputs reads pairs without. */
+  @Test
+  void typesMayBeLeftOut() {
+    float[] typed;
+    try (Reranker reranker = new Reranker(model(), 1)) {
+      typed = reranker.score("good dog", TEXTS.subList(0, 1), BatchProgress.NONE);
+    }
+    String names = "{\"model_input_names\": [\"input_ids\", %s\"attention_mask\"]}";
+    String all = names.formatted("\"token_type_ids\", ");
+    TinyTextModel.add(folder, "tokenizer_config.json", all);
+    try (Reranker reranker = Reranker.load(folder)) {
+      assertArrayEquals(typed, reranker.score("good dog", TEXTS.subList(0, 1), BatchProgress.NONE));
+    }
+    TinyTextModel.add(folder, "tokenizer_config.json", names.formatted(""));
+    int[] ids = {1, 12, 6, 2, 10, 5, 7, 2};
+    try (TextModel model = TextModel.load(folder);
+        Reranker reranker = new Reranker(model, 1)) {
+      float wanted =
+          model
+              .encoder()
+              .newSession(Kernels.reference(Parallel.of(1)))
+              .encode(TokenBatch.of(new int[][] {ids}, new int[][] {new int[ids.length]}))
+              .logits()[0];
+      float[] found = reranker.score("good dog", TEXTS.subList(0, 1), BatchProgress.NONE);
+      assertEquals(wanted, found[0], 1e-5);
+      assertTrue(Math.abs(typed[0] - found[0]) > 1e-4, "the types make no difference");
+    }
+  }
+
+  @Test
   void otherModelsAreRefused() {
     TinyTextModel.write(folder, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
     TextModel classifier = TextModel.load(folder);
