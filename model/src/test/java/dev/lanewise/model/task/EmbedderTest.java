@@ -273,21 +273,14 @@ class EmbedderTest {
     TinyTextModel.write(folder);
     module("mean_tokens", "");
     TinyTextModel.add(folder, "sentence_bert_config.json", "{\"max_seq_length\": 6}");
-    List<String> told = new ArrayList<>();
-    BatchProgress progress =
-        new BatchProgress() {
-          @Override
-          public void truncated(int text, int tokens, int kept) {
-            told.add("%d: %d of %d".formatted(text, kept, tokens));
-          }
-        };
+    TruncationLog progress = new TruncationLog();
     try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
       assertEquals(6, embedder.maxLength());
       float[][] found =
           embedder.embed(List.of("the cat sat on", "the cat sat on the mat"), progress);
       assertArrayEquals(found[0], found[1]);
     }
-    assertEquals(List.of("1: 6 of 8"), told);
+    assertEquals(List.of(new TruncationLog.Cut(1, 8, 6)), progress.cuts);
   }
 
   private void refused(String... parts) {

@@ -11,7 +11,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TinyEncoder;
 import dev.lanewise.model.arch.TokenBatch;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,39 +64,24 @@ class RerankerTest {
 
   @Test
   void theLongerIsCutOff() {
-    List<Integer> told = new ArrayList<>();
-    BatchProgress progress =
-        new BatchProgress() {
-          @Override
-          public void truncated(int text, int tokens, int kept) {
-            told.add(text);
-            assertEquals(12, kept);
-          }
-        };
+    TruncationLog progress = new TruncationLog();
     try (Reranker reranker = new Reranker(model(), 1)) {
       String seven = "the cat sat on the mat.";
       float[] scores = reranker.score("a dog", List.of("cat", seven, seven + " the end"), progress);
       assertArrayEquals(new float[] {scores[1]}, new float[] {scores[2]});
     }
-    assertEquals(List.of(2), told);
+    assertEquals(List.of(new TruncationLog.Cut(2, 14, 12)), progress.cuts);
   }
 
   @Test
   void theTokenizerMayKnowTheGreatestLength() {
     model();
     TinyTextModel.add(folder, "tokenizer_config.json", "{\"model_max_length\": 7}");
-    List<Integer> kept = new ArrayList<>();
-    BatchProgress progress =
-        new BatchProgress() {
-          @Override
-          public void truncated(int text, int tokens, int length) {
-            kept.add(length);
-          }
-        };
+    TruncationLog progress = new TruncationLog();
     try (Reranker reranker = Reranker.load(folder)) {
       reranker.score("a dog", List.of("cat", "the cat sat on the mat."), progress);
     }
-    assertEquals(List.of(7), kept);
+    assertEquals(List.of(new TruncationLog.Cut(1, 12, 7)), progress.cuts);
   }
 
   /** A model whose tokenizer names no types for its inputs reads pairs without. */

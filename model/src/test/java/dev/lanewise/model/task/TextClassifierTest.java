@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TinyEncoder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,16 +32,7 @@ class TextClassifierTest {
 
   @Test
   void scoresAreThoseOfTheReference() {
-    List<Integer> cut = new ArrayList<>();
-    BatchProgress progress =
-        new BatchProgress() {
-          @Override
-          public void truncated(int text, int tokens, int kept) {
-            cut.add(text);
-            assertEquals(32, tokens);
-            assertEquals(12, kept);
-          }
-        };
+    TruncationLog progress = new TruncationLog();
     try (TextClassifier classifier = classifier(TinyEncoder.BERT_CONFIG)) {
       assertEquals(Scoring.SOFTMAX, classifier.scoring());
       float[][] found = classifier.scores(TEXTS, progress);
@@ -51,7 +41,7 @@ class TextClassifierTest {
         float[] alone = classifier.scores(TEXTS.subList(i, i + 1), BatchProgress.NONE)[0];
         assertArrayEquals(found[i], alone, "the same bits alone and among others");
       }
-      assertEquals(List.of(2), cut);
+      assertEquals(List.of(new TruncationLog.Cut(2, 32, 12)), progress.cuts);
     }
   }
 

@@ -112,21 +112,14 @@ class TextToTextTest {
   @Test
   void whatIsTooLongIsCutOffOrRefused() {
     ConditionalModel model = model();
-    List<String> told = new ArrayList<>();
-    BatchProgress progress =
-        new BatchProgress() {
-          @Override
-          public void truncated(int text, int tokens, int kept) {
-            told.add(text + " " + tokens + " " + kept);
-          }
-        };
+    TruncationLog progress = new TruncationLog();
     try (TextToText cutting = converter(model, Overlong.CUT_OFF);
         TextToText refusing = converter(model, Overlong.REFUSED)) {
       GenerationOptions options = cutting.options().build();
       List<Generation> made =
           convert(
               cutting, options, progress, "a dog", LONG, "the cat sat on the mat and the dog ran");
-      assertEquals(List.of("1 15 12"), told);
+      assertEquals(List.of(new TruncationLog.Cut(1, 15, 12)), progress.cuts);
       assertEquals(made.get(2).text(), made.get(1).text());
       assertEquals(12, made.get(1).promptTokens());
       String message =
