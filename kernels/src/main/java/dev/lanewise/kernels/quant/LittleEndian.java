@@ -50,10 +50,6 @@ final class LittleEndian {
     target.set(INT, offset, value);
   }
 
-  static void putFloat(MemorySegment target, long offset, float value) {
-    target.set(FLOAT, offset, value);
-  }
-
   static int unsignedByte(MemorySegment source, long offset) {
     return source.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
   }

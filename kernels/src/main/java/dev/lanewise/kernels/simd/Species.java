@@ -143,11 +143,6 @@ final class Species {
             .convertShape(VectorOperators.S2I, I, 0);
   }
 
-  /** LANES 32-bit integers from {@code offset} on. */
-  static IntVector ints(MemorySegment data, long offset) {
-    return IntVector.fromMemorySegment(I, data, offset, ByteOrder.LITTLE_ENDIAN);
-  }
-
   /** LANES floats from {@code offset} on. */
   static FloatVector floats(MemorySegment data, long offset) {
     return FloatVector.fromMemorySegment(F, data, offset, ByteOrder.LITTLE_ENDIAN);
