@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -33,5 +34,10 @@ public record StringTable(byte[] bytes, int[] offsets) {
   /** String i; malformed UTF-8 becomes U+FFFD. */
   public String get(int i) {
     return new String(bytes, offsets[i], offsets[i + 1] - offsets[i], StandardCharsets.UTF_8);
+  }
+
+  /** Writes the bytes of string i. */
+  public void write(int i, ByteArrayOutputStream out) {
+    out.write(bytes, offsets[i], offsets[i + 1] - offsets[i]);
   }
 }

@@ -3,8 +3,8 @@ package dev.lanewise.model.tokenizer;
 import java.util.Arrays;
 
 /**
- * A text on its way from what was written to what a vocabulary spells: its characters (code points)
- * and, if wanted, for each the range of the original that it comes from, in UTF-16 code units.
+ * A text while it is normalised and cut: its characters (code points) and, if wanted, for each the
+ * range of the original that it comes from, in UTF-16 code units.
  *
  * @param characters the text's, and perhaps more behind them
  * @param length how many are the text's
@@ -13,8 +13,6 @@ import java.util.Arrays;
  * @param first whether it is the beginning of the original
  */
 record AlignedText(int[] characters, int length, int[] starts, int[] ends, boolean first) {
-  private static final int REPLACEMENT = 0xFFFD;
-
   /** A text as written; lone surrogates become U+FFFD. */
   static AlignedText of(String text, boolean aligned) {
     int units = text.length();
@@ -30,7 +28,7 @@ record AlignedText(int[] characters, int length, int[] starts, int[] ends, boole
         if (Character.isHighSurrogate(c) && i < units && Character.isLowSurrogate(text.charAt(i))) {
           character = Character.toCodePoint(c, text.charAt(i++));
         } else {
-          character = REPLACEMENT;
+          character = Utf8.REPLACEMENT;
         }
       }
       characters[length] = character;

@@ -12,8 +12,6 @@ import java.text.Normalizer;
  */
 record BertNormaliser(boolean clean, boolean partChinese, boolean stripAccents, boolean lowercase)
     implements Normaliser {
-  private static final int REPLACEMENT = 0xFFFD;
-
   @Override
   public AlignedText apply(AlignedText text) {
     AlignedText done = clean || partChinese ? cleaned(text) : text;
@@ -34,7 +32,7 @@ record BertNormaliser(boolean clean, boolean partChinese, boolean stripAccents, 
       if (chinese) {
         out.put(' ', i);
       }
-      out.put(clean && CharacterClass.of(c) == CharacterClass.SPACE ? ' ' : c, i);
+      out.put(clean && CharacterClass.isSpace(c) ? ' ' : c, i);
       if (chinese) {
         out.put(' ', i);
       }
@@ -46,7 +44,7 @@ record BertNormaliser(boolean clean, boolean partChinese, boolean stripAccents, 
     if (c < 0x80) {
       return (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
     }
-    return c == REPLACEMENT
+    return c == Utf8.REPLACEMENT
         || switch (Character.getType(c)) {
           case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE ->
               true;

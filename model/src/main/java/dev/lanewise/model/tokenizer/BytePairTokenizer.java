@@ -56,7 +56,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   /**
-   * What some vocabularies do otherwise.
+   * How words are spelled, where that is not as in GPT-2.
    *
    * @param fuseUnknown whether neighbouring unknown characters are one unknown token
    * @param prefix what begins the spelling of a word's pieces but the first; empty for nothing
@@ -82,7 +82,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
       Normaliser normaliser,
       PreTokenizer preTokenizer,
       Spelling spelling) {
-    super(vocabulary, normaliser, preTokenizer);
+    super(vocabulary, normaliser, preTokenizer, spelling.addsSpace());
     this.preTokenizer = preTokenizer;
     this.spelling = spelling;
     this.prefix = Utf8.encode(spelling.prefix());
@@ -266,24 +266,11 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   @Override
-  void decode(int id, ByteArrayOutputStream out) {
-    StringTable pieces = vocabulary().pieces();
-    byte[] bytes = pieces.bytes();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
-    switch (vocabulary().kind(id)) {
-      case Vocabulary.USER_DEFINED -> decodeAdded(id, out);
-      case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary(), id));
-      case Vocabulary.NORMAL -> {
-        if (preTokenizer.byteLevel()) {
-          decodeCharacters(pieces.get(id), out);
-        } else {
-          Spaces.unmark(bytes, from, to, out);
-        }
-      }
-      default -> {
-        // Control tokens and spares are no text.
-      }
+  void decodePiece(int id, ByteArrayOutputStream out) {
+    if (preTokenizer.byteLevel()) {
+      decodeCharacters(vocabulary().pieces().get(id), out);
+    } else {
+      super.decodePiece(id, out);
     }
   }
 
@@ -298,10 +285,5 @@ public final class BytePairTokenizer extends PieceTokenizer {
         out.writeBytes(Utf8.encode(Character.toString(character)));
       }
     }
-  }
-
-  @Override
-  boolean addsSpace() {
-    return spelling.addsSpace();
   }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.StringTable;
 import java.util.HexFormat;
 
 /** Tokens that stand for one byte, spelled {@code <0x0A>}: what no other piece can spell. */
@@ -17,7 +16,7 @@ final class ByteTokens {
    */
   static int[] ids(Vocabulary vocabulary) {
     for (int id = 0; id < vocabulary.size(); id++) {
-      if (vocabulary.kind(id) == Vocabulary.BYTE && value(vocabulary, id) < 0) {
+      if (vocabulary.kind(id) == Vocabulary.BYTE && value(vocabulary.pieces().get(id)) < 0) {
         throw new LanewiseException(
             "%stokens[%d] is \"%s\", but its type is a byte, spelled <0x00> to <0xFF>"
                 .formatted(vocabulary.source(), id, vocabulary.pieces().get(id)));
@@ -47,21 +46,15 @@ final class ByteTokens {
     return null;
   }
 
-  /** The byte that a token spells, 0 to 255, or −1. */
-  static int value(Vocabulary vocabulary, int id) {
-    StringTable pieces = vocabulary.pieces();
-    byte[] bytes = pieces.bytes();
-    int from = pieces.offsets()[id];
-    if (pieces.offsets()[id + 1] - from != SPELLING
-        || bytes[from] != '<'
-        || bytes[from + 1] != '0'
-        || bytes[from + 2] != 'x'
-        || bytes[from + 5] != '>'
-        || !HexFormat.isHexDigit(bytes[from + 3])
-        || !HexFormat.isHexDigit(bytes[from + 4])) {
-      return -1;
-    }
-    return HexFormat.fromHexDigit(bytes[from + 3]) << 4 | HexFormat.fromHexDigit(bytes[from + 4]);
+  /** The byte that a piece spells, 0 to 255, or −1. */
+  static int value(String piece) {
+    boolean isByte =
+        piece.length() == SPELLING
+            && piece.startsWith("<0x")
+            && piece.endsWith(">")
+            && HexFormat.isHexDigit(piece.charAt(3))
+            && HexFormat.isHexDigit(piece.charAt(4));
+    return isByte ? HexFormat.fromHexDigits(piece, 3, 5) : -1;
   }
 
   /** Whether there are tokens for all of some bytes; none if there are no tokens of bytes. */

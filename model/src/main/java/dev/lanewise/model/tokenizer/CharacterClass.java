@@ -41,6 +41,17 @@ final class CharacterClass {
     return codePoint < 128 ? ASCII[codePoint] : classify(codePoint);
   }
 
+  /** Whether a character is white space. */
+  static boolean isSpace(int c) {
+    return of(c) == SPACE;
+  }
+
+  /** Whether a character is punctuation; ASCII's symbols count, as in BERT. */
+  static boolean isPunctuation(int c) {
+    int kind = of(c);
+    return kind == PUNCTUATION || (kind == SYMBOL && c < 128);
+  }
+
   /** Whether a character belongs to a word, as regular expressions see it: {@code \\w}. */
   static boolean isWord(int c) {
     return (of(c) & (LETTER | MARK)) != 0

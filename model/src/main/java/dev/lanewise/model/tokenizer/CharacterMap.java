@@ -9,8 +9,6 @@ import java.util.Arrays;
  * replacements, each ended by a zero byte.
  */
 public final class CharacterMap {
-  private static final int REPLACEMENT = 0xFFFD;
-
   private final String source;
   private final int[] units;
   private final byte[] replacements;
@@ -57,8 +55,8 @@ public final class CharacterMap {
   }
 
   /**
-   * The longest match of a text from an index on, to be asked for its parts; negative if there is
-   * none.
+   * The longest match from an index on, in the form that {@link #matched}, {@link #start} and
+   * {@link #end} take apart; negative if there is none.
    */
   long match(int[] characters, int from, int to) {
     return match(characters, from, to, false);
@@ -126,7 +124,7 @@ public final class CharacterMap {
   /** The character of a replacement that starts at a byte; U+FFFD if it does not end in time. */
   int character(int at, int end) {
     return at + Utf8.length(replacements[at]) > end
-        ? REPLACEMENT
+        ? Utf8.REPLACEMENT
         : Utf8.codePoint(replacements, at);
   }
 

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Simple regular expressions: alternatives, each a row of characters or classes with how often they
- * come. Only the last of a row may come without limit, and the others can share out a text in at
- * most {@value #MAX_WAYS} ways, so that a match takes time proportional to its length. Of the
- * alternatives the first that matches counts, and each takes as much as it can.
+ * Simple regular expressions: alternatives, each a sequence of characters or classes with their
+ * numbers of repetitions. The first alternative that matches counts, and repetitions are greedy.
+ * Only the last item of a sequence may repeat without limit, and the numbers of the others combine
+ * in at most {@value #MAX_WAYS} ways, so that a match takes time proportional to its length.
  *
  * <p>None may match the empty string. Known are literals, {@code .}, {@code \s \d \w \r \n \t} and
  * their capitals, {@code \p{…}} of general categories and some scripts, classes in brackets, and
@@ -202,7 +202,7 @@ final class CharacterPattern implements Scan {
     int c = take();
     IntPredicate kind =
         switch (Character.toLowerCase(c)) {
-          case 's' -> character -> CharacterClass.of(character) == CharacterClass.SPACE;
+          case 's' -> CharacterClass::isSpace;
           case 'd' -> character -> Character.getType(character) == Character.DECIMAL_DIGIT_NUMBER;
           case 'w' -> inClass ? CharacterPattern::isWord : CharacterPattern::isWordAlone;
           case 'p' -> property();
@@ -223,7 +223,7 @@ final class CharacterPattern implements Scan {
   }
 
   private IntPredicate property() throws UnknownSyntaxException {
-    String name = "";
+    String name;
     int open = take();
     if (open == '{') {
       int close = regex.indexOf('}', at);

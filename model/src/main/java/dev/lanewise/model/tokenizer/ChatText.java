@@ -15,7 +15,7 @@ final class ChatText {
     return this;
   }
 
-  /** Appends a message that is not said by anybody: it is of the layout itself. */
+  /** Appends a message that is part of the layout, such as a default system message. */
   void own(Runnable message) {
     own = true;
     message.run();

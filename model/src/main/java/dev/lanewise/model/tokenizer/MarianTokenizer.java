@@ -147,10 +147,9 @@ final class MarianTokenizer extends VocabularyTokenizer {
 
   @Override
   public byte[] bytes(int id) {
-    StringTable pieces = vocabulary().pieces();
     ByteArrayOutputStream out = new ByteArrayOutputStream(16);
     if (vocabulary().kind(id) == Vocabulary.NORMAL) {
-      Spaces.unmark(pieces.bytes(), pieces.offsets()[id], pieces.offsets()[id + 1], out);
+      Spaces.unmark(vocabulary().pieces(), id, out);
     }
     return out.toByteArray();
   }

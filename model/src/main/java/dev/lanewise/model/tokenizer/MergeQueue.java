@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * The symbols of a word under byte-pair merging: a linked list of symbols and a heap of the pairs
  * that may merge, so that a word of n symbols takes O(n log n). A pair is known by its left symbol;
- * the pair of lowest key merges first, of equal keys the leftmost. The caller says what a pair's
- * key is, and clears it when the pair is gone: what the heap holds of it is then passed over.
+ * the pair of lowest key merges first, of equal keys the leftmost. The caller gives keys to pairs.
+ * A pair that gets another key leaves its old entry in the heap, which is skipped later.
  */
 final class MergeQueue {
   /** Key of a pair that does not merge. */

@@ -49,10 +49,10 @@ final class Normalisers {
     return text -> {
       int from = 0;
       int to = text.length();
-      while (left && from < to && isSpace(text.characters()[from])) {
+      while (left && from < to && CharacterClass.isSpace(text.characters()[from])) {
         from++;
       }
-      while (right && from < to && isSpace(text.characters()[to - 1])) {
+      while (right && from < to && CharacterClass.isSpace(text.characters()[to - 1])) {
         to--;
       }
       if (from == 0) {
@@ -62,10 +62,6 @@ final class Normalisers {
       out.copy(from, to);
       return out.text();
     };
-  }
-
-  private static boolean isSpace(int character) {
-    return CharacterClass.of(character) == CharacterClass.SPACE;
   }
 
   /** Puts characters before a text, unless it is empty. */

@@ -42,6 +42,6 @@ record OffsetTrim(boolean trims, boolean keepsFirst) {
   }
 
   private static boolean isSpace(char c) {
-    return c == ByteCharacters.character(' ') || CharacterClass.of(c) == CharacterClass.SPACE;
+    return c == ByteCharacters.character(' ') || CharacterClass.isSpace(c);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.model.tokenizer;
 
-import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,10 +21,18 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
   private final SpecialTokens specials;
   private final Map<Integer, String> normalisedSpellings; // of special tokens
   private final SpecialTokens normalisedSpecials; // null if there are none
+  private final boolean addsSpace;
   private final boolean unmarksAdded;
 
-  PieceTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
+  /**
+   * A tokenizer.
+   *
+   * @param addsSpace whether encoding puts a space before a text, which decoding then drops
+   */
+  PieceTokenizer(
+      Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer, boolean addsSpace) {
     super(vocabulary);
+    this.addsSpace = addsSpace;
     this.normaliser = normaliser;
     this.preTokenizer = preTokenizer;
     this.specials = new SpecialTokens(vocabulary, vocabulary.specials());
@@ -48,23 +55,30 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
    */
   abstract void encodeWord(byte[] word, int length, TokenList out);
 
-  /** Appends what a token adds to a text; nothing for control tokens. */
-  abstract void decode(int id, ByteArrayOutputStream out);
-
-  /** Appends a token that was added: as it stands, but for marks that the decoder makes spaces. */
-  final void decodeAdded(int id, ByteArrayOutputStream out) {
-    StringTable pieces = vocabulary().pieces();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
-    if (unmarksAdded) {
-      Spaces.unmark(pieces.bytes(), from, to, out);
-    } else {
-      out.write(pieces.bytes(), from, to - from);
+  /** Appends what a token adds to a text; nothing for control tokens and spares. */
+  void decode(int id, ByteArrayOutputStream out) {
+    switch (vocabulary().kind(id)) {
+      case Vocabulary.NORMAL -> decodePiece(id, out);
+      case Vocabulary.USER_DEFINED -> decodeAdded(id, out);
+      case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary().pieces().get(id)));
+      case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
+      default -> {}
     }
   }
 
-  /** Whether encoding puts a space before a text, so that decoding has to drop it. */
-  abstract boolean addsSpace();
+  /** Appends a piece of text: marks become spaces. */
+  void decodePiece(int id, ByteArrayOutputStream out) {
+    Spaces.unmark(vocabulary().pieces(), id, out);
+  }
+
+  /** Appends a token that was added: as it stands, but for marks that the decoder makes spaces. */
+  private void decodeAdded(int id, ByteArrayOutputStream out) {
+    if (unmarksAdded) {
+      Spaces.unmark(vocabulary().pieces(), id, out);
+    } else {
+      vocabulary().pieces().write(id, out);
+    }
+  }
 
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
@@ -172,7 +186,7 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
       decode(vocabulary().checked(id), out);
     }
     byte[] utf8 = out.toByteArray();
-    int from = addsSpace() && utf8.length > 0 && utf8[0] == ' ' ? 1 : 0;
+    int from = addsSpace && utf8.length > 0 && utf8[0] == ' ' ? 1 : 0;
     return new String(utf8, from, utf8.length - from, StandardCharsets.UTF_8);
   }
 

@@ -4,8 +4,8 @@ import dev.lanewise.model.StringTable;
 import java.util.Arrays;
 
 /**
- * Pieces by their bytes, to find those that a text goes on with. A node's children are a linked
- * list; the children of the root are a table, because the search starts there at every byte.
+ * A trie of pieces by their bytes. A node's children are a linked list; the children of the root
+ * are a table, because the search starts there at every byte.
  */
 final class PieceTrie {
   private final int[] roots = new int[256];

@@ -55,7 +55,7 @@ public final class PreTokenizer {
           0,
           SplitRule.GPT2);
       add(
-          "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 " + "jina-v5-nano",
+          "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
           WHOLE_WORDS | BEGINS,
           SplitRule.LLAMA3);
       add("dbrx smaug-bpe chatglm-bpe", 0, SplitRule.LLAMA3);

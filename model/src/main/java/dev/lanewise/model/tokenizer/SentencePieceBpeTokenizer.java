@@ -1,8 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.StringTable;
-import java.io.ByteArrayOutputStream;
 
 /**
  * SentencePiece's byte-pair encoding, as Llama, Llama 2, Mistral and Gemma use it: spaces are
@@ -17,7 +15,6 @@ import java.io.ByteArrayOutputStream;
 public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private final int[] keys;
   private final int[] byteIds;
-  private final boolean spacePrefix;
   private final UserSymbols symbols;
 
   /**
@@ -39,21 +36,12 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
       boolean spacePrefix,
       Normaliser normaliser,
       UserSymbols symbols) {
-    super(vocabulary, normaliser, PreTokenizer.NONE);
-    if (scores.length != vocabulary.size()) {
-      throw new LanewiseException(
-          "%sscores has %d elements, but there are %d tokens"
-              .formatted(vocabulary.source(), scores.length, vocabulary.size()));
-    }
-    this.spacePrefix = spacePrefix;
+    super(vocabulary, normaliser, PreTokenizer.NONE, spacePrefix);
+    vocabulary.requireScores(scores);
     this.symbols = symbols;
     this.byteIds = ByteTokens.ids(vocabulary);
     this.keys = new int[scores.length];
     for (int id = 0; id < scores.length; id++) {
-      if (Float.isNaN(scores[id])) {
-        throw new LanewiseException(
-            "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
-      }
       keys[id] = key(scores[id]);
     }
   }
@@ -139,26 +127,5 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private static int end(MergeQueue queue, int symbol, int[] starts) {
     int next = queue.next(symbol);
     return next < 0 ? starts[queue.size()] : starts[next];
-  }
-
-  @Override
-  void decode(int id, ByteArrayOutputStream out) {
-    StringTable pieces = vocabulary().pieces();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
-    switch (vocabulary().kind(id)) {
-      case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
-      case Vocabulary.USER_DEFINED -> out.write(pieces.bytes(), from, to - from);
-      case Vocabulary.BYTE -> out.write(ByteTokens.value(vocabulary(), id));
-      case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
-      default -> {
-        // Control tokens and spares are no text.
-      }
-    }
-  }
-
-  @Override
-  boolean addsSpace() {
-    return spacePrefix;
   }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * SentencePiece's own file, {@code spiece.model} or {@code tokenizer.model}: a protocol buffer with
@@ -225,46 +226,12 @@ public final class SentencePieceModel {
       defined.clear(HubTokenizer.id(view));
     }
     defined.stream().forEach(id -> kinds[id] = Vocabulary.NORMAL);
-    int size = pieces.size();
-    StringTable table = StringTable.of(pieces.toArray(String[]::new));
-    UserSymbols symbols = new UserSymbols(table, defined);
-    Vocabulary.Builder builder =
-        Vocabulary.builder(file + ": ", table)
-            .kinds(Arrays.copyOf(kinds, size))
-            .unknownText(unknownSurface);
-    for (int id = 0; id < size; id++) {
-      if (kinds[id] == Vocabulary.UNKNOWN) {
-        builder.unknown(id);
-      }
-    }
-    for (Map<String, Object> token : added) {
-      strip(builder, new JsonView(file, "added_tokens", token));
-    }
-    int end = pieces.indexOf("</s>");
-    if (end >= 0) {
-      builder.end(end);
-    }
-    builder.endsIfAny(ends);
-    Map<String, Integer> ids = ids();
-    if (ids.containsKey(begin)) {
-      builder.begin(ids.get(begin));
-    }
-    builder.template(
-        SequenceTemplate.parse(
-            family.single(),
-            family.pair(),
-            token -> {
-              if (!ids.containsKey(token)) {
-                throw new LanewiseException(
-                    file + ": lacks the piece " + token + ", which stands around texts");
-              }
-              return ids.get(token);
-            }));
-    Vocabulary vocabulary = builder.build();
+    Vocabulary vocabulary = vocabulary(family, added, begin, ends);
+    UserSymbols symbols = new UserSymbols(vocabulary.pieces(), defined);
     Normaliser normaliser =
         Normaliser.sequence(
             List.of(family.before(), new SentencePieceText(map, prefixed(), mergeSpaces, symbols)));
-    float[] all = Arrays.copyOf(scores, size);
+    float[] all = Arrays.copyOf(scores, pieces.size());
     return switch (modelType) {
       case UNIGRAM ->
           new UnigramTokenizer(
@@ -279,6 +246,41 @@ public final class SentencePieceModel {
           throw new LanewiseException(
               file + ": model type " + modelType + " is not supported; known are 1 and 2");
     };
+  }
+
+  private Vocabulary vocabulary(
+      SentencePieceFamily family, List<Map<String, Object>> added, String begin, int... ends) {
+    int size = pieces.size();
+    StringTable table = StringTable.of(pieces.toArray(String[]::new));
+    Vocabulary.Builder builder =
+        Vocabulary.builder(file + ": ", table)
+            .kinds(Arrays.copyOf(kinds, size))
+            .unknownText(unknownSurface)
+            .endsIfAny(ends);
+    for (int id = 0; id < size; id++) {
+      if (kinds[id] == Vocabulary.UNKNOWN) {
+        builder.unknown(id);
+      }
+    }
+    for (Map<String, Object> token : added) {
+      strip(builder, new JsonView(file, "added_tokens", token));
+    }
+    Map<String, Integer> ids = ids();
+    if (ids.containsKey("</s>")) {
+      builder.end(ids.get("</s>"));
+    }
+    if (ids.containsKey(begin)) {
+      builder.begin(ids.get(begin));
+    }
+    ToIntFunction<String> id =
+        token -> {
+          if (!ids.containsKey(token)) {
+            throw new LanewiseException(
+                file + ": lacks the piece " + token + ", which stands around texts");
+          }
+          return ids.get(token);
+        };
+    return builder.template(SequenceTemplate.parse(family.single(), family.pair(), id)).build();
   }
 
   private Metaspace.Prefix prefixed() {

@@ -9,12 +9,12 @@ import java.util.function.ToIntFunction;
  * {@code [CLS] A [SEP] B [SEP]}. A part is the id of a token, or {@link #FIRST} or {@link #SECOND}
  * for a text.
  */
-public final class SequenceTemplate {
+final class SequenceTemplate {
   /** Stands for the tokens of the first text. */
-  public static final int FIRST = -1;
+  static final int FIRST = -1;
 
   /** Stands for the tokens of the second text. */
-  public static final int SECOND = -2;
+  static final int SECOND = -2;
 
   private final int[] single;
   private final int[] singleTypes;
@@ -30,7 +30,7 @@ public final class SequenceTemplate {
    * @param pairTypes their types
    * @throws LanewiseException if a text is missing or comes twice, or the numbers of types differ
    */
-  public SequenceTemplate(int[] single, int[] singleTypes, int[] pair, int[] pairTypes) {
+  SequenceTemplate(int[] single, int[] singleTypes, int[] pair, int[] pairTypes) {
     if (single.length != singleTypes.length
         || pair.length != pairTypes.length
         || count(single, FIRST) != 1
@@ -50,7 +50,7 @@ public final class SequenceTemplate {
    * The template of most models: the same tokens before and after a sequence, and the last ones
    * between two texts as well; what follows them is of type 1.
    */
-  public static SequenceTemplate around(int[] before, int[] after) {
+  static SequenceTemplate around(int[] before, int[] after) {
     int head = before.length + 1 + after.length;
     int[] single = Arrays.copyOf(before, head);
     single[before.length] = FIRST;

@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
 
 /** SentencePiece's spelling of spaces: ▁, U+2581. Kudo and Richardson, SentencePiece, 2018. */
@@ -26,9 +27,11 @@ final class Spaces {
     };
   }
 
-  /** Writes bytes with marks as spaces. */
-  static void unmark(byte[] bytes, int from, int to, ByteArrayOutputStream out) {
-    for (int i = from; i < to; ) {
+  /** Writes a piece with marks as spaces. */
+  static void unmark(StringTable pieces, int id, ByteArrayOutputStream out) {
+    byte[] bytes = pieces.bytes();
+    int to = pieces.offsets()[id + 1];
+    for (int i = pieces.offsets()[id]; i < to; ) {
       if (isMark(bytes, i, to)) {
         out.write(' ');
         i += MARK.length;
@@ -38,14 +41,7 @@ final class Spaces {
     }
   }
 
-  /** Writes a mark; returns where it ends. */
-  static int put(byte[] bytes, int at) {
-    System.arraycopy(MARK, 0, bytes, at, MARK.length);
-    return at + MARK.length;
-  }
-
-  /** Whether a mark stands at an index. */
-  static boolean isMark(byte[] bytes, int at, int to) {
+  private static boolean isMark(byte[] bytes, int at, int to) {
     return to - at >= MARK.length
         && bytes[at] == MARK[0]
         && bytes[at + 1] == MARK[1]

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where in a text special tokens count: stretches that allow them and others take turns. Asked from
- * left to right.
+ * Where in a text special tokens count: runs that allow them alternate with runs that do not. To be
+ * asked from left to right.
  */
 final class SpecialRuns {
   private final int[] ends;

@@ -47,13 +47,17 @@ final class SpecialTokens {
         continue;
       }
       int stop = at;
-      while (vocabulary.stripsBefore(id) && stop > start && isSpace(characters[stop - 1])) {
+      while (vocabulary.stripsBefore(id)
+          && stop > start
+          && CharacterClass.isSpace(characters[stop - 1])) {
         stop--;
       }
       if (stop > start) {
         rest.accept(start, stop, runs.allows(start, stop));
       }
-      while (vocabulary.stripsAfter(id) && end < length && isSpace(characters[end])) {
+      while (vocabulary.stripsAfter(id)
+          && end < length
+          && CharacterClass.isSpace(characters[end])) {
         end++;
       }
       out.beginWord();
@@ -77,9 +81,5 @@ final class SpecialTokens {
   private static boolean isSingleWord(int[] characters, int from, int to, int length) {
     return (from == 0 || !CharacterClass.isWord(characters[from - 1]))
         && (to == length || !CharacterClass.isWord(characters[to]));
-  }
-
-  private static boolean isSpace(int character) {
-    return CharacterClass.of(character) == CharacterClass.SPACE;
   }
 }

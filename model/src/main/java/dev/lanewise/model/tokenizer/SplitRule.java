@@ -2,7 +2,10 @@ package dev.lanewise.model.tokenizer;
 
 /**
  * One step of pre-tokenization: cuts a stretch of text at the matches of a pattern. What lies
- * between matches is a piece too.
+ * between matches is a word too.
+ *
+ * <p>One switch serves all rules: a lambda for each would cost start-up time, also for rules that
+ * are not used.
  */
 enum SplitRule implements WordStep, Scan {
   /** GPT-2's words. */
@@ -122,7 +125,7 @@ enum SplitRule implements WordStep, Scan {
     }
     if (this == TRAILING_SPACE) {
       int start = to;
-      while (start > from && CharacterClass.of(text[start - 1]) == CharacterClass.SPACE) {
+      while (start > from && CharacterClass.isSpace(text[start - 1])) {
         start--;
       }
       words.add(from, start);
@@ -188,8 +191,7 @@ enum SplitRule implements WordStep, Scan {
       case YOUTU -> WordScan.uncased(text, at, end, 1, sliced);
       case HALVED_SPACES -> {
         int last = text[end - 1];
-        boolean cut =
-            CharacterClass.of(last) == CharacterClass.SPACE && last != '\r' && last != '\n';
+        boolean cut = CharacterClass.isSpace(last) && last != '\r' && last != '\n';
         yield cut ? at + Math.min(512, Integer.highestOneBit(end - at)) : end;
       }
       case KIMI -> WordScan.kimi(text, at, end);
@@ -202,7 +204,7 @@ enum SplitRule implements WordStep, Scan {
           at + 2 < end && isDigit(c) && isDigit(text[at + 1]) && isDigit(text[at + 2])
               ? at + 3
               : at;
-      case PUNCTUATION_MARK -> at + (isMember(c) ? 1 : 0);
+      case PUNCTUATION_MARK -> at + (CharacterClass.isPunctuation(c) ? 1 : 0);
       case SENTINEL -> bracketed(text, at, end, "<sentinel:", '0', '9', Integer.MAX_VALUE, '>');
       case IMAGE -> bracketed(text, at, end, "IMGIMG", 'A', 'I', 4, 'Z');
       case INDENT -> {
@@ -215,8 +217,7 @@ enum SplitRule implements WordStep, Scan {
       case LINE_END -> c == '\r' || c == '\n' ? at + 1 : at;
       case SPACE_LETTERS -> spaced(text, at, end, CharacterClass.LETTER);
       case SPACE_PUNCTUATION -> spaced(text, at, end, CharacterClass.PUNCTUATION);
-      case SPACES ->
-          CharacterClass.of(c) == CharacterClass.SPACE ? WordScan.space(text, at, end, false) : at;
+      case SPACES -> CharacterClass.isSpace(c) ? WordScan.space(text, at, end, false) : at;
       case LINES -> {
         int to = at + 1;
         while (to < end && (text[to] == '\n') == (c == '\n')) {
@@ -225,8 +226,7 @@ enum SplitRule implements WordStep, Scan {
         yield to;
       }
       case SPACE_CASED_LETTERS, SPACE_SIGNS -> {
-        boolean space = CharacterClass.of(c) == CharacterClass.SPACE;
-        int start = space ? at + 1 : at;
+        int start = CharacterClass.isSpace(c) ? at + 1 : at;
         int to = members(text, start, end);
         yield to > start ? to : at;
       }
@@ -261,8 +261,6 @@ enum SplitRule implements WordStep, Scan {
   private boolean isMember(int c) {
     int kind = CharacterClass.of(c);
     return switch (this) {
-      case PUNCTUATION_MARK ->
-          kind == CharacterClass.PUNCTUATION || (kind == CharacterClass.SYMBOL && c < 128);
       case PUNCTUATION -> kind == CharacterClass.PUNCTUATION || isSign(c);
       case PUNCTUATION_BACKTICK -> kind == CharacterClass.PUNCTUATION || isSign(c) || c == '`';
       case BLOOM -> kind != CharacterClass.SPACE && "(|.,!?…。，、।۔،)".indexOf(c) < 0;
@@ -282,7 +280,7 @@ enum SplitRule implements WordStep, Scan {
   }
 
   private static int spaced(int[] text, int at, int end, int kind) {
-    int start = CharacterClass.of(text[at]) == CharacterClass.SPACE ? at + 1 : at;
+    int start = CharacterClass.isSpace(text[at]) ? at + 1 : at;
     int to = WordScan.run(text, start, end, kind);
     return to > start ? to : at;
   }

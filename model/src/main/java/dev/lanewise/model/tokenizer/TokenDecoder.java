@@ -2,7 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import java.util.List;
 
-/** What makes a text of the pieces of tokens, one step of it: pieces become other pieces. */
+/** A step of decoding: pieces become other pieces. What the last step makes is joined to a text. */
 @FunctionalInterface
 interface TokenDecoder {
   List<String> apply(List<String> pieces);

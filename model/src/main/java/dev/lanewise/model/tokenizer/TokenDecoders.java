@@ -3,7 +3,6 @@ package dev.lanewise.model.tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /** The steps of decoding, each a loop over pieces. */
@@ -107,7 +106,7 @@ final class TokenDecoders {
     List<String> out = new ArrayList<>();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (String piece : pieces) {
-      int value = byteValue(piece);
+      int value = ByteTokens.value(piece);
       if (value >= 0) {
         bytes.write(value);
         continue;
@@ -132,16 +131,6 @@ final class TokenDecoders {
       }
     }
     bytes.reset();
-  }
-
-  private static int byteValue(String piece) {
-    boolean isByte =
-        piece.length() == 6
-            && piece.startsWith("<0x")
-            && piece.endsWith(">")
-            && HexFormat.isHexDigit(piece.charAt(3))
-            && HexFormat.isHexDigit(piece.charAt(4));
-    return isByte ? HexFormat.fromHexDigits(piece, 3, 5) : -1;
   }
 
   /** English punctuation without the spaces that came between words. */

@@ -54,9 +54,7 @@ public record Truncation(int maxLength, Strategy strategy) {
     }
     return switch (strategy) {
       case LONGEST_FIRST -> {
-        int half = room / 2;
-        int shorter = Math.min(first.size(), second.size());
-        int kept = shorter <= half ? shorter : half;
+        int kept = Math.min(Math.min(first.size(), second.size()), room / 2);
         int other = room - kept;
         boolean firstIsShorter = first.size() <= second.size();
         yield tokenizer.sequence(

@@ -1,8 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.StringTable;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -24,7 +22,6 @@ public final class UnigramTokenizer extends PieceTokenizer {
   private final double unknownScore;
   private final PieceTrie trie;
   private final int[] byteIds; // null if the vocabulary has none
-  private final boolean addsSpace;
 
   /**
    * A tokenizer.
@@ -68,22 +65,12 @@ public final class UnigramTokenizer extends PieceTokenizer {
       PreTokenizer preTokenizer,
       boolean addsSpace,
       BitSet defined) {
-    super(vocabulary, normaliser, preTokenizer);
-    this.addsSpace = addsSpace;
-    if (scores.length != vocabulary.size()) {
-      throw new LanewiseException(
-          "%sscores has %d elements, but there are %d tokens"
-              .formatted(vocabulary.source(), scores.length, vocabulary.size()));
-    }
+    super(vocabulary, normaliser, preTokenizer, addsSpace);
     this.scores = scores;
     this.byteIds = ByteTokens.idsIfAny(vocabulary);
     this.trie = new PieceTrie(4 * scores.length);
     double least = Double.MAX_VALUE;
     for (int id = 0; id < scores.length; id++) {
-      if (Double.isNaN(scores[id])) {
-        throw new LanewiseException(
-            "%sscores[%d] is not a number; the file is damaged".formatted(vocabulary.source(), id));
-      }
       int kind = vocabulary.kind(id);
       if (kind == Vocabulary.NORMAL && scores[id] > Double.NEGATIVE_INFINITY && !defined.get(id)) {
         least = Math.min(least, scores[id]);
@@ -101,12 +88,12 @@ public final class UnigramTokenizer extends PieceTokenizer {
     this.unknownScore = least - UNKNOWN_PENALTY;
   }
 
-  /** Scores as numbers of double precision; user-defined tokens cost nothing. */
+  /** Scores in double precision, checked; user-defined tokens cost nothing. */
   static double[] doubles(Vocabulary vocabulary, float[] scores) {
+    vocabulary.requireScores(scores);
     double[] all = new double[scores.length];
     for (int id = 0; id < all.length; id++) {
-      boolean free = id < vocabulary.size() && vocabulary.kind(id) == Vocabulary.USER_DEFINED;
-      all[id] = free ? 0 : scores[id];
+      all[id] = vocabulary.kind(id) == Vocabulary.USER_DEFINED ? 0 : scores[id];
     }
     return all;
   }
@@ -166,26 +153,5 @@ public final class UnigramTokenizer extends PieceTokenizer {
       }
       from = ends[i];
     }
-  }
-
-  @Override
-  void decode(int id, ByteArrayOutputStream out) {
-    StringTable pieces = vocabulary().pieces();
-    int from = pieces.offsets()[id];
-    int to = pieces.offsets()[id + 1];
-    switch (vocabulary().kind(id)) {
-      case Vocabulary.NORMAL -> Spaces.unmark(pieces.bytes(), from, to, out);
-      case Vocabulary.USER_DEFINED -> decodeAdded(id, out);
-      case Vocabulary.BYTE -> out.write(Math.max(0, ByteTokens.value(vocabulary(), id)));
-      case Vocabulary.UNKNOWN -> out.writeBytes(vocabulary().unknownText());
-      default -> {
-        // Control tokens and spares are no text.
-      }
-    }
-  }
-
-  @Override
-  boolean addsSpace() {
-    return addsSpace;
   }
 }

@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /** UTF-8 as tokenizers need it. */
 final class Utf8 {
-  private static final int REPLACEMENT = 0xFFFD;
+  /** Stands for what is no character. */
+  static final int REPLACEMENT = 0xFFFD;
 
   private Utf8() {}
 

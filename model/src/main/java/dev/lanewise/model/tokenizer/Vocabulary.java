@@ -67,22 +67,26 @@ public final class Vocabulary {
     this.normalised = builder.normalised;
     int count = pieces.size();
     this.table = new PieceTable(pieces);
-    this.attributes = new byte[count];
+    this.attributes = builder.attributes.clone();
     this.ends = builder.ends;
     IntList unusual = new IntList(1024);
     for (int id = 0; id < count; id++) {
       enter(id, builder.kinds, unusual);
     }
-    WellKnownTokens.apply(this, attributes, ends, unusual);
+    WellKnownTokens.apply(this, ends, unusual);
     this.specials = new PieceTrie(1024);
     for (int i = 0; i < unusual.size(); i++) {
-      int kind = attributes[unusual.get(i)];
-      if ((kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN)
-          && !normalised.get(unusual.get(i))) {
-        specials.add(pieces, unusual.get(i));
+      int id = unusual.get(i);
+      if (!isSpecial(id)) {
+        continue;
+      }
+      if (!normalised.get(id)) {
+        specials.add(pieces, id);
+      }
+      if (builder.stripsAfterSpecials && !WellKnownTokens.keepsSpaceAfter(pieces.get(id))) {
+        attributes[id] |= STRIP_AFTER;
       }
     }
-    strip(builder, unusual);
   }
 
   /**
@@ -91,34 +95,21 @@ public final class Vocabulary {
    */
   private void enter(int id, int[] kinds, IntList unusual) {
     int kind = kinds == null ? NORMAL : kinds[id];
-    attributes[id] = (byte) (kind < NORMAL || kind > BYTE ? 0 : kind);
+    attributes[id] |= (byte) (kind < NORMAL || kind > BYTE ? 0 : kind);
     if (kind != NORMAL) {
       unusual.add(id);
     }
     table.add(id);
   }
 
-  private void strip(Builder builder, IntList unusual) {
-    for (int i = 0; i < builder.strippedBefore.size(); i++) {
-      attributes[builder.strippedBefore.get(i)] |= STRIP_BEFORE;
-    }
-    for (int i = 0; i < builder.strippedAfter.size(); i++) {
-      attributes[builder.strippedAfter.get(i)] |= STRIP_AFTER;
-    }
-    for (int i = 0; i < builder.singleWords.size(); i++) {
-      attributes[builder.singleWords.get(i)] |= SINGLE_WORD;
-    }
-    for (int id = builder.outside.nextSetBit(0); id >= 0; id = builder.outside.nextSetBit(id + 1)) {
-      attributes[id] |= (byte) OUTSIDE;
-    }
-    for (int i = 0; builder.stripsAfterSpecials && i < unusual.size(); i++) {
-      int id = unusual.get(i);
-      int kind = kind(id);
-      if ((kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN)
-          && !WellKnownTokens.keepsSpaceAfter(pieces.get(id))) {
-        attributes[id] |= STRIP_AFTER;
-      }
-    }
+  /** Gives a token another kind. Only while the vocabulary is made. */
+  void setKind(int id, int kind) {
+    attributes[id] = (byte) ((attributes[id] & ~KIND) | kind);
+  }
+
+  private boolean isSpecial(int id) {
+    int kind = kind(id);
+    return kind == CONTROL || kind == USER_DEFINED || kind == UNKNOWN;
   }
 
   /**
@@ -237,6 +228,25 @@ public final class Vocabulary {
     return ends.contains(id);
   }
 
+  /**
+   * Insists on a score for each token.
+   *
+   * @throws LanewiseException if there are more or fewer, or one is not a number
+   */
+  void requireScores(float[] scores) {
+    if (scores.length != size()) {
+      throw new LanewiseException(
+          "%sscores has %d elements, but there are %d tokens"
+              .formatted(source, scores.length, size()));
+    }
+    for (int id = 0; id < scores.length; id++) {
+      if (Float.isNaN(scores[id])) {
+        throw new LanewiseException(
+            "%sscores[%d] is not a number; the file is damaged".formatted(source, id));
+      }
+    }
+  }
+
   /** The id itself, if the vocabulary has it. */
   int checked(int id) {
     if (id < 0 || id >= attributes.length) {
@@ -260,16 +270,14 @@ public final class Vocabulary {
     private SequenceTemplate template;
     private TokenDecoder decoder;
     private BitSet skipped = new BitSet();
-    private final IntList strippedBefore = new IntList(8);
-    private final IntList strippedAfter = new IntList(8);
-    private final IntList singleWords = new IntList(8);
+    private final byte[] attributes; // kinds come later
     private final BitSet normalised = new BitSet();
-    private BitSet outside = new BitSet();
     private boolean stripsAfterSpecials;
 
     private Builder(String source, StringTable pieces) {
       this.source = source;
       this.pieces = pieces;
+      this.attributes = new byte[pieces.size()];
       if (pieces.size() == 0) {
         throw new LanewiseException(source + "tokens is empty: a vocabulary needs tokens");
       }
@@ -339,7 +347,7 @@ public final class Vocabulary {
     }
 
     /** What stands around texts, instead of {@link #before} and {@link #after}. */
-    public Builder template(SequenceTemplate sequence) {
+    Builder template(SequenceTemplate sequence) {
       if (!sequence.fits(pieces.size())) {
         throw new LanewiseException(
             source + "the tokens around a sequence are not all in the vocabulary");
@@ -361,30 +369,30 @@ public final class Vocabulary {
 
     /** White space before this token is dropped when it is found in a text. */
     public Builder stripBefore(int id) {
-      strippedBefore.add(checked(id, "mask_token_id"));
+      attributes[checked(id, "mask_token_id")] |= STRIP_BEFORE;
       return this;
     }
 
     /** White space after this token is dropped when it is found in a text. */
-    public Builder stripAfter(int id) {
-      strippedAfter.add(checked(id, "added_tokens"));
+    Builder stripAfter(int id) {
+      attributes[checked(id, "added_tokens")] |= STRIP_AFTER;
       return this;
     }
 
     /** This token is found in a text only where no word goes on before or after it. */
-    public Builder singleWord(int id) {
-      singleWords.add(checked(id, "added_tokens"));
+    Builder singleWord(int id) {
+      attributes[checked(id, "added_tokens")] |= SINGLE_WORD;
       return this;
     }
 
     /** Tokens that were added to the vocabulary and that no word is spelled with. */
     Builder outside(BitSet ids) {
-      outside = ids;
+      ids.stream().forEach(id -> attributes[id] |= (byte) OUTSIDE);
       return this;
     }
 
     /** This token is looked for in texts when they are normalised, itself normalised. */
-    public Builder normalised(int id) {
+    Builder normalised(int id) {
       normalised.set(checked(id, "added_tokens"));
       return this;
     }

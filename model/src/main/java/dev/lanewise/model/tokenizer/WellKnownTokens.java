@@ -84,28 +84,28 @@ final class WellKnownTokens {
    *
    * @param unusual ids of the tokens that are not {@link Vocabulary#NORMAL}; may come out with more
    */
-  static void apply(Vocabulary vocabulary, byte[] kinds, IntList ends, IntList unusual) {
+  static void apply(Vocabulary vocabulary, IntList ends, IntList unusual) {
     for (String spelling : ENDS) {
-      int id = set(vocabulary, spelling, Vocabulary.CONTROL, kinds, unusual);
+      int id = set(vocabulary, spelling, Vocabulary.CONTROL, unusual);
       if (id >= 0) {
         ends.add(id);
       }
     }
     for (String spelling : CONTROLS) {
-      set(vocabulary, spelling, Vocabulary.CONTROL, kinds, unusual);
+      set(vocabulary, spelling, Vocabulary.CONTROL, unusual);
     }
     for (String spelling : SHOWN) {
-      set(vocabulary, spelling, Vocabulary.USER_DEFINED, kinds, unusual);
+      set(vocabulary, spelling, Vocabulary.USER_DEFINED, unusual);
     }
     // In Gemma 4 this is a piece of text.
     if (has(vocabulary, "</s>") && has(vocabulary, "<|tool_response>")) {
-      ends.remove(set(vocabulary, "</s>", Vocabulary.NORMAL, kinds, unusual));
+      ends.remove(set(vocabulary, "</s>", Vocabulary.NORMAL, unusual));
     }
     // In the harmony format and its kin a message ends with it, not a turn.
     boolean calls = has(vocabulary, "<|call|>") || has(vocabulary, "<|calls|>");
     boolean leaves = has(vocabulary, "<|return|>") || has(vocabulary, "<|flush|>");
     if (has(vocabulary, "<|end|>") && calls && leaves) {
-      ends.remove(set(vocabulary, "<|end|>", Vocabulary.USER_DEFINED, kinds, unusual));
+      ends.remove(set(vocabulary, "<|end|>", Vocabulary.USER_DEFINED, unusual));
     }
   }
 
@@ -119,14 +119,13 @@ final class WellKnownTokens {
   }
 
   /** Sets the kind of a token; its id, or −1 if there is none of this spelling. */
-  private static int set(
-      Vocabulary vocabulary, String spelling, int kind, byte[] kinds, IntList unusual) {
+  private static int set(Vocabulary vocabulary, String spelling, int kind, IntList unusual) {
     int id = vocabulary.find(spelling);
     if (id >= 0) {
-      if (kinds[id] == Vocabulary.NORMAL) {
+      if (vocabulary.kind(id) == Vocabulary.NORMAL) {
         unusual.add(id);
       }
-      kinds[id] = (byte) kind;
+      vocabulary.setKind(id, kind);
     }
     return id;
   }

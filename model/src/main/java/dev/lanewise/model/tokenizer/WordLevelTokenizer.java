@@ -1,13 +1,12 @@
 package dev.lanewise.model.tokenizer;
 
-import dev.lanewise.model.StringTable;
 import java.io.ByteArrayOutputStream;
 
 /** Words as they stand: each is a token of the vocabulary, or the unknown token, or nothing. */
 final class WordLevelTokenizer extends PieceTokenizer {
   /** A tokenizer with any normalisation and any words. */
   WordLevelTokenizer(Vocabulary vocabulary, Normaliser normaliser, PreTokenizer preTokenizer) {
-    super(vocabulary, normaliser, preTokenizer);
+    super(vocabulary, normaliser, preTokenizer, true);
   }
 
   @Override
@@ -21,17 +20,10 @@ final class WordLevelTokenizer extends PieceTokenizer {
 
   @Override
   void decode(int id, ByteArrayOutputStream out) {
-    StringTable pieces = vocabulary().pieces();
     int kind = vocabulary().kind(id);
     if (kind == Vocabulary.NORMAL || kind == Vocabulary.USER_DEFINED) {
-      int from = pieces.offsets()[id];
       out.write(' ');
-      out.write(pieces.bytes(), from, pieces.offsets()[id + 1] - from);
+      vocabulary().pieces().write(id, out);
     }
-  }
-
-  @Override
-  boolean addsSpace() {
-    return true;
   }
 }

@@ -53,7 +53,7 @@ public final class WordPieceTokenizer extends PieceTokenizer {
       int maxWordCharacters,
       String beginMark,
       String innerMark) {
-    super(vocabulary, normaliser, preTokenizer);
+    super(vocabulary, normaliser, preTokenizer, true);
     if (vocabulary.unknown() < 0) {
       throw new LanewiseException(
           vocabulary.source() + "unknown_token_id is missing: WordPiece cannot do without");
@@ -136,17 +136,12 @@ public final class WordPieceTokenizer extends PieceTokenizer {
       return;
     }
     if (innerMark.length == 0) {
-      Spaces.unmark(bytes, from, to, out);
+      Spaces.unmark(pieces, id, out);
     } else if (begins(bytes, from, to, innerMark)) {
       out.write(bytes, from + innerMark.length, to - from - innerMark.length);
     } else {
       out.write(' ');
-      out.write(bytes, from, to - from);
+      pieces.write(id, out);
     }
-  }
-
-  @Override
-  boolean addsSpace() {
-    return true;
   }
 }

@@ -4,10 +4,7 @@ package dev.lanewise.model.tokenizer;
 final class WordSteps {
   /** White space parts words, and is in none. */
   static final WordStep SPACES =
-      new SplitStep(
-          Scan.runs(c -> CharacterClass.of(c) == CharacterClass.SPACE),
-          SplitStep.Behaviour.REMOVED,
-          false);
+      new SplitStep(Scan.runs(CharacterClass::isSpace), SplitStep.Behaviour.REMOVED, false);
 
   /** Runs of word characters are words, and runs of others, but no white space. */
   static final WordStep WORDS =
@@ -80,15 +77,7 @@ final class WordSteps {
 
   /** Cuts at characters of punctuation; ASCII's symbols count. */
   static WordStep punctuation(SplitStep.Behaviour behaviour) {
-    return new SplitStep(
-        Scan.characters(
-            c -> {
-              int kind = CharacterClass.of(c);
-              return kind == CharacterClass.PUNCTUATION
-                  || (kind == CharacterClass.SYMBOL && c < 128);
-            }),
-        behaviour,
-        false);
+    return new SplitStep(Scan.characters(CharacterClass::isPunctuation), behaviour, false);
   }
 
   /** Cuts at digits, each of them or where they begin and end. */
