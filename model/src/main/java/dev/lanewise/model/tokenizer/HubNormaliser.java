@@ -10,10 +10,12 @@ import java.util.List;
 final class HubNormaliser {
   private HubNormaliser() {}
 
-  /** Reads the component, which may be a sequence of others. */
-  static Normaliser of(JsonView component) {
+  /** The file's normaliser, which may be a sequence of others, or none. */
+  static Normaliser of(JsonView root) {
     List<Normaliser> steps = new ArrayList<>();
-    add(component, steps);
+    if (root.has("normalizer")) {
+      add(root.at("normalizer"), steps);
+    }
     return Normaliser.sequence(steps);
   }
 

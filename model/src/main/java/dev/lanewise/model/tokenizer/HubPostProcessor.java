@@ -4,18 +4,19 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.JsonView;
 import java.util.List;
 
-/** The post-processor of a {@code tokenizer.json}: tokens around texts, and the ends of ranges. */
+/**
+ * The post-processor of a {@code tokenizer.json}: tokens around texts, and the trimming of ranges.
+ */
 final class HubPostProcessor {
   private SequenceTemplate template = SequenceTemplate.around(new int[0], new int[0]);
   private int trimming;
 
-  /** Reads the component, which may be a sequence of others. */
-  HubPostProcessor(JsonView component) {
-    add(component);
+  /** Reads the component, which may be a sequence of others; without one nothing is added. */
+  HubPostProcessor(JsonView root) {
+    if (root.has("post_processor")) {
+      add(root.at("post_processor"));
+    }
   }
-
-  /** One that adds nothing. */
-  HubPostProcessor() {}
 
   SequenceTemplate template() {
     return template;

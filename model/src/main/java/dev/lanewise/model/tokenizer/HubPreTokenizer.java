@@ -10,13 +10,12 @@ final class HubPreTokenizer {
   private final List<WordStep> steps = new ArrayList<>();
   private boolean bytesLast;
 
-  /** Reads the component, which may be a sequence of others. */
-  HubPreTokenizer(JsonView component) {
-    add(component);
+  /** Reads the component, which may be a sequence of others; without one texts stay whole. */
+  HubPreTokenizer(JsonView root) {
+    if (root.has("pre_tokenizer")) {
+      add(root.at("pre_tokenizer"));
+    }
   }
-
-  /** One that leaves texts whole. */
-  HubPreTokenizer() {}
 
   /** The steps, but for the spelling of bytes if that is the last. */
   List<WordStep> steps() {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the small files beside a vocabulary say of it in a folder of the Hugging Face hub's layout:
@@ -19,6 +20,8 @@ import java.util.Map;
 final class HubTokenConfig {
   /** Classes that say nothing of how texts are cut. */
   private static final List<String> GENERIC = List.of("", "pretrained", "auto");
+
+  private static final Set<String> ROBERTA = Set.of("roberta", "bart", "longformer", "led", "mvp");
 
   /** The roles that tokens have, as the files name them. */
   private static final List<String> ROLES =
@@ -71,14 +74,15 @@ final class HubTokenConfig {
     return plain(model.string("model_type", ""));
   }
 
-  /** As {@link #family}; empty if the class named first is one that says nothing. */
-  String ownFamily() {
-    for (JsonView source : List.of(tokenizer, model)) {
-      if (source.has("tokenizer_class")) {
-        return plain(source.string("tokenizer_class")).startsWith("pretrained") ? "" : family();
-      }
-    }
-    return family();
+  /** Whether the tokenizer's class is the generic one, which takes a file as it is. */
+  boolean isGeneric() {
+    String named = tokenizer.string("tokenizer_class", model.string("tokenizer_class", ""));
+    return plain(named).startsWith("pretrained");
+  }
+
+  /** Whether the family is RoBERTa's, or one with the same tokenizer. */
+  boolean isRoberta() {
+    return ROBERTA.contains(family());
   }
 
   private static String plain(String name) {

@@ -2,10 +2,8 @@ package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
-import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -21,11 +19,11 @@ import java.util.List;
  *
  * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
  */
-public final class HubTokenizer {
+final class HubTokenizer {
   /** Stands between the two pieces of a merge, and nowhere in UTF-8. */
   private static final byte MERGE_GAP = (byte) 0xFF;
 
-  /** Most ids of a small vocabulary that nobody has. */
+  /** Most ids between the pieces that none of them has. */
   private static final int MAX_GAP = 1 << 16;
 
   private final JsonView root;
@@ -37,45 +35,26 @@ public final class HubTokenizer {
   private final HubPreTokenizer preTokenizer;
   private final HubPostProcessor postProcessor;
 
-  private HubTokenizer(JsonView root, int[] ends, String begin) {
+  private HubTokenizer(JsonView root, HubTokenConfig config) {
     this.root = root;
     this.model = root.at("model");
-    this.ends = ends;
-    this.begin = begin;
-    this.normaliser =
-        root.has("normalizer") ? HubNormaliser.of(root.at("normalizer")) : Normaliser.NONE;
-    this.preTokenizer =
-        root.has("pre_tokenizer")
-            ? new HubPreTokenizer(root.at("pre_tokenizer"))
-            : new HubPreTokenizer();
-    this.postProcessor =
-        root.has("post_processor")
-            ? new HubPostProcessor(root.at("post_processor"))
-            : new HubPostProcessor();
+    this.ends = config.ends();
+    this.begin = config.token("bos_token", "");
+    this.normaliser = HubNormaliser.of(root);
+    this.preTokenizer = new HubPreTokenizer(root);
+    this.postProcessor = new HubPostProcessor(root);
   }
 
   /**
-   * Reads a file.
+   * The tokenizer of a file that was read already.
    *
-   * @param ends ids that end a generation, besides those known by their spelling; those that the
-   *     file lacks are left aside
-   * @throws LanewiseException if it cannot be read, is damaged, or asks for a component that is not
-   *     known here; the message names the place in the file
-   * @return a tokenizer that knows no token that begins a sequence, as the files beside it name
-   *     that: {@link TokenizerFiles#load} reads them
+   * @param config what the files beside it say; of the ids there that end a generation those that
+   *     the file lacks are left aside
+   * @throws LanewiseException if it is damaged, or asks for a component that is not known here; the
+   *     message names the place in the file
    */
-  public static Tokenizer load(Path path, int... ends) {
-    return of(Json.read(path), ends);
-  }
-
-  /** The tokenizer of a file that was read already, as {@link #load} gives it. */
-  static Tokenizer of(JsonView root, int... ends) {
-    return new HubTokenizer(root, ends, "").tokenizer();
-  }
-
-  /** The tokenizer of a file that was read already. */
   static Tokenizer of(JsonView root, HubTokenConfig config) {
-    return new HubTokenizer(root, config.ends(), config.token("bos_token", "")).tokenizer();
+    return new HubTokenizer(root, config).tokenizer();
   }
 
   private Tokenizer tokenizer() {
@@ -276,7 +255,7 @@ public final class HubTokenizer {
     Arrays.fill(kinds, Vocabulary.NORMAL);
     if (model.flag("byte_fallback", false)) {
       for (int id = 0; id < pieces.length; id++) {
-        if (pieces[id].matches("<0x[0-9A-F]{2}>")) {
+        if (ByteTokens.value(pieces[id]) >= 0) {
           kinds[id] = Vocabulary.BYTE;
         }
       }

@@ -40,8 +40,6 @@ final class HubVocabularyFiles {
 
   private static final Set<String> GPT2 =
       Set.of("", "gpt2", "codegen", "gptneo", "gptj", "gptbigcode", "opt", "phi");
-  private static final Set<String> ROBERTA = Set.of("roberta", "bart", "longformer", "led", "mvp");
-
   private static final Map<String, String> BERT_TOKENS =
       Map.of(
           "unk_token", "[UNK]",
@@ -149,7 +147,7 @@ final class HubVocabularyFiles {
     Map<String, Object> model =
         component("BPE", "vocab", files.vocab, "merges", merges(merges), "fuse_unk", false);
     Map<String, Object> decoder = component("ByteLevel");
-    if (ROBERTA.contains(family)) {
+    if (config.isRoberta()) {
       files.roles = ROBERTA_TOKENS;
       Map<String, Object> around =
           files.around(

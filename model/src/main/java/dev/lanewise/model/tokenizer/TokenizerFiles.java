@@ -56,7 +56,7 @@ public final class TokenizerFiles {
   }
 
   private static Tokenizer hub(Path file, HubTokenConfig config) {
-    return HubTokenizer.of(HubSwitches.applied(Json.read(file), config), config);
+    return HubTokenizer.of(HubOverrides.applied(Json.read(file), config), config);
   }
 
   private static Tokenizer ofFolder(Path folder) {

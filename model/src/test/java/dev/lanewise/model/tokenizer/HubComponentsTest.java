@@ -8,6 +8,7 @@ import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -23,8 +24,9 @@ class HubComponentsTest {
     List<DynamicTest> tests = new ArrayList<>();
     try (InputStream in = HubComponentsTest.class.getResourceAsStream("tokenizers.json")) {
       JsonView root = Json.view("tokenizers.json", in.readAllBytes());
+      HubTokenConfig nothing = new HubTokenConfig(Path.of("no such folder"));
       for (JsonView entry : root.at("tokenizers").items()) {
-        Tokenizer tokenizer = HubTokenizer.of(entry.at("tokenizer"));
+        Tokenizer tokenizer = HubTokenizer.of(entry.at("tokenizer"), nothing);
         String name = entry.path() + " " + entry.at("tokenizer").at("model").string("type");
         for (JsonView texts : entry.at("cases").items()) {
           String label = name + " " + Json.write(texts.string("text"));

@@ -66,7 +66,7 @@ class HubTokenizerTest {
   private Tokenizer tokenizer(String json) throws IOException {
     Path file = folder.resolve("tokenizer.json");
     Files.writeString(file, json);
-    return HubTokenizer.load(file);
+    return TokenizerFiles.load(file);
   }
 
   @Test

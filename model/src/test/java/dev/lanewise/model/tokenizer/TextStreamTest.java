@@ -88,7 +88,7 @@ class TextStreamTest {
            "vocab": {"<unk>": 0, "▁": 1, "▁a": 2, "a": 3, "<0x0A>": 4, "▁▁": 5, "▁▁▁": 6,
              "<0xE2>": 8}}}
         """);
-    Tokenizer gemma = HubTokenizer.load(file);
+    Tokenizer gemma = TokenizerFiles.load(file);
     for (int id = 0; id < gemma.vocabSize(); id++) {
       TextStream stream = new TextStream(gemma);
       assertEquals(gemma.decode(3, id), stream.append(3) + stream.append(id) + stream.flush());

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What transformers 5.24 makes of a {@code tokenizer_config.json} beside a tokenizer.json. */
-class HubSwitchesTest {
+class HubOverridesTest {
   private static final String BERT =
       """
       {"normalizer": {"type": "BertNormalizer", "lowercase": true, "strip_accents": %s},

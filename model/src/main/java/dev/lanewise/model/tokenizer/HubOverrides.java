@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The switches of {@code tokenizer_config.json} that go before what {@code tokenizer.json} says:
- * the classes of BERT's and RoBERTa's tokenizers and their like make the components that these
- * switches are of anew. A generic class takes the components as they are.
+ * What {@code tokenizer_config.json} overrides of {@code tokenizer.json}. In the library
+ * transformers the tokenizer classes of BERT, of RoBERTa and of their relatives make some
+ * components again, with the flags given there; the generic class takes the components as they are.
  */
-final class HubSwitches {
+final class HubOverrides {
   private static final Set<String> BERT =
       Set.of(
           "bert",
@@ -26,15 +26,15 @@ final class HubSwitches {
           "funnel",
           "mpnet");
 
-  private static final Set<String> ROBERTA = Set.of("roberta", "bart", "longformer", "led", "mvp");
+  private HubOverrides() {}
 
-  private HubSwitches() {}
-
-  /** A {@code tokenizer.json} as the files beside it want it. */
+  /** A {@code tokenizer.json} with what the files beside it override. */
   static JsonView applied(JsonView root, HubTokenConfig config) {
+    if (config.isGeneric()) {
+      return root;
+    }
     Map<String, Object> all = copy(root);
-    String family = config.ownFamily();
-    if (BERT.contains(family)) {
+    if (BERT.contains(config.family())) {
       Map<String, Object> normaliser = new LinkedHashMap<>();
       take(config, "do_lower_case", normaliser, "lowercase");
       if (config.has("do_lower_case")) {
@@ -43,7 +43,7 @@ final class HubSwitches {
       take(config, "strip_accents", normaliser, "strip_accents");
       take(config, "tokenize_chinese_chars", normaliser, "handle_chinese_chars");
       change(root, all, "normalizer", "BertNormalizer", normaliser);
-    } else if (ROBERTA.contains(family)) {
+    } else if (config.isRoberta()) {
       Map<String, Object> words = new LinkedHashMap<>();
       take(config, "add_prefix_space", words, "add_prefix_space");
       change(root, all, "pre_tokenizer", "ByteLevel", words);
@@ -54,22 +54,18 @@ final class HubSwitches {
   }
 
   private static void take(
-      HubTokenConfig config, String key, Map<String, Object> switches, String name) {
+      HubTokenConfig config, String key, Map<String, Object> flags, String name) {
     if (config.has(key)) {
-      switches.put(name, config.flag(key, false));
+      flags.put(name, config.flag(key, false));
     }
   }
 
-  /** Sets the switches of a component, if it is of the type that has them. */
+  /** Sets the flags of a component, if it is of the type that has them. */
   private static void change(
-      JsonView root,
-      Map<String, Object> all,
-      String key,
-      String type,
-      Map<String, Object> switches) {
+      JsonView root, Map<String, Object> all, String key, String type, Map<String, Object> flags) {
     if (root.has(key) && root.at(key).string("type").equals(type)) {
       Map<String, Object> component = copy(root.at(key));
-      component.putAll(switches);
+      component.putAll(flags);
       all.put(key, component);
     }
   }
