@@ -29,10 +29,6 @@ public final class Suite {
   /** The command line was wrong. */
   static final int USAGE = 2;
 
-  /** What is said when results cannot be written; the stream does not tell why. */
-  private static final String CANNOT_WRITE =
-      "standard output: cannot write; its reader is gone, or there is no room left";
-
   private static final String HELP =
       """
       Usage: lanewise bench kernels|models|peers|all [options]
@@ -79,7 +75,7 @@ public final class Suite {
     }
     int code = run(options, out, err);
     if (out.checkError()) {
-      err.println("lanewise: " + CANNOT_WRITE);
+      err.println("lanewise: " + LanewiseException.cannotWriteResults().getMessage());
       code = FAILED;
     }
     return code;

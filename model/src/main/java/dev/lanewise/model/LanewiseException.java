@@ -35,4 +35,10 @@ public final class LanewiseException extends RuntimeException {
         };
     return new LanewiseException(file + ": " + why, cause);
   }
+
+  /** What to throw if results cannot be written to standard output, which does not tell why. */
+  public static LanewiseException cannotWriteResults() {
+    return new LanewiseException(
+        "standard output: cannot write; its reader is gone, or there is no room left");
+  }
 }

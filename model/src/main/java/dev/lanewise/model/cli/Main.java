@@ -90,7 +90,7 @@ public final class Main {
   private static int run(String[] args, Stdio io) {
     int code = dispatch(args, io);
     if (io.out().checkError() && code == OK) {
-      io.note("lanewise: " + Stdio.CANNOT_WRITE);
+      io.note("lanewise: " + LanewiseException.cannotWriteResults().getMessage());
       code = FAILED;
     }
     io.err().flush();

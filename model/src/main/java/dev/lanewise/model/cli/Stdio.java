@@ -19,10 +19,6 @@ import java.nio.file.Path;
  * @param ofProcess whether they are the process's own
  */
 record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess) {
-  /** What is said when results cannot be written; the stream does not tell why. */
-  static final String CANNOT_WRITE =
-      "standard output: cannot write; its reader is gone, or there is no room left";
-
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   /** Whether a person types and reads. */
@@ -43,7 +39,7 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
   void emit(String text) {
     out.print(text);
     if (out.checkError()) {
-      throw new LanewiseException(CANNOT_WRITE);
+      throw LanewiseException.cannotWriteResults();
     }
   }
 
