@@ -45,6 +45,18 @@ public interface Checkpoint {
         : Gguf.open(path, memory);
   }
 
+  /**
+   * Loads a model into memory of its own. It must hold on to the checkpoint's memory, and close it
+   * when it is closed; if loading fails, that happens here.
+   *
+   * @param loader what makes the model of the opened file
+   * @throws LanewiseException if the file cannot be read or is not sound, or as the loader throws
+   *     it
+   */
+  static <T> T load(Path path, Function<Checkpoint, T> loader) {
+    return FileMemory.owned(path.toString(), memory -> loader.apply(open(path, memory)));
+  }
+
   /** The file's name, for messages. */
   String file();
 
@@ -85,7 +97,9 @@ public interface Checkpoint {
     return tensor;
   }
 
-  /** Why a tensor may be missing, to go on with in a message; empty if nothing is known of that. */
+  /**
+   * Why a tensor may be missing, to be appended to a message; empty if nothing is known of that.
+   */
   default String reasonForMissing() {
     return "";
   }

@@ -16,9 +16,9 @@ import java.util.function.Supplier;
  * within {@link #guarded}. {@linkplain #automatic Automatic} memory is given back after nobody can
  * reach any part of it, closed or not.
  *
- * <p>Lost: copies one behind the other in slabs of 32 MiB, on huge pages that the C library asks
- * Linux for (GLIBC_TUNABLES=glibc.malloc.hugetlb=1). Tokens came up to a twentieth faster, but 540
- * MB of float32 took 1.5 s instead of 0.6 to load.
+ * <p>Tried and given up: copies one behind the other in slabs of 32 MiB, on huge pages that the C
+ * library asks Linux for (GLIBC_TUNABLES=glibc.malloc.hugetlb=1). Tokens came up to a twentieth
+ * faster, but 540 MB of float32 took 1.5 s instead of 0.6 to load.
  */
 public final class FileMemory implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();

@@ -4,13 +4,11 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.speed.EncoderSpeed;
 import dev.lanewise.model.speed.KernelSpeed;
 import dev.lanewise.model.speed.ModelSpeed;
 import dev.lanewise.model.task.TextModel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -177,10 +175,7 @@ final class BenchCommand implements Command {
     ModelSpeed speed =
         new ModelSpeed(warmUp.value(), repetitions.intValue(), note -> note(note, io));
     List<ModelSpeed.Result> results;
-    Path path = model.path(io);
-    try (CausalModel loaded =
-        FileMemory.owned(
-            path.toString(), memory -> Architectures.load(Checkpoint.open(path, memory)))) {
+    try (CausalModel loaded = Checkpoint.load(model.path(io), Architectures::load)) {
       results = speed.measure(loaded, threads.intValue(), prompt.intValue(), count.intValue());
     }
     io.emit(json.given() ? toJson(results) : table(results));

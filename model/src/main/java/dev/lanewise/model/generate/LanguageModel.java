@@ -53,7 +53,7 @@ public final class LanguageModel implements AutoCloseable {
    *     language model of a known architecture
    */
   public static LanguageModel load(Path path) {
-    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+    return Checkpoint.load(path, LanguageModel::of);
   }
 
   /**

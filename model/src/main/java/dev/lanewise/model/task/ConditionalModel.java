@@ -4,7 +4,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.EncoderDecoderModel;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.tokenizer.Tokenizer;
@@ -32,7 +31,7 @@ public record ConditionalModel(EncoderDecoderModel model, Tokenizer tokenizer, M
    *     something else than an encoder–decoder of a known architecture
    */
   public static ConditionalModel load(Path path) {
-    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+    return Checkpoint.load(path, ConditionalModel::of);
   }
 
   private static ConditionalModel of(Checkpoint checkpoint) {

@@ -4,7 +4,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.ImageEncoder;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.image.Pixels;
@@ -58,7 +57,7 @@ public record ImageModel(ImageEncoder encoder, PreprocessorConfig preprocessor, 
    *     architecture
    */
   public static ImageModel load(Path path) {
-    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+    return Checkpoint.load(path, ImageModel::of);
   }
 
   private static ImageModel of(Checkpoint checkpoint) {

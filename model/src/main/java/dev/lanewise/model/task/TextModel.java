@@ -6,7 +6,6 @@ import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.tokenizer.TokenSequence;
@@ -41,7 +40,7 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
    *     something else than a text encoder of a known architecture
    */
   public static TextModel load(Path path) {
-    return FileMemory.owned(path.toString(), memory -> of(Checkpoint.open(path, memory)));
+    return Checkpoint.load(path, TextModel::of);
   }
 
   private static TextModel of(Checkpoint checkpoint) {
