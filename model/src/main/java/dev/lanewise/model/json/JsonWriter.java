@@ -1,6 +1,7 @@
 package dev.lanewise.model.json;
 
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /** Writes values as JSON text; see {@link Json#write}. */
 final class JsonWriter {
@@ -30,10 +31,10 @@ final class JsonWriter {
       case Byte number -> text.append(number.intValue());
       case Map<?, ?> map -> writeObject(map, depth + 1);
       case Iterable<?> items -> writeArray(items, depth + 1);
-      case float[] numbers -> writeNumbers(numbers);
-      case double[] numbers -> writeNumbers(numbers);
-      case int[] numbers -> writeNumbers(numbers);
-      case long[] numbers -> writeNumbers(numbers);
+      case float[] numbers -> writeNumbers(numbers.length, i -> writeFloat(numbers[i]));
+      case double[] numbers -> writeNumbers(numbers.length, i -> writeDouble(numbers[i]));
+      case int[] numbers -> writeNumbers(numbers.length, i -> text.append(numbers[i]));
+      case long[] numbers -> writeNumbers(numbers.length, i -> text.append(numbers[i]));
       case JsonView view -> writeValue(view.value(), depth);
       default -> throw new IllegalArgumentException("cannot write " + value.getClass());
     }
@@ -64,46 +65,15 @@ final class JsonWriter {
     text.append(before == '[' ? "[]" : "]");
   }
 
-  private void writeNumbers(float[] numbers) {
+  private void writeNumbers(int count, IntConsumer write) {
     text.append('[');
-    for (int i = 0; i < numbers.length; i++) {
-      separate(i);
-      writeFloat(numbers[i]);
+    for (int i = 0; i < count; i++) {
+      if (i > 0) {
+        text.append(',');
+      }
+      write.accept(i);
     }
     text.append(']');
-  }
-
-  private void writeNumbers(double[] numbers) {
-    text.append('[');
-    for (int i = 0; i < numbers.length; i++) {
-      separate(i);
-      writeDouble(numbers[i]);
-    }
-    text.append(']');
-  }
-
-  private void writeNumbers(int[] numbers) {
-    text.append('[');
-    for (int i = 0; i < numbers.length; i++) {
-      separate(i);
-      text.append(numbers[i]);
-    }
-    text.append(']');
-  }
-
-  private void writeNumbers(long[] numbers) {
-    text.append('[');
-    for (int i = 0; i < numbers.length; i++) {
-      separate(i);
-      text.append(numbers[i]);
-    }
-    text.append(']');
-  }
-
-  private void separate(int i) {
-    if (i > 0) {
-      text.append(',');
-    }
   }
 
   /** Java writes the shortest digits that tell a float from its neighbours, in JSON's grammar. */

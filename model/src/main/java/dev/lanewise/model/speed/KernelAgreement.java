@@ -57,10 +57,8 @@ final class KernelAgreement {
   void require() {
     if (!(squaredError <= MAX_NMSE * squaredSize)) { // or not a number
       throw wrong(
-          "its normalised mean squared error is "
-              + squaredError / squaredSize
-              + ", the limit "
-              + MAX_NMSE);
+          "its normalised mean squared error is %s, the limit %s"
+              .formatted(squaredError / squaredSize, MAX_NMSE));
     }
   }
 
@@ -68,16 +66,8 @@ final class KernelAgreement {
   void require(int row, int column, double expected, float actual, double bound) {
     if (!(Math.abs(actual - expected) <= bound)) { // or not a number
       throw wrong(
-          "row "
-              + row
-              + ", column "
-              + column
-              + " is "
-              + actual
-              + " instead of "
-              + expected
-              + ", the largest error is "
-              + bound);
+          "row %d, column %d is %s instead of %s, the largest error is %s"
+              .formatted(row, column, actual, expected, bound));
     }
   }
 

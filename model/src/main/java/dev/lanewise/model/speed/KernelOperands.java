@@ -35,11 +35,8 @@ final class KernelOperands {
     for (long length : lengths) {
       if (length > LONGEST_ARRAY) {
         throw new LanewiseException(
-            "an operand of "
-                + length
-                + " numbers is longer than an array of Java can be ("
-                + LONGEST_ARRAY
-                + "); choose smaller sizes");
+            "an operand of %d numbers is longer than an array of Java can be (%d); choose smaller sizes"
+                .formatted(length, LONGEST_ARRAY));
       }
       bytes += 4.0 * length;
     }
@@ -59,13 +56,8 @@ final class KernelOperands {
     double usable = USABLE * free;
     if (bytes > usable) {
       throw new LanewiseException(
-          "the operands take "
-              + Sizes.text((long) bytes)
-              + ", and "
-              + where
-              + " has "
-              + Sizes.text((long) usable)
-              + " for them; choose smaller sizes or a larger heap (-Xmx)");
+          "the operands take %s, and %s has %s for them; choose smaller sizes or a larger heap (-Xmx)"
+              .formatted(Sizes.text((long) bytes), where, Sizes.text((long) usable)));
     }
   }
 
