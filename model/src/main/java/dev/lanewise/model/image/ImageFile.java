@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * PNG and JPEG files as pixels.
@@ -28,6 +29,15 @@ public final class ImageFile {
 
   /** Most bytes of what is no file, such as a pipe, and does not say when it ends. */
   private static final int MAX_PIPED = 1 << 27;
+
+  /** Other kinds of images, and how their files begin. */
+  private static final String[][] OTHER_KINDS = {
+    {"GIF", "GIF8"},
+    {"BMP", "BM"},
+    {"WebP", "RIFF.{4}WEBP"},
+    {"TIFF", "II\\*|MM\0\\*"},
+    {"HEIF or AVIF", ".{4}ftyp"},
+  };
 
   private ImageFile() {}
 
@@ -75,11 +85,7 @@ public final class ImageFile {
             : name + ": is neither a PNG nor a JPEG image" + likely(bytes) + "; convert it to one");
   }
 
-  private interface Decoding {
-    Pixels pixels();
-  }
-
-  private static Pixels decoded(String name, int width, int height, Decoding decoding) {
+  private static Pixels decoded(String name, int width, int height, Supplier<Pixels> decoding) {
     if (width < 1 || height < 1) {
       throw new LanewiseException(
           "%s: is %d x %d pixels; the file is damaged".formatted(name, width, height));
@@ -90,7 +96,7 @@ public final class ImageFile {
               .formatted(name, width, height, MAX_PIXELS, MAX_EXTENT));
     }
     try {
-      return decoding.pixels();
+      return decoding.get();
     } catch (OutOfMemoryError e) {
       throw new LanewiseException(
           "%s: %d x %d pixels do not fit in the Java heap; scale the image down or take a larger heap"
@@ -100,20 +106,15 @@ public final class ImageFile {
     }
   }
 
-  /** What else people have. */
+  /** What else the file may be, to go on with in a message. */
   private static String likely(byte[] bytes) {
     String start = new String(bytes, 0, Math.min(12, bytes.length), StandardCharsets.ISO_8859_1);
-    String kind =
-        start.startsWith("GIF8")
-            ? "GIF"
-            : start.startsWith("BM")
-                ? "BMP"
-                : start.startsWith("RIFF") && start.endsWith("WEBP")
-                    ? "WebP"
-                    : start.startsWith("II*") || start.startsWith("MM\0*")
-                        ? "TIFF"
-                        : start.indexOf("ftyp") == 4 ? "HEIF or AVIF" : "";
-    return kind.isEmpty() ? "" : " but looks like " + kind;
+    for (String[] kind : OTHER_KINDS) {
+      if (start.matches("(?s)(" + kind[1] + ").*")) {
+        return " but looks like " + kind[0];
+      }
+    }
+    return "";
   }
 
   private static byte[] bytes(Path path) {

@@ -29,11 +29,30 @@ record JpegFile(
 
   private static final String EXIF = "Exif\0\0";
 
+  // The second bytes of markers (T.81, table B.1); the first is 0xff.
+  private static final int TEM = 0x01;
+  private static final int SOF_0 = 0xc0;
+  private static final int SOF_2 = 0xc2;
+  private static final int SOF_15 = 0xcf;
+  private static final int DHT = 0xc4;
+  private static final int JPG = 0xc8;
+  private static final int DAC = 0xcc;
+  private static final int RST_0 = 0xd0;
+  private static final int RST_7 = 0xd7;
+  private static final int SOI = 0xd8;
+  private static final int EOI = 0xd9;
+  private static final int SOS = 0xda;
+  private static final int APP_0 = 0xe0;
+  private static final int APP_1 = 0xe1;
+  private static final int APP_14 = 0xee;
+  private static final int APP_15 = 0xef;
+  private static final int COM = 0xfe;
+
   /** Whether a file begins as JPEG files do. */
   static boolean starts(byte[] bytes) {
     return bytes.length >= 3
         && bytes[0] == (byte) 0xff
-        && bytes[1] == (byte) 0xd8
+        && bytes[1] == (byte) SOI
         && bytes[2] == (byte) 0xff;
   }
 
@@ -65,14 +84,14 @@ record JpegFile(
     }
 
     JpegFile file() {
-      for (int marker = nextMarker(); marker != 0xd9; marker = nextMarker()) {
+      for (int marker = nextMarker(); marker != EOI; marker = nextMarker()) {
         segment(marker);
       }
       if (frame == null || scans == 0) {
         throw damaged(name, "holds no image data");
       }
       kept.write(0xff);
-      kept.write(0xd9);
+      kept.write(EOI);
       int components = frame.get(5);
       return new JpegFile(
           name,
@@ -98,7 +117,7 @@ record JpegFile(
     }
 
     private void segment(int marker) {
-      if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+      if (marker == TEM || (marker >= RST_0 && marker <= SOI)) {
         return; // these have no length
       }
       int length = at + 2 <= bytes.length ? ((bytes[at] & 0xff) << 8) | (bytes[at + 1] & 0xff) : 2;
@@ -109,27 +128,32 @@ record JpegFile(
       int start = at - 2;
       at += length;
       switch (marker) {
-        case 0xc0, 0xc1, 0xc2 -> frame(data);
-        case 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf ->
-            throw unsupported(name, "is lossless, hierarchical or arithmetically coded");
-        case 0xe0 -> jfif |= text(data).startsWith("JFIF\0");
-        case 0xe1 -> {
+        case APP_0 -> jfif |= text(data).startsWith("JFIF\0");
+        case APP_1 -> {
           if (orientation == Exif.UPRIGHT && text(data).startsWith(EXIF)) {
             orientation = Exif.orientation(data.position(EXIF.length()));
           }
         }
-        case 0xee -> {
+        case APP_14 -> {
           if (text(data).startsWith("Adobe") && data.limit() >= 12) {
             adobe = data.get(11);
           }
         }
-        case 0xda -> skipScan();
-        default -> {}
+        case SOS -> skipScan();
+        default -> {
+          if (isFrame(marker)) {
+            frame(marker, data);
+          }
+        }
       }
-      boolean ofApplications = (marker >= 0xe0 && marker <= 0xef) || marker == 0xfe;
+      boolean ofApplications = (marker >= APP_0 && marker <= APP_15) || marker == COM;
       if (!ofApplications) {
         kept.write(bytes, start, at - start);
       }
+    }
+
+    private static boolean isFrame(int marker) {
+      return marker >= SOF_0 && marker <= SOF_15 && marker != DHT && marker != JPG && marker != DAC;
     }
 
     private static String text(ByteBuffer data) {
@@ -143,7 +167,7 @@ record JpegFile(
       }
       while (at + 1 < bytes.length) {
         int code = bytes[at + 1] & 0xff;
-        boolean restart = code >= 0xd0 && code <= 0xd7;
+        boolean restart = code >= RST_0 && code <= RST_7;
         if (bytes[at] == (byte) 0xff && code != 0 && code != 0xff && !restart) {
           return;
         }
@@ -151,7 +175,10 @@ record JpegFile(
       }
     }
 
-    private void frame(ByteBuffer data) {
+    private void frame(int marker, ByteBuffer data) {
+      if (marker > SOF_2) {
+        throw unsupported(name, "is lossless, hierarchical or arithmetically coded");
+      }
       if (frame != null) {
         throw damaged(name, "has two frames");
       }
