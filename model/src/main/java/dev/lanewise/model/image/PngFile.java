@@ -5,6 +5,7 @@ import java.awt.image.Raster;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
@@ -31,6 +32,7 @@ record PngFile(
     byte[] palette,
     byte[] stream) {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  private static final Set<String> CRITICAL = Set.of("IHDR", "PLTE", "IDAT", "IEND");
   private static final int HEADER_BYTES = 13;
   private static final int FRAME_BYTES = 12; // length, type, CRC
 
@@ -52,32 +54,69 @@ record PngFile(
    * @throws LanewiseException if it is truncated, a checksum is wrong, or the header is
    */
   static PngFile of(String name, byte[] bytes) {
-    ByteBuffer from = ByteBuffer.wrap(bytes).position(SIGNATURE.length);
-    ByteBuffer to = ByteBuffer.allocate(bytes.length).put(SIGNATURE);
-    ByteBuffer header = null;
-    int orientation = Exif.UPRIGHT;
-    byte[] palette = null;
-    boolean data = false;
-    for (String type = ""; !type.equals("IEND"); ) {
-      int start = from.position();
-      if (from.remaining() < FRAME_BYTES) {
+    PngFile file = new Walk(name, bytes).file();
+    file.check();
+    return file;
+  }
+
+  /** One pass over the chunks. */
+  private static final class Walk {
+    private final String name;
+    private final byte[] bytes;
+    private final ByteBuffer kept;
+    private int at = SIGNATURE.length;
+    private ByteBuffer header;
+    private int orientation = Exif.UPRIGHT;
+    private byte[] palette;
+    private boolean data;
+
+    Walk(String name, byte[] bytes) {
+      this.name = name;
+      this.bytes = bytes;
+      kept = ByteBuffer.allocate(bytes.length).put(SIGNATURE);
+    }
+
+    PngFile file() {
+      while (!chunk().equals("IEND")) {}
+      if (!data) {
+        throw damaged(name, "holds no image data");
+      }
+      return new PngFile(
+          name,
+          header.getInt(0),
+          header.getInt(4),
+          Byte.toUnsignedInt(header.get(8)),
+          Byte.toUnsignedInt(header.get(9)),
+          orientation,
+          palette,
+          Arrays.copyOf(kept.array(), kept.position()));
+    }
+
+    /** Reads a chunk; returns its type. */
+    private String chunk() {
+      int start = at;
+      int most = bytes.length - start - FRAME_BYTES;
+      if (most < 0) {
         throw damaged(name, "is truncated at byte " + bytes.length);
       }
-      int length = from.getInt(start);
-      if (length < 0 || length > from.remaining() - FRAME_BYTES) {
+      int length = ByteBuffer.wrap(bytes).getInt(start);
+      if (length < 0 || length > most) {
         throw damaged(
             name,
             "is truncated: %d bytes of a chunk at byte %d, and %d are left"
-                .formatted(Integer.toUnsignedLong(length), start, from.remaining() - FRAME_BYTES));
+                .formatted(Integer.toUnsignedLong(length), start, most));
       }
-      type = new String(bytes, start + 4, 4, StandardCharsets.ISO_8859_1);
-      boolean critical = type.matches("IHDR|PLTE|IDAT|IEND");
-      if (critical) {
+      String type = new String(bytes, start + 4, 4, StandardCharsets.ISO_8859_1);
+      if (CRITICAL.contains(type)) {
         checkSum(name, type, bytes, start, length);
-        to.put(bytes, start, length + FRAME_BYTES);
+        kept.put(bytes, start, length + FRAME_BYTES);
       }
-      if (header == null && (!type.equals("IHDR") || length != HEADER_BYTES)) {
+      boolean isHeader = type.equals("IHDR");
+      if (header == null && (!isHeader || length != HEADER_BYTES)) {
         throw damaged(name, "does not begin with a header");
+      }
+      if (header != null && isHeader) {
+        throw damaged(name, "has two headers");
       }
       switch (type) {
         case "IHDR" -> header = ByteBuffer.wrap(bytes, start + 8, length).slice();
@@ -86,23 +125,9 @@ record PngFile(
         case "eXIf" -> orientation = Exif.orientation(ByteBuffer.wrap(bytes, start + 8, length));
         default -> {}
       }
-      from.position(start + length + FRAME_BYTES);
+      at = start + length + FRAME_BYTES;
+      return type;
     }
-    if (!data) {
-      throw damaged(name, "holds no image data");
-    }
-    PngFile file =
-        new PngFile(
-            name,
-            header.getInt(0),
-            header.getInt(4),
-            Byte.toUnsignedInt(header.get(8)),
-            Byte.toUnsignedInt(header.get(9)),
-            orientation,
-            palette,
-            Arrays.copyOf(to.array(), to.position()));
-    file.check();
-    return file;
   }
 
   private static void checkSum(String name, String type, byte[] bytes, int start, int length) {

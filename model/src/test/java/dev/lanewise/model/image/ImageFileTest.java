@@ -294,6 +294,7 @@ class ImageFileTest {
     fails(new PngWriter().header(1, 1, 8, 3).data(1, bytes(0)).end(), "has no palette");
     fails(new PngWriter().header(1, 1, 8, 2).end(), "holds no image data");
     fails(new PngWriter().chunk("IDAT", bytes(0)).end(), "does not begin with a header");
+    fails(new PngWriter().header(1, 1, 8, 2).chunk("IHDR").end(), "has two headers");
     byte[] wrong = PngWriter.rgb(1, 1, bytes(1, 2, 3));
     wrong[45] ^= 1;
     fails(wrong, "has a wrong checksum; take an undamaged copy");
