@@ -124,10 +124,7 @@ public final class ChatTemplate {
     if (messages.isEmpty()) {
       throw new LanewiseException("the conversation has no message; give it one of a user");
     }
-    int lastOfUser = messages.size() - 1;
-    while (lastOfUser >= 0 && !messages.get(lastOfUser).role().equals("user")) {
-      lastOfUser--;
-    }
+    int lastOfUser = lastOfUser(messages);
     List<Message> all = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
       Message message = known(i, messages.get(i));
@@ -138,6 +135,15 @@ public final class ChatTemplate {
       }
     }
     return new ChatWriter(family, traits, defaultSystem).write(all, addGenerationPrompt);
+  }
+
+  /** The index of the last message of a user, or −1. */
+  static int lastOfUser(List<Message> messages) {
+    int last = messages.size() - 1;
+    while (last >= 0 && !messages.get(last).role().equals("user")) {
+      last--;
+    }
+    return last;
   }
 
   /** A message whose role is one that layouts know. */

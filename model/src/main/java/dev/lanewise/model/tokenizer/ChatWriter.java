@@ -165,10 +165,7 @@ final class ChatWriter {
   private static List<Message> systemLast(List<Message> messages) {
     List<Message> moved = new ArrayList<>(messages);
     moved.removeIf(message -> message.role().equals("system"));
-    int last = moved.size() - 1;
-    while (last >= 0 && !moved.get(last).role().equals("user")) {
-      last--;
-    }
+    int last = ChatTemplate.lastOfUser(moved);
     if (last < 0) {
       return messages;
     }
