@@ -45,13 +45,6 @@ final class KernelOperands {
     require(bytes, free, "the Java heap");
   }
 
-  /**
-   * Refuses weights that do not fit; those outside the heap have a limit as large as the heap's.
-   */
-  static void requireNative(double bytes) {
-    require(bytes, Runtime.getRuntime().maxMemory(), "the memory outside the Java heap");
-  }
-
   private static void require(double bytes, long free, String where) {
     double usable = USABLE * free;
     if (bytes > usable) {
@@ -85,7 +78,8 @@ final class KernelOperands {
       }
       needed += (double) Math.ceilDiv(rows, Interleaved.ROWS) * groupBytes;
     }
-    requireNative(needed);
+    // By default memory outside the heap has a limit as large as the heap's.
+    require(needed, Runtime.getRuntime().maxMemory(), "the memory outside the Java heap");
     long bytes = rows * type.bytes(cols);
     MemorySegment data = Arena.ofAuto().allocate(bytes, 64);
     long period = Math.min(bytes, (long) PERIOD * type.format().blockBytes());
