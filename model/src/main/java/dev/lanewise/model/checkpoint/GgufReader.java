@@ -307,8 +307,7 @@ final class GgufReader {
   }
 
   private void checkOverlaps(Map<String, TensorInfo> tensors) {
-    TensorInfo[] inOrder = tensors.values().toArray(new TensorInfo[0]);
-    Extents.sort(inOrder);
+    TensorInfo[] inOrder = TensorInfo.inOrder(tensors.values());
     for (int i = 1; i < inOrder.length; i++) {
       TensorInfo before = inOrder[i - 1];
       TensorInfo tensor = inOrder[i];

@@ -154,8 +154,7 @@ final class SafetensorsReader {
   }
 
   private void checkCoverage(Map<String, TensorInfo> tensors, long dataStart) {
-    TensorInfo[] inOrder = tensors.values().toArray(new TensorInfo[0]);
-    Extents.sort(inOrder);
+    TensorInfo[] inOrder = TensorInfo.inOrder(tensors.values());
     long end = dataStart;
     for (TensorInfo tensor : inOrder) {
       if (tensor.offset() != end) {

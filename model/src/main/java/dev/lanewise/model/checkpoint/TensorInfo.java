@@ -1,6 +1,8 @@
 package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.kernels.DType;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +21,23 @@ public record TensorInfo(String name, String type, List<Long> shape, long offset
   /** Keeps an immutable copy of the shape. */
   public TensorInfo {
     shape = List.copyOf(shape);
+  }
+
+  /** Tensors by where they start, empty ones before others that start at the same byte. */
+  static TensorInfo[] inOrder(Collection<TensorInfo> tensors) {
+    TensorInfo[] inOrder = tensors.toArray(new TensorInfo[0]);
+    for (int i = 1; i < inOrder.length; i++) {
+      if (compare(inOrder[i - 1], inOrder[i]) > 0) { // in few files: most starts need not link this
+        Arrays.sort(inOrder, TensorInfo::compare);
+        break;
+      }
+    }
+    return inOrder;
+  }
+
+  private static int compare(TensorInfo a, TensorInfo b) {
+    int byOffset = Long.compare(a.offset, b.offset);
+    return byOffset != 0 ? byOffset : Long.compare(a.bytes, b.bytes);
   }
 
   /** The same by another name. */
