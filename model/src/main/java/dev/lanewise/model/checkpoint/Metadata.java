@@ -75,6 +75,12 @@ public final class Metadata {
     return has(key) && encoded(key).type() == ValueType.ARRAY;
   }
 
+  /** Whether the key is there, with a text. */
+  public boolean isText(String key) {
+    MetadataValue value = encoded(key);
+    return value != null && value.type() == ValueType.STRING;
+  }
+
   /** The text under a key; malformed UTF-8 in it becomes U+FFFD. */
   public String string(String key) {
     return string(key, require(key));
@@ -192,12 +198,6 @@ public final class Metadata {
   public int[] oneOrMoreIntegers(String key) {
     MetadataValue value = require(key);
     return value.type() == ValueType.ARRAY ? integers(key) : new int[] {integer(key, value)};
-  }
-
-  /** Whether there is a text under a key. */
-  public boolean isText(String key) {
-    MetadataValue value = encoded(key);
-    return value != null && value.type() == ValueType.STRING;
   }
 
   /**

@@ -52,7 +52,7 @@ final class CharacterClass {
     return kind == PUNCTUATION || (kind == SYMBOL && c < 128);
   }
 
-  /** Whether a character belongs to a word, as regular expressions see it: {@code \\w}. */
+  /** Whether a character belongs to a word, as regular expressions see it: {@code \w}. */
   static boolean isWord(int c) {
     return (of(c) & (LETTER | MARK)) != 0
         || Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER
