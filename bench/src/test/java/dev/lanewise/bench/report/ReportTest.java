@@ -62,12 +62,20 @@ class ReportTest {
     String text = ReportJson.write(REPORT);
     assertEquals(REPORT, ReportJson.read("report", text.getBytes(StandardCharsets.UTF_8)));
     assertTrue(text.contains("\"percent_of_roofline\":80.0"), text);
-    String broken = text.replace("\"nanoseconds\":500.0", "\"nanoseconds\":0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nanoseconds, 500.0, 0", "error, 100.0, -100.0"})
+  void timesThatNothingTookAreRefused(String key, String measured, String broken) {
+    String text =
+        ReportJson.write(REPORT)
+            .replace("\"%s\":%s,".formatted(key, measured), "\"%s\":%s,".formatted(key, broken));
     LanewiseException e =
         assertThrows(
             LanewiseException.class,
-            () -> ReportJson.read("broken.json", broken.getBytes(StandardCharsets.UTF_8)));
-    assertTrue(e.getMessage().contains("broken.json: results[7].nanoseconds"), e.getMessage());
+            () -> ReportJson.read("broken.json", text.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(e.getMessage().startsWith("broken.json: results["), e.getMessage());
+    assertTrue(e.getMessage().contains("]." + key + " is "), e.getMessage());
   }
 
   @Test
@@ -131,6 +139,8 @@ class ReportTest {
     Document document = builder.parse(new InputSource(new StringReader(file)));
     assertEquals("svg", document.getDocumentElement().getTagName());
     assertTrue(file.contains(".grid {"), "the file brings its style");
+    String roof = RooflinePlot.file(Reports.of(Reports.copy(1)));
+    assertTrue(roof.contains("100 GFLOP/s"), "without a dot there is the roof");
   }
 
   @Test
