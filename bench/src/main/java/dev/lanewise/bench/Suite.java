@@ -38,6 +38,7 @@ public final class Suite {
       Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every
       speed is held against what the machine can do, measured in the same run. This takes a few
       minutes and gives a first idea; with --full it takes hours, and the results can be quoted.
+      Ctrl-C leaves a report of what was measured by then.
 
         kernels            the kernels, one by one
         models             decoding and prefill of whole models; of the GGUF file that the environment

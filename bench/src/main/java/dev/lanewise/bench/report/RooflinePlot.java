@@ -71,9 +71,9 @@ final class RooflinePlot {
         Numbers.brief(roofline.gflops()) + " GFLOP/s");
     double middle = Math.sqrt(start * ridge);
     svg.label(
-        x.at(middle) + 12,
-        y.at(middle * roofline.gbytesPerSecond()) + 12,
-        "start",
+        x.at(middle) - 8,
+        y.at(middle * roofline.gbytesPerSecond()) - 4,
+        "end",
         Numbers.brief(roofline.gbytesPerSecond()) + " GB/s");
     Set<String> kinds = new LinkedHashSet<>();
     results.forEach(result -> kinds.add(kind(result)));

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.openjdk.jmh.runner.BenchmarkList;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
@@ -114,6 +118,7 @@ class ReportTest {
     assertEquals(0, document.getElementsByTagName("script").getLength());
     assertFalse(page.contains("http"), "nothing is loaded");
     assertFalse(page.contains("NaN"), page);
+    assertTrue(page.contains("color-scheme: only light"), "browsers do not darken half of it");
     String text = document.getDocumentElement().getTextContent();
     for (String part : List.of("CPU " + Reports.HOSTILE, "-Xa -Xb", "openblas", "100 GFLOP/s")) {
       assertTrue(text.contains(part), part);
@@ -141,6 +146,17 @@ class ReportTest {
     assertTrue(file.contains(".grid {"), "the file brings its style");
     String roof = RooflinePlot.file(Reports.of(Reports.copy(1)));
     assertTrue(roof.contains("100 GFLOP/s"), "without a dot there is the roof");
+  }
+
+  @Test
+  void benchmarksHaveColoursOfTheirOwn() throws IOException {
+    try (InputStream list = ReportTest.class.getResourceAsStream(BenchmarkList.BENCHMARK_LIST)) {
+      String names = new String(list.readAllBytes(), StandardCharsets.UTF_8);
+      int benchmarks = (int) names.lines().count();
+      assertTrue(benchmarks > 20);
+      assertEquals(
+          benchmarks, IntStream.range(0, benchmarks).mapToObj(Svg::colour).distinct().count());
+    }
   }
 
   @Test
