@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
@@ -38,6 +39,8 @@ public abstract class KernelBenchmark {
   static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
 
   private static final long SEED = 135;
+
+  private static final Pattern SIZE = Pattern.compile("[1-9][0-9]{0,8}");
 
   /** Threads that share one operation; one, by default, as two blur what a kernel does. */
   @Param("1")
@@ -88,8 +91,9 @@ public abstract class KernelBenchmark {
   /** A shape as parameters spell it: numbers with an x between them. */
   protected static int[] sizes(String shape, int count) {
     String[] parts = shape.split("x", -1);
-    if (parts.length != count) {
-      throw new IllegalArgumentException("'" + shape + "' has not " + count + " sizes");
+    if (parts.length != count || !Arrays.stream(parts).allMatch(SIZE.asMatchPredicate())) {
+      throw new IllegalArgumentException(
+          "shape '%s' must be %d numbers above 0 with an x between them".formatted(shape, count));
     }
     return Arrays.stream(parts).mapToInt(Integer::parseInt).toArray();
   }

@@ -19,7 +19,7 @@ public class PatchesBenchmark extends ContractBenchmark {
   @Override
   protected Work work() {
     int[] sizes = sizes(shape, 4);
-    return Work.perElement((double) sizes[0] * sizes[1] * sizes[2], 1, 8);
+    return Work.perElement((double) sizes[0] * sizes[1] * sizes[2], 0, 8);
   }
 
   @Override

@@ -2,14 +2,11 @@ package dev.lanewise.bench;
 
 import dev.lanewise.bench.report.Comparison;
 import dev.lanewise.bench.report.Report;
-import dev.lanewise.bench.report.ReportHtml;
+import dev.lanewise.bench.report.ReportFolder;
 import dev.lanewise.bench.report.ReportJson;
-import dev.lanewise.bench.report.ReportMarkdown;
-import dev.lanewise.bench.report.RooflinePlot;
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -37,6 +34,7 @@ public final class Suite {
       Runs benchmarks with JMH and writes report.json, report.md, report.html and roofline.svg. Every
       speed is held against what the machine can do, measured in the same run. This takes a few
       minutes and gives a first idea; with --full it takes hours, and the results can be quoted.
+      Ctrl-C leaves a report of what was measured by then.
 
         kernels            the kernels, one by one
         models             decoding and prefill of whole models; of the GGUF file that the environment
@@ -92,8 +90,6 @@ public final class Suite {
           : measure(options, out, err);
     } catch (LanewiseException e) {
       return failed(e.getMessage(), e, options, err);
-    } catch (IOException e) {
-      return failed("input or output failed: " + e, e, options, err);
     } catch (RunnerException e) {
       return failed("the benchmarks did not run: " + e.getMessage(), e, options, err);
     }
@@ -109,27 +105,29 @@ public final class Suite {
   }
 
   private static int measure(SuiteOptions options, PrintStream out, PrintStream err)
-      throws IOException, RunnerException {
-    Path folder = options.out();
-    makeFolder(folder); // before the minutes that would be lost
-    Report report = new SuiteRun(options, err).run();
-    Files.writeString(folder.resolve("report.json"), ReportJson.write(report));
-    Files.writeString(folder.resolve("report.md"), ReportMarkdown.write(report));
-    Files.writeString(folder.resolve("report.html"), ReportHtml.write(report));
-    Files.writeString(folder.resolve("roofline.svg"), RooflinePlot.file(report));
-    out.println(folder.resolve("report.html").toAbsolutePath());
+      throws RunnerException {
+    ReportFolder folder = new ReportFolder(options.out()); // before the minutes that would be lost
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(folder, err)));
+    Report report;
+    try {
+      report = new SuiteRun(options, err).run(folder::write);
+    } finally {
+      folder.end();
+    }
+    out.println(folder.page());
     for (String failure : report.failures()) {
       err.println("lanewise bench: no result: " + failure);
     }
     return code(report);
   }
 
-  private static void makeFolder(Path folder) throws IOException {
-    try {
-      Files.createDirectories(folder);
-    } catch (FileSystemException e) {
-      throw new LanewiseException(
-          "--out %s: cannot be made a folder for the reports; name another".formatted(folder), e);
+  /** After Ctrl-C, which ends the benchmark's own JVM too: its failure is not written any more. */
+  private static void interrupted(ReportFolder folder, PrintStream err) {
+    if (folder.end()) {
+      err.println(
+          folder.written()
+              ? "lanewise bench: interrupted; what was measured until then is in " + folder.page()
+              : "lanewise bench: interrupted before there was a report");
     }
   }
 

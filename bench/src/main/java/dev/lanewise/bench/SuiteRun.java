@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
@@ -42,10 +43,11 @@ final class SuiteRun {
   /**
    * Runs it.
    *
+   * @param found receives all that was found, again after every method
    * @throws LanewiseException if no benchmark was asked for
    * @throws RunnerException if JMH cannot work here: when another run holds its lock, say
    */
-  Report run() throws RunnerException {
+  Report run(Consumer<Report> found) throws RunnerException {
     List<SuitePlan> plans = SuitePlan.of(options);
     int count = plans.stream().mapToInt(SuitePlan::count).sum();
     if (count == 0) {
@@ -62,20 +64,24 @@ final class SuiteRun {
     }
     double seconds = plans.stream().mapToDouble(SuitePlan::seconds).sum();
     SuiteProgress progress = new SuiteProgress(count, seconds / count, err);
+    Report report = null;
     for (SuitePlan plan : plans) {
       for (RunResult result : new Runner(options(plan), progress).run()) {
         add(result);
       }
       progress.finish();
+      report =
+          new Report(
+              options.command(),
+              plan.profile().name(),
+              Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+              Machine.here(List.copyOf(flags)),
+              rooflines,
+              results,
+              progress.failures());
+      found.accept(report);
     }
-    return new Report(
-        options.command(),
-        plans.getFirst().profile().name(),
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        Machine.here(List.copyOf(flags)),
-        rooflines,
-        results,
-        progress.failures());
+    return report;
   }
 
   private Options options(SuitePlan plan) {

@@ -31,6 +31,14 @@ public record Work(double flops, double bytes, int tokens) {
   }
 
   /**
+   * Two sums, a difference, a square, two products and a sum for each element; weight and bias
+   * serve all rows.
+   */
+  public static Work layerNorm(double rows, double n) {
+    return of(7 * rows * n, 8 * rows * n + 8 * n);
+  }
+
+  /**
    * Two products, of all queries with the keys that they see.
    *
    * @param pairs of a query and a key that it sees, in one head

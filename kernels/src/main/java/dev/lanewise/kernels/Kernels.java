@@ -12,7 +12,7 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
  * closed by whoever made it.
  *
  * <p>Arguments that do not fit together end in {@link IllegalArgumentException} before anything is
- * written.
+ * written, and one that is null and must not be in {@link NullPointerException}; both say which.
  *
  * <p>Errors are against exact arithmetic. NMSE is the normalised mean squared error, Σ(y − e)² /
  * Σe² for exact results e.

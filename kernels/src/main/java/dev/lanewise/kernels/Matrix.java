@@ -201,10 +201,20 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     return new Matrix(data.asSlice(from * rowBytes(), n * rowBytes()), n, cols, dtype);
   }
 
-  /** Decodes one row into {@code target[targetOffset ..]}: the gather of an embedding. */
+  /**
+   * Decodes one row into {@code target[targetOffset ..]}: the gather of an embedding.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws IllegalArgumentException if the row does not fit the target
+   */
   public void row(int row, float[] target, int targetOffset) {
     if (row < 0 || row >= rows) {
       throw new IndexOutOfBoundsException("row " + row + " of a matrix with " + rows + " rows");
+    }
+    if (targetOffset < 0 || cols > target.length - targetOffset) {
+      throw new IllegalArgumentException(
+          "a row of %d columns does not fit an array of %d from %d on"
+              .formatted(cols, target.length, targetOffset));
     }
     switch (layout) {
       case ROW_MAJOR ->

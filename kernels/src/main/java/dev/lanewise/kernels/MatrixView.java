@@ -62,7 +62,9 @@ public record MatrixView(
 
   /** Matrices one after the other, row by row, from the start of the array. */
   public static MatrixView ofBatch(float[] data, int batch, int rows, int cols) {
-    return new MatrixView(data, 0, batch, Math.multiplyExact(rows, cols), rows, cols, cols, 1);
+    // What no array holds is refused as that, not for its stride.
+    int stride = Math.clamp((long) rows * cols, 0, Integer.MAX_VALUE);
+    return new MatrixView(data, 0, batch, stride, rows, cols, cols, 1);
   }
 
   /** The same elements with rows and columns exchanged; nothing is copied. */

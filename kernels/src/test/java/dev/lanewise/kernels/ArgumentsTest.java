@@ -1,6 +1,7 @@
 package dev.lanewise.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -237,6 +238,18 @@ class ArgumentsTest {
           assertThrows(
               IllegalArgumentException.class, () -> call.accept(kernels), kernels::description);
       assertTrue(e.getMessage() != null && e.getMessage().length() > 10, e::toString);
+    }
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    for (Kernels kernels : Implementations.all()) {
+      NullPointerException e =
+          assertThrows(
+              NullPointerException.class,
+              () -> kernels.rmsNorm(f(6), null, 1e-5f, f(6), 2, 3),
+              kernels::description);
+      assertEquals("weight", e.getMessage());
     }
   }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +132,18 @@ class MatrixTest {
     Exception e =
         assertThrows(IndexOutOfBoundsException.class, () -> matrix.row(row, new float[3], 0));
     assertTrue(e.getMessage().contains("2 rows"), e::getMessage);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"31, 0", "32, 1", "32, -1"})
+  void refusesTargetsThatARowDoesNotFit(int length, int offset) {
+    Matrix rows = Matrix.of(new float[64], 2, 32, DType.Q4_0);
+    for (Matrix matrix : List.of(rows, rows.interleaved())) {
+      float[] target = new float[length];
+      Exception e =
+          assertThrows(IllegalArgumentException.class, () -> matrix.row(1, target, offset));
+      assertTrue(e.getMessage().contains("an array of " + length), e::getMessage);
+    }
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import java.util.Map;
 public final class ReportHtml {
   private static final String STYLE =
       """
+      :root { color-scheme: only light; }
       body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 960px;
              padding: 0 1em; color: #212529; background: #fff; }
       h1 { margin-bottom: 0; }

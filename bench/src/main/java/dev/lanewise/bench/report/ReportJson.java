@@ -116,11 +116,15 @@ public final class ReportJson {
     if (!(nanoseconds > 0)) {
       throw view.at("nanoseconds").failure("is " + nanoseconds + ", expected a time above 0");
     }
+    double error = view.number("error");
+    if (error < 0) {
+      throw view.at("error").failure("is " + error + ", expected 0 or more");
+    }
     return new Result(
         view.string("benchmark"),
         parameters,
         nanoseconds,
-        view.number("error"),
+        error,
         new Work(view.number("flops"), view.number("bytes"), view.integer("tokens")));
   }
 

@@ -12,7 +12,7 @@ import java.util.Set;
  * logarithmic; those of other libraries are rings. Williams, Waterman and Patterson 2009,
  * doi:10.1145/1498765.1498785.
  */
-public final class RooflinePlot {
+final class RooflinePlot {
   private static final int WIDTH = 920;
 
   /** What the legend takes on the right. */
@@ -22,23 +22,23 @@ public final class RooflinePlot {
 
   private RooflinePlot() {}
 
-  /**
-   * A picture of a report's results on its fewest threads, as a file in SVG.
-   *
-   * @return nothing if there are none
-   */
-  public static String file(Report report) {
-    return Svg.file(of(report, report.rooflines().getFirst()));
+  /** A picture of a report's results on its fewest threads, as a file in SVG. */
+  static String file(Report report) {
+    Roofline roofline = report.rooflines().getFirst();
+    return Svg.file(of(roofline, results(report, roofline)));
   }
 
   /** The plot of the results with this roofline's number of threads, or nothing if none has it. */
   static String of(Report report, Roofline roofline) {
-    List<Result> results =
-        report.results().stream()
-            .filter(result -> result.threads() == roofline.threads())
-            .filter(result -> result.work().flops() > 0) // a copy has no place on the plot
-            .toList();
+    List<Result> results = results(report, roofline);
     return results.isEmpty() ? "" : of(roofline, results);
+  }
+
+  private static List<Result> results(Report report, Roofline roofline) {
+    return report.results().stream()
+        .filter(result -> result.threads() == roofline.threads())
+        .filter(result -> result.work().flops() > 0) // a copy has no place on the plot
+        .toList();
   }
 
   private static String of(Roofline roofline, List<Result> results) {
@@ -71,9 +71,9 @@ public final class RooflinePlot {
         Numbers.brief(roofline.gflops()) + " GFLOP/s");
     double middle = Math.sqrt(start * ridge);
     svg.label(
-        x.at(middle) + 12,
-        y.at(middle * roofline.gbytesPerSecond()) + 12,
-        "start",
+        x.at(middle) - 8,
+        y.at(middle * roofline.gbytesPerSecond()) - 4,
+        "end",
         Numbers.brief(roofline.gbytesPerSecond()) + " GB/s");
     Set<String> kinds = new LinkedHashSet<>();
     results.forEach(result -> kinds.add(kind(result)));

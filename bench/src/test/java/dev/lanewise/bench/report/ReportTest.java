@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.openjdk.jmh.runner.BenchmarkList;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
@@ -62,12 +66,20 @@ class ReportTest {
     String text = ReportJson.write(REPORT);
     assertEquals(REPORT, ReportJson.read("report", text.getBytes(StandardCharsets.UTF_8)));
     assertTrue(text.contains("\"percent_of_roofline\":80.0"), text);
-    String broken = text.replace("\"nanoseconds\":500.0", "\"nanoseconds\":0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nanoseconds, 500.0, 0", "error, 100.0, -100.0"})
+  void timesThatNothingTookAreRefused(String key, String measured, String broken) {
+    String text =
+        ReportJson.write(REPORT)
+            .replace("\"%s\":%s,".formatted(key, measured), "\"%s\":%s,".formatted(key, broken));
     LanewiseException e =
         assertThrows(
             LanewiseException.class,
-            () -> ReportJson.read("broken.json", broken.getBytes(StandardCharsets.UTF_8)));
-    assertTrue(e.getMessage().contains("broken.json: results[7].nanoseconds"), e.getMessage());
+            () -> ReportJson.read("broken.json", text.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(e.getMessage().startsWith("broken.json: results["), e.getMessage());
+    assertTrue(e.getMessage().contains("]." + key + " is "), e.getMessage());
   }
 
   @Test
@@ -106,6 +118,7 @@ class ReportTest {
     assertEquals(0, document.getElementsByTagName("script").getLength());
     assertFalse(page.contains("http"), "nothing is loaded");
     assertFalse(page.contains("NaN"), page);
+    assertTrue(page.contains("color-scheme: only light"), "browsers do not darken half of it");
     String text = document.getDocumentElement().getTextContent();
     for (String part : List.of("CPU " + Reports.HOSTILE, "-Xa -Xb", "openblas", "100 GFLOP/s")) {
       assertTrue(text.contains(part), part);
@@ -131,6 +144,19 @@ class ReportTest {
     Document document = builder.parse(new InputSource(new StringReader(file)));
     assertEquals("svg", document.getDocumentElement().getTagName());
     assertTrue(file.contains(".grid {"), "the file brings its style");
+    String roof = RooflinePlot.file(Reports.of(Reports.copy(1)));
+    assertTrue(roof.contains("100 GFLOP/s"), "without a dot there is the roof");
+  }
+
+  @Test
+  void benchmarksHaveColoursOfTheirOwn() throws IOException {
+    try (InputStream list = ReportTest.class.getResourceAsStream(BenchmarkList.BENCHMARK_LIST)) {
+      String names = new String(list.readAllBytes(), StandardCharsets.UTF_8);
+      int benchmarks = (int) names.lines().count();
+      assertTrue(benchmarks > 20);
+      assertEquals(
+          benchmarks, IntStream.range(0, benchmarks).mapToObj(Svg::colour).distinct().count());
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.MatrixView;
 import dev.lanewise.kernels.PatchShape;
+import java.util.Objects;
 
 /**
  * Do the arguments of an operation fit together? One method per operation, the same for every
@@ -298,6 +299,7 @@ public final class Checks {
       throw new IllegalArgumentException(
           name + " has a negative dimension: " + shape(rank, a, b, c, d));
     }
+    Objects.requireNonNull(array, name);
     long needed = Math.min((long) a * b, TOO_LARGE);
     needed = Math.min(needed * c, TOO_LARGE);
     needed = Math.min(needed * d, TOO_LARGE);

@@ -9,11 +9,16 @@ import dev.lanewise.model.speed.KernelBench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The words of {@code bench gemm M N K} and its like, read as the kernel wants them. */
 final class KernelArguments {
   /** The kernels that can be named. */
   private static final List<String> KERNELS = List.of("gemm", "softmax", "attention", "gemv");
+
+  /** What else {@code bench} measures; the suites are the launcher's. */
+  private static final List<String> OTHERS =
+      List.of("embed", "kernels", "models", "peers", "all", "compare");
 
   private final String kernel;
   private final List<String> words;
@@ -46,13 +51,16 @@ final class KernelArguments {
   }
 
   private UsageException unknown() {
+    List<String> all = Stream.concat(KERNELS.stream(), OTHERS.stream()).toList();
     return new UsageException(
-        "there is no kernel '"
+        "there is no '"
             + kernel
             + "' to measure"
-            + Nearest.suggestion(kernel, KERNELS)
-            + "; choose one of "
+            + Nearest.suggestion(kernel, all)
+            + "; choose one of the kernels "
             + String.join(", ", KERNELS)
+            + ", one of "
+            + String.join(", ", OTHERS)
             + ", or name a model with -m");
   }
 

@@ -32,25 +32,25 @@ final class KernelOperands {
    */
   static void requireHeap(long... lengths) {
     double bytes = 0;
+    long longest = 0;
     for (long length : lengths) {
-      if (length > LONGEST_ARRAY) {
-        throw new LanewiseException(
-            "an operand of %d numbers is longer than an array of Java can be (%d); choose smaller sizes"
-                .formatted(length, LONGEST_ARRAY));
-      }
+      longest = Math.max(longest, length);
       bytes += 4.0 * length;
     }
+    String needed = "the operands take " + Sizes.text((long) bytes);
+    if (longest > LONGEST_ARRAY) {
+      throw new LanewiseException(
+          "%s, and one of them has %d numbers, more than an array of Java can have (%d); choose smaller sizes"
+              .formatted(needed, longest, LONGEST_ARRAY));
+    }
     Runtime runtime = Runtime.getRuntime();
-    long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
-    require(bytes, free, "the Java heap");
-  }
-
-  private static void require(double bytes, long free, String where) {
-    double usable = USABLE * free;
+    double usable = USABLE * (runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory());
     if (bytes > usable) {
       throw new LanewiseException(
-          "the operands take %s, and %s has %s for them; choose smaller sizes or a larger heap (-Xmx)"
-              .formatted(Sizes.text((long) bytes), where, Sizes.text((long) usable)));
+          needed
+              + ", and the Java heap has "
+              + Sizes.text((long) usable)
+              + " for them; choose smaller sizes or a larger heap (-Xmx)");
     }
   }
 
@@ -78,8 +78,17 @@ final class KernelOperands {
       }
       needed += (double) Math.ceilDiv(rows, Interleaved.ROWS) * groupBytes;
     }
-    // By default memory outside the heap has a limit as large as the heap's.
-    require(needed, Runtime.getRuntime().maxMemory(), "the memory outside the Java heap");
+    try {
+      return random(type, rows, cols).interleaved();
+    } catch (OutOfMemoryError e) {
+      throw new LanewiseException(
+          "the weights take %s in two layouts, more than there is outside of the Java heap: %s; choose smaller sizes or a larger limit (-XX:MaxDirectMemorySize)"
+              .formatted(Sizes.text((long) needed), e.getMessage()),
+          e);
+    }
+  }
+
+  private Matrix random(DType type, int rows, int cols) {
     long bytes = rows * type.bytes(cols);
     MemorySegment data = Arena.ofAuto().allocate(bytes, 64);
     long period = Math.min(bytes, (long) PERIOD * type.format().blockBytes());
@@ -87,6 +96,6 @@ final class KernelOperands {
     for (long at = period; at < bytes; at += period) {
       MemorySegment.copy(data, 0, data, at, Math.min(period, bytes - at));
     }
-    return new Matrix(data, rows, cols, type).interleaved();
+    return new Matrix(data, rows, cols, type);
   }
 }

@@ -53,6 +53,7 @@ class KernelArgumentsTest {
     "gemv Q9_0 4 64, there is no type 'Q9_0'",
     "gemv Q4_K 4 64, must be a multiple of 256",
     "gmm 2 3 4, (did you mean gemm?); choose one",
+    "kernel, (did you mean kernels?); choose one",
     "gemm 2 3 4 --causal, --causal is for attention",
     "gemm 2 3 4 -m model.gguf, a kernel was named",
     "--causal, bench attention HEADS"
@@ -81,5 +82,16 @@ class KernelArgumentsTest {
     assertEquals(1, outcome.code(), outcome.err());
     assertTrue(outcome.err().contains("choose"), outcome.err());
     assertEquals(1, outcome.err().lines().count(), outcome.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gemm 100000 100000 100000, the operands take 120.0 GB",
+    "gemm 20000 20000 20000, the operands take 4.8 GB",
+    "gemv F32 100000 100000, the weights take 80.0 GB"
+  })
+  void howMuchItWouldTakeIsTold(String words, String message) {
+    Outcome outcome = run("bench " + words);
+    assertTrue(outcome.err().contains(message), outcome.err());
   }
 }

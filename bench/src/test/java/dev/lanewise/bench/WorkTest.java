@@ -1,0 +1,68 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Operations and bytes that a call is held against, counted by hand. */
+class WorkTest {
+  private static Work work(Class<? extends KernelBenchmark> type, String... parameters) {
+    Map<String, String> all =
+        Map.of(
+            "implementation",
+            "simd",
+            "threads",
+            "1",
+            parameters[0],
+            parameters[1],
+            parameters[2],
+            parameters[3]);
+    return Benchmarks.create(type, all).work();
+  }
+
+  @Test
+  void everyOperandIsCountedOnce() {
+    // x and y of 3 rows, weight and bias of one
+    assertEquals(
+        Work.of(7 * 30, 4 * (30 + 30 + 10 + 10)),
+        work(LayerNormBenchmark.class, "shape", "3x10", "", ""));
+    assertEquals(
+        Work.of(2 * 64 * 32, 64 * 18 + 4 * (64 + 32)),
+        work(GemvBenchmark.class, "dtype", "Q4_0", "shape", "64x32"));
+    assertEquals(
+        Work.of(2 * 5 * 64 * 32, 64 * 18 + 4 * (5 * 32 + 5 * 64)),
+        work(GemmBenchmark.class, "dtype", "Q4_0", "shape", "5x64x32"));
+  }
+
+  @Test
+  void pairsThatACausalMaskHidesAreNotCounted() {
+    // 6 heads of 8, 3 for keys and values; rows 1 and 2 see 4 and 5 keys
+    Work causal = work(AttentionBenchmark.class, "shape", "6x3x8x2x5", "sees", "causal");
+    assertEquals(Work.of(4 * 6 * 8 * (4 + 5), 4 * 8 * (6 * 2 * 2 + 3 * 5 * 2)), causal);
+    Work full = work(AttentionBenchmark.class, "shape", "6x3x8x2x5", "sees", "full");
+    assertEquals(Work.of(4 * 6 * 8 * (5 + 5), causal.bytes()), full);
+  }
+
+  @Test
+  void whatOnlyCopiesComputesNothing() {
+    assertEquals(
+        Work.of(0, 8 * 3 * 4 * 4), work(PatchesBenchmark.class, "shape", "3x4x4x2", "", ""));
+    assertEquals(
+        Work.of(6, 8 * 6), work(ActivationBenchmark.class, "activation", "RELU", "shape", "2x3"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "3", "3x", "3x10x1", "3x0", "-3x10", "3xa", "3x9999999999"})
+  void shapesThatAreNoneAreRefused(String shape) {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> work(SoftmaxBenchmark.class, "shape", shape, "", ""));
+    assertEquals(
+        "shape '" + shape + "' must be 2 numbers above 0 with an x between them", e.getMessage());
+  }
+}
