@@ -125,7 +125,8 @@ final class SearchCommand implements Command {
           new SearchFiles(lines.given(), text -> embedder.takesWhole(before + text), io);
       List<Passage> passages = files.read(names);
       if (passages.isEmpty()) {
-        throw new LanewiseException(names + ": there is no text in there to make an index of");
+        throw new LanewiseException(
+            String.join(", ", names) + ": there is no text in there to make an index of");
       }
       int code = embed(passages, before, embedder, target, io);
       return code == Main.OK && files.incomplete() ? Main.FAILED : code;
@@ -176,7 +177,10 @@ final class SearchCommand implements Command {
     if (words.isEmpty()) {
       throw new UsageException("give an index to search, or make one: search index FILE…");
     }
-    if (words.size() > (like.given() ? 1 : 2)) {
+    if (like.given() && words.size() == 2) {
+      throw new UsageException("give either a text or --like SOURCE");
+    }
+    if (words.size() > 2) {
       throw new UsageException(
           "one argument too many: '" + words.getLast() + "'; put a text into quotation marks");
     }
@@ -198,8 +202,7 @@ final class SearchCommand implements Command {
   /** Looks a text up, or every line of standard input if it is null. */
   private void look(String text, SearchIndex index, Searcher searcher, Stdio io)
       throws IOException {
-    Path path = model.given() ? model.path(io) : model.path(index.model(), io);
-    try (TextModel loaded = TextModel.load(path);
+    try (TextModel loaded = TextModel.load(modelFor(index, io));
         Embedder embedder = new Embedder(loaded, threads.intValue())) {
       if (embedder.dim() != index.dim()) {
         throw new LanewiseException(
@@ -218,6 +221,20 @@ final class SearchCommand implements Command {
           look(query, index, searcher, embedder, io);
         }
       }
+    }
+  }
+
+  private Path modelFor(SearchIndex index, Stdio io) {
+    if (model.given()) {
+      return model.path(io);
+    }
+    try {
+      return model.path(index.model(), io);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(
+          "%s: the model that it was made with is not there; name its new place with -m: %s"
+              .formatted(index.file(), e.getMessage()),
+          e);
     }
   }
 

@@ -172,6 +172,7 @@ class SearchCommandTest {
     assertEquals(List.of(cat), sources(search));
     String file = unreadable.toString();
     Outcome.fails(1, "cannot be read", "search", "index", "-m", model, "-o", index, file);
+    Files.delete(unreadable);
   }
 
   @Test
@@ -205,17 +206,36 @@ class SearchCommandTest {
   }
 
   @Test
+  void anIndexWhoseModelIsGoneSaysSo() throws IOException {
+    Path moved = TinyTextModel.write(folder.resolve("old"));
+    String list = write("list.txt", "cat");
+    Outcome.done("search", "index", "-m", moved.toString(), "-o", index, list);
+    Path there = Files.move(moved, folder.resolve("new"));
+    Outcome.fails(1, index + ": the model that it was made with", "search", index, "cat");
+    Outcome.done("search", index, "cat", "-m", there.toString());
+  }
+
+  @Test
   void whatIsWrongIsSaid() throws IOException {
     String list = write("list.txt", "cat");
     Outcome.fails(2, "files or folders", "search", "index", "-m", model);
     Outcome.fails(2, "give an index", "search");
     Outcome.fails(2, "quotation marks", "search", "x.index", "two", "words");
+    Outcome.fails(2, "either a text or --like", "search", "x.index", "word", "--like", "x");
     Outcome.fails(2, "for search index", "search", "x.index", "word", "--lines");
     Outcome.fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
     Outcome.fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
     Outcome.fails(1, "is no search index", "search", list, "word");
     Outcome.fails(
-        1, "no text", "search", "index", "-m", model, "-o", index, write("empty.txt", " \n"));
+        1,
+        folder.resolve("empty.txt") + ": there is no text",
+        "search",
+        "index",
+        "-m",
+        model,
+        "-o",
+        index,
+        write("empty.txt", " \n"));
     Outcome.fails(
         1, "bad.jsonl:2", "search", "index", "-m", model, "-o", index, write("bad.jsonl", "\n{}"));
     assertFalse(Files.exists(Path.of(index)));
