@@ -57,8 +57,11 @@ final class TextHeads {
     if (!w.has("cls.output.weight")) {
       return HeadKind.NONE;
     }
-    boolean ofTexts = !config.parameters().ofHub() || w.has("cls.weight") || w.has("pooler.weight");
-    return ofTexts ? HeadKind.SEQUENCE_CLASSES : HeadKind.TOKEN_CLASSES;
+    if (w.has("cls.weight") || w.has("pooler.weight")) {
+      return HeadKind.SEQUENCE_CLASSES;
+    }
+    // llama.cpp's converter leaves out BERT's pooler, and what is left of its head tells nothing.
+    return config.parameters().ofHub() ? HeadKind.TOKEN_CLASSES : HeadKind.NONE;
   }
 
   /** The pooler, or null for none. */
@@ -104,9 +107,6 @@ final class TextHeads {
 
   private Head sequenceClasses() {
     Linear out = output("cls.output", classes());
-    if (!config.parameters().ofHub() && !w.has("cls.weight")) {
-      return Head.linear(out);
-    }
     // BERT's first layer is its pooler; the others have one of their own.
     String dense = config.parameters().ofHub() && family == BertFamily.BERT ? "pooler" : "cls";
     return Head.dense(output(dense, config.dim()), family.classifierActivation(), null, out);

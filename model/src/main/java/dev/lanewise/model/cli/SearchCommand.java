@@ -41,13 +41,16 @@ final class SearchCommand implements Command {
           """,
           "Finds passages that mean what a text says. search index cuts text files into passages"
               + " and writes their vectors to a file; of a .jsonl file every line is an object with"
-              + " a \"text\" and perhaps an \"id\". search looks a text up, or every line of"
-              + " standard input, or what is most like something in the index: after lanewise"
-              + " search index catalogue.jsonl -o catalogue.index, the command lanewise search"
-              + " catalogue.index --like 17 recommends what else someone may want who liked 17."
-              + " With --json it prints for each search an object"
+              + " a \"text\" and perhaps an \"id\". Of a folder, hidden files and what is no text"
+              + " are left out; what cannot be read is reported, the rest is indexed, and the exit"
+              + " code is 1. search looks a text up, or every line of standard input, with the"
+              + " model of the index unless -m names another, or what is most like something in the"
+              + " index: after lanewise search index catalogue.jsonl -o catalogue.index, the"
+              + " command lanewise search catalogue.index --like 17 recommends what else someone"
+              + " may want who liked 17. With --json it prints for each search an object"
               + " {\"query\":…,\"hits\":[{\"score\":…,\"source\":…,\"offset\":…,\"text\":…}]}, in"
-              + " which \"like\" stands instead of \"query\" after --like.");
+              + " which \"like\" stands instead of \"query\" after --like. Offsets count characters"
+              + " of UTF-16 from 0.");
   private final ModelOptions model = ModelOptions.embedder().addChoice(arguments);
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Text output =
@@ -71,7 +74,13 @@ final class SearchCommand implements Command {
               "--query-prefix"));
   private final Option.Whole count =
       arguments.add(
-          new Option.Whole("K", 10, 1, 1 << 20, "most passages to find (default 10)", "-k"));
+          new Option.Whole(
+              "K",
+              10,
+              1,
+              1 << 20,
+              "most passages to find, with --like most sources (default 10)",
+              "-k"));
   private final Option.Text like =
       arguments.add(
           new Option.Text("SOURCE", "a path or an id, to find what is most like it", "--like"));
@@ -107,19 +116,32 @@ final class SearchCommand implements Command {
     if (count.given() || like.given() || json.given()) {
       throw new UsageException("-k, --like and --json are for searches, not for search index");
     }
-    Path path = model.path(io);
     Path target = Stdio.path(output.given() ? output.value() : "lanewise.index");
-    List<Passage> passages = new SearchFiles(lines.given(), io).read(names);
-    if (passages.isEmpty()) {
-      throw new LanewiseException(names + ": there is no text in there to make an index of");
+    try (TextModel loaded = TextModel.load(model.path(io));
+        Embedder embedder = new Embedder(loaded, threads.intValue())) {
+      String before =
+          prefix.given() ? prefix.value() : embedder.prompt("document", "passage", "corpus");
+      SearchFiles files =
+          new SearchFiles(lines.given(), text -> embedder.takesWhole(before + text), io);
+      List<Passage> passages = files.read(names);
+      if (passages.isEmpty()) {
+        throw new LanewiseException(
+            String.join(", ", names) + ": there is no text in there to make an index of");
+      }
+      int code = embed(passages, before, embedder, target, io);
+      return code == Main.OK && files.incomplete() ? Main.FAILED : code;
     }
+  }
+
+  private int embed(
+      List<Passage> passages, String before, Embedder embedder, Path target, Stdio io) {
     BatchProgressLine progress =
         new BatchProgressLine(io, "embedding", passages.size())
             .naming(number -> "a passage of " + passages.get(number).source());
     try (Interruption interruption = Interruption.install()) {
       interruption.enter();
       try {
-        write(target, path, passages, progress.until(interruption));
+        write(target, passages, before, embedder, progress.until(interruption));
       } catch (CancellationException e) { // here, while the exit still waits
         progress.clear();
         io.note("lanewise search: stopped; " + target + " is not written");
@@ -131,12 +153,13 @@ final class SearchCommand implements Command {
     return Main.OK;
   }
 
-  private void write(Path target, Path path, List<Passage> passages, BatchProgressLine progress) {
-    try (TextModel loaded = TextModel.load(path);
-        Embedder embedder = new Embedder(loaded, threads.intValue());
-        SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
-      String before =
-          prefix.given() ? prefix.value() : embedder.prompt("document", "passage", "corpus");
+  private void write(
+      Path target,
+      List<Passage> passages,
+      String before,
+      Embedder embedder,
+      BatchProgressLine progress) {
+    try (SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
       for (int from = 0; from < passages.size(); from += PART) {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);
@@ -154,7 +177,10 @@ final class SearchCommand implements Command {
     if (words.isEmpty()) {
       throw new UsageException("give an index to search, or make one: search index FILE…");
     }
-    if (words.size() > (like.given() ? 1 : 2)) {
+    if (like.given() && words.size() == 2) {
+      throw new UsageException("give either a text or --like SOURCE");
+    }
+    if (words.size() > 2) {
       throw new UsageException(
           "one argument too many: '" + words.getLast() + "'; put a text into quotation marks");
     }
@@ -176,8 +202,7 @@ final class SearchCommand implements Command {
   /** Looks a text up, or every line of standard input if it is null. */
   private void look(String text, SearchIndex index, Searcher searcher, Stdio io)
       throws IOException {
-    Path path = model.given() ? model.path(io) : model.path(index.model(), io);
-    try (TextModel loaded = TextModel.load(path);
+    try (TextModel loaded = TextModel.load(modelFor(index, io));
         Embedder embedder = new Embedder(loaded, threads.intValue())) {
       if (embedder.dim() != index.dim()) {
         throw new LanewiseException(
@@ -196,6 +221,20 @@ final class SearchCommand implements Command {
           look(query, index, searcher, embedder, io);
         }
       }
+    }
+  }
+
+  private Path modelFor(SearchIndex index, Stdio io) {
+    if (model.given()) {
+      return model.path(io);
+    }
+    try {
+      return model.path(index.model(), io);
+    } catch (LanewiseException e) {
+      throw new LanewiseException(
+          "%s: the model that it was made with is not there; name its new place with -m: %s"
+              .formatted(index.file(), e.getMessage()),
+          e);
     }
   }
 

@@ -6,13 +6,15 @@ import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.Passage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 
 /** The passages of files and folders. */
 final class SearchFiles {
@@ -22,21 +24,30 @@ final class SearchFiles {
   private static final int LOOK = 8192;
 
   private final boolean lines;
+  private final Predicate<String> fits;
   private final Stdio io;
   private final List<Passage> passages = new ArrayList<>();
+  private boolean incomplete;
 
   /**
    * @param lines whether every line is a passage
+   * @param fits whether a passage of another text is short enough
    */
-  SearchFiles(boolean lines, Stdio io) {
+  SearchFiles(boolean lines, Predicate<String> fits, Stdio io) {
     this.lines = lines;
+    this.fits = fits;
     this.io = io;
+  }
+
+  /** Whether something in a folder could not be read. */
+  boolean incomplete() {
+    return incomplete;
   }
 
   /**
    * The passages of what the command line names, in its order.
    *
-   * @throws LanewiseException if a file cannot be read
+   * @throws LanewiseException if a file that is named cannot be read
    */
   List<Passage> read(List<String> names) {
     for (String name : names) {
@@ -44,7 +55,7 @@ final class SearchFiles {
       if (Files.isDirectory(path)) {
         readFolder(path);
       } else {
-        readFile(path);
+        add(path, text(path));
       }
     }
     return passages;
@@ -52,50 +63,99 @@ final class SearchFiles {
 
   /** All files below, but for hidden ones, by names that begin with the folder's as it is given. */
   private void readFolder(Path folder) {
+    List<Path> files = new ArrayList<>();
     try {
       Path real = folder.toRealPath(); // as a walk does not go where a link leads
-      try (Stream<Path> files = Files.walk(real)) {
-        files
-            .filter(file -> !isHidden(real.relativize(file)) && Files.isRegularFile(file))
-            .map(file -> folder.resolve(real.relativize(file)))
-            .sorted()
-            .forEach(this::readFile);
-      }
-    } catch (UncheckedIOException e) {
-      throw LanewiseException.cannotRead("a file in " + folder, e.getCause());
+      Files.walkFileTree(real, new Walk(real, folder, files));
     } catch (IOException e) {
       throw LanewiseException.cannotRead(folder, e);
     }
-  }
-
-  private static boolean isHidden(Path path) {
-    for (Path part : path) {
-      if (part.toString().startsWith(".")) {
-        return true;
+    files.sort(null);
+    for (Path file : files) {
+      String text;
+      try {
+        text = text(file);
+      } catch (LanewiseException e) {
+        leaveOut(e);
+        continue;
       }
+      add(file, text);
     }
-    return false;
   }
 
-  private void readFile(Path file) {
+  /** What nobody named does not stop the others when it cannot be read. */
+  private void leaveOut(LanewiseException reason) {
+    io.note("lanewise: " + reason.getMessage() + "; it is left out");
+    incomplete = true;
+  }
+
+  /** Collects the files below a folder. */
+  private final class Walk extends SimpleFileVisitor<Path> {
+    private final Path real;
+    private final Path named;
+    private final List<Path> files;
+
+    Walk(Path real, Path named, List<Path> files) {
+      this.real = real;
+      this.named = named;
+      this.files = files;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+      return isHidden(folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (!isHidden(file) && Files.isRegularFile(file)) {
+        files.add(named(file));
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException reason) {
+      leaveOut(LanewiseException.cannotRead(named(file), reason));
+      return FileVisitResult.CONTINUE;
+    }
+
+    private boolean isHidden(Path path) {
+      return !path.equals(real) && path.getFileName().toString().startsWith(".");
+    }
+
+    private Path named(Path path) {
+      return named.resolve(real.relativize(path));
+    }
+  }
+
+  /** The text of a file; empty, with a note, if it is none or too much. */
+  private String text(Path file) {
     try {
       long bytes = Files.exists(file) ? Files.size(file) : 0;
       if (bytes > MAX_BYTES) {
         io.note(file + ": has " + Sizes.text(bytes) + " and is left out; cut it into parts");
-        return;
+        return "";
       }
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
     }
-    String text = io.read(file.toString());
+    String text = io.read(file);
     if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') >= 0) {
       io.note(file + ": is no text and is left out");
-    } else if (file.toString().endsWith(".jsonl")) {
-      addObjects(file.toString(), text);
+      return "";
+    }
+    return text;
+  }
+
+  private void add(Path file, String text) {
+    String source = file.toString();
+    if (source.endsWith(".jsonl")) {
+      addObjects(source, text);
     } else if (lines) {
-      addLines(file.toString(), text);
+      addLines(source, text);
     } else {
-      passages.addAll(Passage.split(file.toString(), text));
+      passages.addAll(Passage.split(source, text, fits));
     }
   }
 

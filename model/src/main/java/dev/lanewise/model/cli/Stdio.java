@@ -50,16 +50,24 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
   }
 
   /**
-   * The text of a file; {@code -} is standard input. Malformed UTF-8 becomes U+FFFD; a byte order
+   * The text of a file; {@code -} is standard input. It is UTF-8, or UTF-16 if a byte order mark
+   * says so, as that of some editors and shells. Malformed characters become U+FFFD; a byte order
    * mark at the beginning is no part of the text.
    *
    * @throws LanewiseException if it cannot be read
    */
   String read(String file) {
+    return read(path(file));
+  }
+
+  /**
+   * The text of a file, likewise.
+   *
+   * @throws LanewiseException if it cannot be read
+   */
+  String read(Path file) {
     try {
-      byte[] bytes = file.equals("-") ? in.readAllBytes() : Files.readAllBytes(path(file));
-      String text = new String(bytes, StandardCharsets.UTF_8);
-      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+      return text(file.toString().equals("-") ? in.readAllBytes() : Files.readAllBytes(file));
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
     } catch (OutOfMemoryError e) {
@@ -67,6 +75,18 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
           file + ": this text does not fit in the Java heap; cut it, or take a larger one (-Xmx)",
           e);
     }
+  }
+
+  private static String text(byte[] bytes) {
+    if (startsWith(bytes, 0xFE, 0xFF) || startsWith(bytes, 0xFF, 0xFE)) {
+      return new String(bytes, StandardCharsets.UTF_16); // which reads the mark itself
+    }
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+  }
+
+  private static boolean startsWith(byte[] bytes, int first, int second) {
+    return bytes.length >= 2 && bytes[0] == (byte) first && bytes[1] == (byte) second;
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.TokenSequence;
+import dev.lanewise.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,6 +90,12 @@ public final class Embedder implements AutoCloseable {
     return Math.min(config.maxLength(), model.encoder().maxLength());
   }
 
+  /** Whether a text is no longer than {@link #maxLength}, so that nothing of it is cut off. */
+  public boolean takesWhole(String text) {
+    Tokenizer tokenizer = model.tokenizer();
+    return tokenizer.tokens(read(text)).size() + tokenizer.ownTokens(1) <= maxLength();
+  }
+
   /**
    * The vector of a text, [dim].
    *
@@ -137,12 +144,15 @@ public final class Embedder implements AutoCloseable {
   }
 
   private TokenSequence sequence(int number, String text, BatchProgress progress) {
-    String read = config.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
-    TokenSequence sequence = model.sequence(number, read, maxLength(), progress);
+    TokenSequence sequence = model.sequence(number, read(text), maxLength(), progress);
     if (sequence.size() == 0) {
       throw new LanewiseException("text %d has no token to embed".formatted(number + 1));
     }
     return sequence;
+  }
+
+  private String read(String text) {
+    return config.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
   }
 
   private void requireFinite(int number, float[] vector) {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,15 +17,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
- * Writes a {@link SearchIndex}. Vectors go to a file beside the index as they come; it takes the
- * index's name once all is there, so that there is a whole index or none.
+ * Writes a {@link SearchIndex}. Vectors go to a file of its own beside the index as they come; it
+ * takes the index's name once all is there, so that there is a whole index or none. Of several
+ * writers of one index the last to finish counts.
  *
  * {@snippet :
  * try (Embedder embedder = new Embedder(model, 2);
  *     SearchIndexWriter writer = new SearchIndexWriter(file, embedder.dim())) {
- *   writer.add(Passage.split("README.md", text), embedder, BatchProgress.NONE);
+ *   writer.add(Passage.split("README.md", text, embedder::takesWhole), embedder, BatchProgress.NONE);
  *   writer.finish("models/all-MiniLM-L6-v2", "");
  * }
  * }
@@ -48,14 +51,10 @@ public final class SearchIndexWriter implements AutoCloseable {
   public SearchIndexWriter(Path target, int dim) {
     this.target = target;
     this.dim = dim;
-    part = target.resolveSibling(target.getFileName() + PART);
+    String own = Long.toHexString(new SplittableRandom().nextLong());
+    part = target.resolveSibling(target.getFileName() + "." + own + PART);
     try {
-      channel =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+      channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       channel.position(HEADER_BYTES);
     } catch (IOException e) {
       throw cannotWrite(e);
@@ -185,7 +184,12 @@ public final class SearchIndexWriter implements AutoCloseable {
   }
 
   private LanewiseException cannotWrite(IOException e) {
-    String why = e instanceof NoSuchFileException ? "there is no such folder" : e.getMessage();
+    String why =
+        switch (e) {
+          case NoSuchFileException _ -> "there is no such folder";
+          case AccessDeniedException _ -> "no permission to write there";
+          default -> e.getMessage();
+        };
     return new LanewiseException(target + ": cannot be written: " + why, e);
   }
 

@@ -197,6 +197,13 @@ class EncoderTest {
   }
 
   @Test
+  void aHeadOfAGgufFileWithoutItsPoolerIsNone() {
+    String tensors = TinyEncoder.BERT.replaceAll("(?m)^bert\\.pooler.*\n", "");
+    Path file = TinyEncoder.bertGguf(tensors).write(folder.resolve("half.gguf"));
+    assertEquals(HeadKind.NONE, Architectures.loadTextEncoder(Gguf.open(file)).head());
+  }
+
+  @Test
   void readsTensorFlowsNamesOfNorms() {
     float[] wanted = session(bert()).encode(TokenBatch.of(IDS)).logits();
     String renamed =

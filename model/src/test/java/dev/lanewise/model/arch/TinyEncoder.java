@@ -169,6 +169,11 @@ public final class TinyEncoder {
 
   /** The same weights as {@link #BERT} in a GGUF file, with its names of keys and tensors. */
   public static GgufWriter bertGguf() {
+    return bertGguf(BERT);
+  }
+
+  /** The same with other tensors. */
+  static GgufWriter bertGguf(String tensors) {
     GgufWriter writer =
         new GgufWriter()
             .string("general.architecture", "bert")
@@ -181,7 +186,7 @@ public final class TinyEncoder {
             .bool("bert.attention.causal", false)
             .uint32("tokenizer.ggml.token_type_count", 2)
             .strings("bert.classifier.output_labels", "good", "bad", "neither");
-    values(BERT)
+    values(tensors)
         .forEach(
             (line, values) -> {
               long[] shape = Arrays.stream(shape(line)).asLongStream().toArray();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code search} from files to hits, on a model of a few kilobytes. */
@@ -131,8 +135,44 @@ class SearchCommandTest {
   @Test
   void aPassageThatIsCutOffIsNamed() {
     String text = write("long.txt", "a ".repeat(20));
-    Outcome made = makeIndex(text);
-    assertTrue(made.err().contains("a passage of " + text + " has 22 tokens"), made.err());
+    Outcome made = makeIndex("--lines", text);
+    assertTrue(made.err().contains("a passage of " + text + ":1 has 22 tokens"), made.err());
+  }
+
+  @Test
+  void aTextIsCutIntoPassagesThatTheModelTakesWhole() {
+    Outcome made = makeIndex("--prefix", "the ", write("long.txt", "a ".repeat(20)));
+    assertTrue(made.err().contains("x.index: 3 passages"), made.err());
+    assertFalse(made.err().contains("tokens"), made.err());
+  }
+
+  @Test
+  void utf16IsReadWhereAByteOrderMarkSaysSo() throws IOException {
+    Path file = folder.resolve("x.txt");
+    for (Charset charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+      Files.write(file, "\uFEFFthe cat sat".getBytes(charset));
+      makeIndex(file.toString());
+      JsonView search = Outcome.done("search", index, "cat", "--json").objects().getFirst();
+      assertEquals("the cat sat", search.at("hits").items().getFirst().string("text"));
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFileInAFolderThatCannotBeReadIsLeftOut() throws IOException {
+    String cat = write("texts/cat.txt", "the cat sat\n");
+    Path unreadable = folder.resolve("texts/unreadable");
+    Files.createSymbolicLink(unreadable, Path.of("/proc/self/mem")); // whose first byte is none
+    String texts = folder.resolve("texts").toString();
+    Outcome made = Outcome.of("search", "index", "-m", model, "-o", index, texts);
+    assertEquals(1, made.code(), made.err());
+    assertTrue(made.err().contains(unreadable + ": cannot be read"), made.err());
+    assertTrue(made.err().contains("x.index: 1 passages"), made.err());
+    JsonView search = Outcome.done("search", index, "cat", "--json").objects().getFirst();
+    assertEquals(List.of(cat), sources(search));
+    String file = unreadable.toString();
+    Outcome.fails(1, "cannot be read", "search", "index", "-m", model, "-o", index, file);
+    Files.delete(unreadable);
   }
 
   @Test
@@ -166,17 +206,36 @@ class SearchCommandTest {
   }
 
   @Test
+  void anIndexWhoseModelIsGoneSaysSo() throws IOException {
+    Path moved = TinyTextModel.write(folder.resolve("old"));
+    String list = write("list.txt", "cat");
+    Outcome.done("search", "index", "-m", moved.toString(), "-o", index, list);
+    Path there = Files.move(moved, folder.resolve("new"));
+    Outcome.fails(1, index + ": the model that it was made with", "search", index, "cat");
+    Outcome.done("search", index, "cat", "-m", there.toString());
+  }
+
+  @Test
   void whatIsWrongIsSaid() throws IOException {
     String list = write("list.txt", "cat");
     Outcome.fails(2, "files or folders", "search", "index", "-m", model);
     Outcome.fails(2, "give an index", "search");
     Outcome.fails(2, "quotation marks", "search", "x.index", "two", "words");
+    Outcome.fails(2, "either a text or --like", "search", "x.index", "word", "--like", "x");
     Outcome.fails(2, "for search index", "search", "x.index", "word", "--lines");
     Outcome.fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
     Outcome.fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
     Outcome.fails(1, "is no search index", "search", list, "word");
     Outcome.fails(
-        1, "no text", "search", "index", "-m", model, "-o", index, write("empty.txt", " \n"));
+        1,
+        folder.resolve("empty.txt") + ": there is no text",
+        "search",
+        "index",
+        "-m",
+        model,
+        "-o",
+        index,
+        write("empty.txt", " \n"));
     Outcome.fails(
         1, "bad.jsonl:2", "search", "index", "-m", model, "-o", index, write("bad.jsonl", "\n{}"));
     assertFalse(Files.exists(Path.of(index)));

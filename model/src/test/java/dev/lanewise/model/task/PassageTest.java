@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,27 @@ class PassageTest {
     assertEquals(2, passages.size());
     assertEquals(paragraph + "\n\n" + paragraph, passages.get(0).text());
     assertEquals(paragraph, passages.get(1).text());
+  }
+
+  @Test
+  void paragraphsOfWindowsAreKeptTogether() {
+    String paragraph = "one line\r\n".repeat(40);
+    List<Passage> passages =
+        Passage.split("a", paragraph + "\r\n" + paragraph + "\r\n" + paragraph);
+    assertEquals(2, passages.size());
+    assertEquals(paragraph.strip(), passages.get(1).text());
+  }
+
+  @Test
+  void aPassageIsCutUntilItFits() {
+    String text = "二十字的一个句子放在这里就够了吧好的。".repeat(60) + "x".repeat(50);
+    List<Passage> passages = Passage.split("a", text, each -> each.length() <= 100);
+    String all = passages.stream().map(Passage::text).collect(Collectors.joining());
+    assertEquals(text, all);
+    assertTrue(passages.stream().allMatch(each -> each.text().length() <= 100));
+    assertTrue(passages.getFirst().text().endsWith("。"), passages.getFirst().text());
+    List<Passage> never = Passage.split("a", "😀".repeat(100), _ -> false);
+    assertEquals("😀".repeat(7), never.getFirst().text());
   }
 
   @ParameterizedTest

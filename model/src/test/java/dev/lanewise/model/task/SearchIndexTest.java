@@ -83,6 +83,27 @@ class SearchIndexTest {
   }
 
   @Test
+  void ofTwoWritersAtOnceTheLastToFinishCounts() throws IOException {
+    SearchIndexWriter first = new SearchIndexWriter(file, 2);
+    SearchIndexWriter second = new SearchIndexWriter(file, 2);
+    try (first;
+        second) {
+      second.add(PASSAGES, VECTORS);
+      first.add(PASSAGES.subList(0, 1), new float[][] {VECTORS[0]});
+      first.finish("first", "");
+      first.close();
+      assertEquals("first", SearchIndex.open(file).model());
+      assertEquals(1, SearchIndex.open(file).size());
+      second.finish("second", "");
+    }
+    assertEquals("second", SearchIndex.open(file).model());
+    assertEquals(3, SearchIndex.open(file).size());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(1, files.count(), "nothing stays behind");
+    }
+  }
+
+  @Test
   void anIndexThatCannotGetItsNameLeavesNothing() throws IOException {
     Path taken = Files.createDirectories(folder.resolve("taken/inside")).getParent();
     try (SearchIndexWriter writer = new SearchIndexWriter(taken, 2)) {
