@@ -95,9 +95,9 @@ public record EmbeddingConfig(
 
     private LanewiseException unknown(String type) {
       return new LanewiseException(
-          "%s: modules.json asks for %s, which is not known here: Transformer, Pooling, Dense,"
+          "%s: embeddings are made with a step %s, which is not known here; known are Transformer,"
                   .formatted(metadata.file(), type)
-              + " Normalize");
+              + " Pooling, Dense, Normalize");
     }
 
     private void maxLength(String key) {

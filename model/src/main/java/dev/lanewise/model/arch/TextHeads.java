@@ -28,7 +28,21 @@ final class TextHeads {
     w = weights;
     this.config = config;
     this.family = family;
-    kind = HeadKind.named(config.parameters().metadata(), this::kindOfTensors);
+    HeadKind named = HeadKind.named(config.parameters().metadata(), this::kindOfTensors);
+    kind = named == HeadKind.NONE || w.has(tensor(named)) ? named : kindOfTensors();
+  }
+
+  /**
+   * A tensor without which there is no such head: what is exported for its hidden states keeps the
+   * configuration of the whole.
+   */
+  private static String tensor(HeadKind kind) {
+    return switch (kind) {
+      case ANSWER_SPAN -> "span.weight";
+      case MASKED_TOKENS -> "mlm.weight";
+      case SEQUENCE_CLASSES, TOKEN_CLASSES -> "cls.output.weight";
+      case NONE, IMAGE_CLASSES -> "";
+    };
   }
 
   HeadKind kind() {

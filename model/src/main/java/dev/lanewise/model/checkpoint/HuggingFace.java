@@ -78,7 +78,8 @@ public final class HuggingFace implements Checkpoint {
   }
 
   private static HuggingFace ofShards(Path folder, FileMemory memory) {
-    HuggingFace opened = new HuggingFace(folder.toString(), folder, memory, config(folder));
+    HuggingFace opened =
+        new HuggingFace(folder.toString(), folder, memory, config(folder, Map.of()));
     opened.addShards(folder);
     opened.addModules();
     return opened;
@@ -99,17 +100,19 @@ public final class HuggingFace implements Checkpoint {
 
   private static HuggingFace of(String name, Path folder, Checkpoint weights) {
     boolean told = Files.exists(folder.resolve(CONFIG));
+    Map<String, MetadataValue> modules =
+        weights instanceof OnnxFile onnx ? onnx.modules() : Map.of();
     Metadata metadata =
         !told && weights instanceof OnnxFile onnx && !onnx.config().isEmpty()
-            ? metadata(onnx.file(), onnx.config(), folder)
-            : config(folder);
+            ? metadata(onnx.file(), onnx.config(), folder, modules)
+            : config(folder, modules);
     HuggingFace opened = new HuggingFace(name, folder, weights.memory(), metadata);
     opened.add("", weights);
     opened.addModules();
     return opened;
   }
 
-  private static Metadata config(Path folder) {
+  private static Metadata config(Path folder, Map<String, MetadataValue> modules) {
     Path config = folder.resolve(CONFIG);
     if (!Files.isRegularFile(config)) {
       throw new LanewiseException(
@@ -121,17 +124,25 @@ public final class HuggingFace implements Checkpoint {
     if (root.has(TEXT_CONFIG)) {
       JsonMetadata.add(root.at(TEXT_CONFIG), "", values);
     }
-    return metadata(config.toString(), values, folder);
+    return metadata(config.toString(), values, folder, modules);
   }
 
-  /** What the configuration says, and what other files of the folder add to it. */
-  private static Metadata metadata(String file, Map<String, MetadataValue> config, Path folder) {
+  /**
+   * What the configuration says, and what other files of the folder add to it.
+   *
+   * @param modules for a folder without {@code modules.json}
+   */
+  private static Metadata metadata(
+      String file,
+      Map<String, MetadataValue> config,
+      Path folder,
+      Map<String, MetadataValue> modules) {
     Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
       JsonMetadata.add(Json.read(generation), "generation_config.", values);
     }
-    SentenceModules.add(folder, values);
+    SentenceModules.add(folder, values, modules);
     Path tokenizer = folder.resolve(TOKENIZER_CONFIG);
     if (Files.exists(tokenizer)) {
       // All that models have to know of their tokenizers: how long sequences are, and made of what.

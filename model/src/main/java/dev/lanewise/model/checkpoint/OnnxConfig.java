@@ -9,11 +9,16 @@ import java.util.Map;
 /**
  * What a {@code config.json} would say of the model in an ONNX graph, as far as the graph tells:
  * the sizes of an encoder of BERT's or RoBERTa's kind, by the shapes of its weights, and what its
- * nodes show of heads, norms and activation. Of another model nothing is said.
+ * nodes show of heads, norms and activation. Of another model nothing is said, nor of one whose
+ * weights and nodes do not show all of it: what is usual would be guessed in its place.
  */
 final class OnnxConfig {
   private static final String EMBEDDING = "embeddings.word_embeddings.weight";
-  private static final int MAX_CONSTANTS = 8;
+
+  /** More than a shape that divides rows into heads is put together of. */
+  private static final int MAX_PARTS = 8;
+
+  private static final String TABLE = "_embeddings.weight";
 
   /** Where a shape is not known before the graph runs; also what a shape says for "the rest". */
   private static final long UNKNOWN = -1;
@@ -56,14 +61,27 @@ final class OnnxConfig {
     config.put("num_hidden_layers", layers);
     config.put("intermediate_size", size(prefix + "encoder.layer.0.intermediate.dense.weight", 0));
     long heads = heads(dim);
-    if (heads > 0) {
-      config.put("num_attention_heads", heads);
-    }
     Double epsilon = epsilon();
-    if (epsilon != null) {
-      config.put("layer_norm_eps", epsilon);
+    String activation = activation();
+    if (config.containsValue(0L)
+        || hasOtherEmbeddings(prefix)
+        || heads == 0
+        || epsilon == null
+        || activation.isEmpty()) {
+      config.clear();
+      return;
     }
-    config.put("hidden_act", activation());
+    config.put("num_attention_heads", heads);
+    config.put("layer_norm_eps", epsilon);
+    config.put("hidden_act", activation);
+  }
+
+  /** Whether more is embedded than tokens, positions and types, as relatives of BERT do. */
+  private boolean hasOtherEmbeddings(String prefix) {
+    return weights.keySet().stream()
+            .filter(name -> name.startsWith(prefix + "embeddings.") && name.endsWith(TABLE))
+            .count()
+        > 3;
   }
 
   private static String query(String prefix, long layer) {
@@ -99,8 +117,11 @@ final class OnnxConfig {
     List<String> parts =
         producer != null && producer.op().equals("Concat") ? producer.inputs() : List.of(tensor);
     List<Long> shape = new ArrayList<>();
+    if (parts.size() > MAX_PARTS) {
+      return shape;
+    }
     for (String part : parts) {
-      double[] numbers = numbers(part);
+      double[] numbers = graph.numbers(part);
       if (numbers.length == 0) {
         shape.add(UNKNOWN);
       }
@@ -114,7 +135,7 @@ final class OnnxConfig {
   /** The heads by the √headDim that divides the scores. */
   private long headsByScale(long dim) {
     for (OnnxNode node : graph.nodes()) {
-      double[] divisor = node.op().equals("Div") ? numbers(node.input(1)) : new double[0];
+      double[] divisor = node.op().equals("Div") ? graph.numbers(node.input(1)) : new double[0];
       OnnxNode producer = graph.producer(node.input(0));
       if (divisor.length == 1 && producer != null && producer.op().equals("MatMul")) {
         long headDim = Math.round(divisor[0] * divisor[0]);
@@ -133,9 +154,9 @@ final class OnnxConfig {
         return node.attributes().get("epsilon") instanceof Float value ? shortest(value) : 1e-5;
       }
       OnnxNode sum = node.op().equals("Sqrt") ? graph.producer(node.input(0)) : null;
-      if (sum != null && sum.op().equals("Add")) {
+      if (sum != null && sum.op().equals("Add") && sum.inputs().size() == 2) {
         for (String input : sum.inputs()) {
-          double[] number = numbers(input);
+          double[] number = graph.numbers(input);
           if (number.length == 1 && number[0] > 0 && number[0] < 1) {
             return shortest((float) number[0]);
           }
@@ -150,8 +171,9 @@ final class OnnxConfig {
     return Double.parseDouble(Float.toString(value));
   }
 
+  /** The name that the hub has for it; empty if it is none of those that are known by a node. */
   private String activation() {
-    if (graph.has("Erf")) {
+    if (graph.has("Erf", "BiasGelu")) {
       return "gelu";
     }
     for (OnnxNode node : graph.nodes()) {
@@ -162,7 +184,7 @@ final class OnnxConfig {
     if (graph.has("FastGelu") || hasTanhOfProducts()) {
       return "gelu_new";
     }
-    return graph.has("Relu") ? "relu" : "gelu";
+    return graph.has("Relu") ? "relu" : "";
   }
 
   /** Whether a Tanh is of GELU: of a number times the sum of x and its cube; a pooler's is not. */
@@ -174,15 +196,5 @@ final class OnnxConfig {
       }
     }
     return false;
-  }
-
-  /** A few numbers that are in the file, or none. */
-  private double[] numbers(String tensor) {
-    OnnxTensor constant = graph.constant(tensor);
-    return constant == null
-            || constant.type() == OnnxType.STRING
-            || constant.elements() > MAX_CONSTANTS
-        ? new double[0]
-        : constant.numbers(MAX_CONSTANTS);
   }
 }

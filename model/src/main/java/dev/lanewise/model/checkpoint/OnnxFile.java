@@ -16,23 +16,29 @@ import java.util.function.Function;
  * <p>Weights that the file holds transposed or quantised are copied whenever they are asked for.
  */
 public final class OnnxFile implements Checkpoint {
+  /** Operators that stand for several, with weights put together, packed or quantised for them. */
+  private static final String[] FUSED = {
+    "Attention", "MatMulNBits", "MultiHeadAttention", "QAttention"
+  };
+
   private final String file;
   private final FileMemory memory;
   private final Map<String, MetadataValue> config;
+  private final Map<String, MetadataValue> modules;
   private final Metadata metadata;
   private final Map<String, OnnxWeight> weights;
+  private final String fused; // empty for none
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
   private OnnxFile(
-      String file,
-      FileMemory memory,
-      Map<String, MetadataValue> config,
-      Map<String, OnnxWeight> weights) {
+      String file, FileMemory memory, OnnxGraph graph, Map<String, OnnxWeight> weights) {
     this.file = file;
     this.memory = memory;
-    this.config = config;
+    this.config = OnnxConfig.of(graph, weights);
+    this.modules = OnnxModules.of(graph);
     this.metadata = new Metadata(file, config);
     this.weights = weights;
+    this.fused = fused(graph);
     weights.forEach((name, weight) -> tensors.put(name, weight.info()));
   }
 
@@ -58,13 +64,27 @@ public final class OnnxFile implements Checkpoint {
 
   private static OnnxFile open(String file, FileMemory memory, MemorySegment source) {
     OnnxGraph graph = new OnnxReader(file, memory, source).read();
-    Map<String, OnnxWeight> weights = OnnxWeights.of(graph);
-    return new OnnxFile(file, memory, OnnxConfig.of(graph, weights), weights);
+    return new OnnxFile(file, memory, graph, OnnxWeights.of(graph));
+  }
+
+  private static String fused(OnnxGraph graph) {
+    for (OnnxNode node : graph.nodes()) {
+      if (node.isOneOf(FUSED)
+          && node.inputs().stream().anyMatch(graph.initializers()::containsKey)) {
+        return node.op();
+      }
+    }
+    return "";
   }
 
   /** What the graph tells of the model, by the hub's keys; nothing of most models. */
   Map<String, MetadataValue> config() {
     return config;
+  }
+
+  /** What the graph tells of the making of embeddings, by the keys of {@code modules.json}. */
+  Map<String, MetadataValue> modules() {
+    return modules;
   }
 
   @Override
@@ -90,6 +110,11 @@ public final class OnnxFile implements Checkpoint {
 
   @Override
   public String reasonForMissing() {
+    if (!fused.isEmpty()) {
+      return ". The graph was optimised for a runtime, whose operator "
+          + fused
+          + " holds weights in a form that is not read; give the file as it was before that";
+    }
     return ". Exporters that are given fixed shapes may put what they compute of a tensor in its"
         + " place; export the model with dynamic shapes";
   }

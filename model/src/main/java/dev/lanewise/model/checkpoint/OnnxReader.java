@@ -22,6 +22,7 @@ final class OnnxReader {
   // Of GraphProto.
   private static final int NODE = 1;
   private static final int INITIALIZER = 5;
+  private static final int GRAPH_OUTPUT = 12;
   private static final int SPARSE_INITIALIZER = 15;
 
   // Of NodeProto.
@@ -38,6 +39,9 @@ final class OnnxReader {
   private static final int INT = 3;
   private static final int STRING = 4;
   private static final int TENSOR = 5;
+
+  // Of ValueInfoProto.
+  private static final int VALUE_NAME = 1;
 
   // Of StringStringEntryProto.
   private static final int KEY = 1;
@@ -58,6 +62,7 @@ final class OnnxReader {
   private final FileMemory memory;
   private final MemorySegment source;
   private final List<OnnxNode> nodes = new ArrayList<>();
+  private final List<String> outputs = new ArrayList<>();
   private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
   private final Map<Path, MemorySegment> otherFiles = new HashMap<>();
   private long heapBytes;
@@ -90,7 +95,7 @@ final class OnnxReader {
     if (!found) {
       throw new LanewiseException(file + ": holds no graph; it is no ONNX file, or is cut off");
     }
-    return new OnnxGraph(file, initializers, nodes);
+    return new OnnxGraph(file, initializers, nodes, outputs);
   }
 
   private void readGraph(ProtocolBuffer graph) {
@@ -107,8 +112,19 @@ final class OnnxReader {
             throw message.damaged("there is a second tensor " + tensor.name());
           }
         }
+        case GRAPH_OUTPUT -> addOutput(graph.message());
         case SPARSE_INITIALIZER -> throw graph.damaged("there is a sparse tensor; none is read");
         default -> graph.skip();
+      }
+    }
+  }
+
+  private void addOutput(ProtocolBuffer value) {
+    while (value.next()) {
+      if (value.field() == VALUE_NAME) {
+        outputs.add(text(value));
+      } else {
+        value.skip();
       }
     }
   }

@@ -36,6 +36,16 @@ record OnnxTensor(
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** The same by another name. */
+  OnnxTensor named(String other) {
+    return new OnnxTensor(other, type, shape, file, memory, offset, bytes, packed);
+  }
+
+  /** Whether it is more than a number or a shape that a node needs. */
+  boolean mayBeWeight() {
+    return !shape.isEmpty() && type != OnnxType.I64 && type != OnnxType.STRING && elements() > 1;
+  }
+
   /** Number of elements, of which every one is there. */
   long elements() {
     long elements = 1;

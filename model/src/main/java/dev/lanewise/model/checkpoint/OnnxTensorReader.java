@@ -131,7 +131,7 @@ final class OnnxTensorReader {
 
   private OnnxTensor fromOtherFile() {
     String location = elsewhere.getOrDefault("location", "");
-    if (!location.matches("[A-Za-z0-9._-]+") || location.startsWith(".")) {
+    if (!location.matches("[ -~&&[^/\\\\:*?\"<>|]]+") || location.startsWith(".")) {
       throw tensor.damaged(
           "tensor %s lies in '%s', which is not the name of a file in the same folder"
               .formatted(name, location));

@@ -2,8 +2,10 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Gives the stored tensors of an ONNX graph the names that the framework's checkpoint had for them.
@@ -11,10 +13,15 @@ import java.util.Map;
  * <p>Exporters keep the names of parameters, but not those of the matrices that they transpose:
  * what was {@code encoder.layer.0.output.dense.weight} [out × in] is {@code onnx::MatMul_799} [in ×
  * out]. Its name follows from the bias that is added to the product, or from the node's module; and
- * it is transposed back. A matrix that has kept its name has kept its shape.
+ * it is transposed back. A matrix that has kept its name has kept its shape, unless a MatMul takes
+ * it as it is: quantisers make such of a Gemm that takes it transposed. A Gemm that takes it as it
+ * is has the matrix of a model that has them so (GPT-2's).
+ *
+ * <p>Of tensors that are equal some exporters store one, and say that the others are identical to
+ * it, or name it in their place, where the node's module tells what was there.
  *
  * <p>Quantised, {@code X} is stored as {@code X_quantized}, {@code X_scale} and {@code
- * X_zero_point}.
+ * X_zero_point}; these two are called after {@code X_quantized} where X is a bias.
  */
 final class OnnxWeights {
   private static final String QUANTISED = "_quantized";
@@ -44,7 +51,41 @@ final class OnnxWeights {
         weights.add(tensor);
       }
     }
+    graph.nodes().forEach(weights::addEqual);
     return weights.weights;
+  }
+
+  /** Adds what stands for a tensor that is not stored because it is equal to one that is. */
+  private void addEqual(OnnxNode node) {
+    if (node.op().equals("Identity") && !node.outputs().isEmpty()) {
+      addEqual(node.outputs().getFirst(), node.input(0));
+      return;
+    }
+    String module = node.module();
+    for (String input : node.inputs()) {
+      if (!module.isEmpty() && isShared(input)) {
+        switch (node.op()) {
+          case "Add", "Gemm" -> addEqual(module + BIAS, input);
+          case "LayerNormalization" ->
+              addEqual(module + (input.equals(node.input(1)) ? WEIGHT : BIAS), input);
+          default -> {}
+        }
+      }
+    }
+  }
+
+  private void addEqual(String name, String stored) {
+    OnnxTensor tensor = graph.initializers().get(stored);
+    if (tensor != null) {
+      String own = unwrapped(name);
+      weights.putIfAbsent(own, new OnnxWeight(own, tensor, false, null));
+    }
+  }
+
+  /** Whether a vector is stored once for several nodes. */
+  private boolean isShared(String vector) {
+    OnnxTensor stored = graph.initializers().get(vector);
+    return stored != null && stored.shape().size() == 1 && graph.consumers(vector).size() > 1;
   }
 
   /** Whether a tensor is only the scale or the zero point of another. */
@@ -53,7 +94,7 @@ final class OnnxWeights {
       String name = tensor.name();
       if (name.endsWith(ending)) {
         String stem = name.substring(0, name.length() - ending.length());
-        return graph.initializers().containsKey(stem + QUANTISED);
+        return graph.initializers().containsKey(stem.endsWith(QUANTISED) ? stem : stem + QUANTISED);
       }
     }
     return false;
@@ -64,20 +105,21 @@ final class OnnxWeights {
     OnnxTensor scale = null;
     if (stem.endsWith(QUANTISED)) {
       stem = stem.substring(0, stem.length() - QUANTISED.length());
-      scale = graph.initializers().get(stem + SCALE);
+      scale = beside(stem, SCALE);
     }
-    OnnxNode product = stem.endsWith(WEIGHT) ? null : product(tensor);
-    String name = product == null ? stem : name(product, tensor.shape().getLast(), stem);
-    if (product != null && isStored(name, tensor.shape().reversed())) {
-      return;
+    OnnxNode product = product(tensor);
+    String name = stem;
+    if (stem.endsWith(WEIGHT)) {
+      product = product == null || product.op().equals("Gemm") ? null : product;
+    } else if (product != null) {
+      name = name(product, tensor.shape().getLast(), stem);
+      if (isStored(name, tensor.shape().reversed())) {
+        return;
+      }
     }
-    if (name.startsWith(WRAPPER)) {
-      name = name.substring(WRAPPER.length());
-    }
+    name = unwrapped(name);
     OnnxWeight.Quantisation quantisation =
-        scale == null
-            ? null
-            : quantisation(tensor, scale, graph.initializers().get(stem + ZERO_POINT));
+        scale == null ? null : quantisation(tensor, scale, beside(stem, ZERO_POINT));
     OnnxWeight other =
         weights.put(name, new OnnxWeight(name, tensor, product != null, quantisation));
     if (other != null) {
@@ -85,6 +127,16 @@ final class OnnxWeights {
           "%s: tensors %s and %s both stand for %s"
               .formatted(graph.file(), other.stored().name(), tensor.name(), name));
     }
+  }
+
+  /** The scale or the zero point of a quantised tensor, or null. */
+  private OnnxTensor beside(String stem, String ending) {
+    OnnxTensor found = graph.initializers().get(stem + ending);
+    return found == null ? graph.initializers().get(stem + QUANTISED + ending) : found;
+  }
+
+  private static String unwrapped(String name) {
+    return name.startsWith(WRAPPER) ? name.substring(WRAPPER.length()) : name;
   }
 
   /** Whether a matrix is there by its own name, such as an embedding that is also multiplied by. */
@@ -98,16 +150,19 @@ final class OnnxWeights {
     if (matrix.shape().size() != 2) {
       return null;
     }
+    Set<String> names = new LinkedHashSet<>(List.of(matrix.name()));
     for (OnnxNode node : graph.consumers(matrix.name())) {
-      if (multiplies(node, matrix.name())) {
-        return node;
-      }
       if (node.op().equals("DequantizeLinear") && !node.outputs().isEmpty()) {
         String output = node.outputs().getFirst();
-        for (OnnxNode next : graph.consumers(output)) {
-          if (multiplies(next, output)) {
-            return next;
-          }
+        if (graph.producer(output).input(0).equals(matrix.name())) {
+          names.add(output);
+        }
+      }
+    }
+    for (String name : names) {
+      for (OnnxNode node : graph.consumers(name)) {
+        if (multiplies(node, name)) {
+          return node;
         }
       }
     }
@@ -115,18 +170,19 @@ final class OnnxWeights {
   }
 
   private static boolean multiplies(OnnxNode node, String matrix) {
-    return node.isOneOf("MatMul", "MatMulInteger", "Gemm")
-        && node.input(1).equals(matrix)
+    int operand = node.op().equals("QLinearMatMul") ? 3 : 1; // each has a scale and a zero point
+    return node.isOneOf("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm")
+        && node.input(operand).equals(matrix)
         && node.number("transB", 0) == 0;
   }
 
   /** The name of the matrix of a product of so many columns. */
   private String name(OnnxNode product, long columns, String fallback) {
     String bias = bias(product, columns);
-    if (bias.endsWith(BIAS)) {
+    String module = product.module();
+    if (bias.endsWith(BIAS) && (module.isEmpty() || !isShared(bias))) {
       return bias.substring(0, bias.length() - BIAS.length()) + WEIGHT;
     }
-    String module = product.module();
     return module.isEmpty() ? fallback : module + WEIGHT;
   }
 
@@ -141,7 +197,7 @@ final class OnnxWeights {
       sum = sum.op().equals("Cast") ? next(sum) : sum;
       sum = sum.op().equals("Mul") ? next(sum) : sum;
     }
-    if (sum.op().equals("Add")) {
+    if (sum.op().equals("Add") && sum.inputs().size() == 2) {
       for (String input : sum.inputs()) {
         OnnxTensor stored = graph.initializers().get(input);
         if (stored != null && stored.shape().equals(List.of(columns))) {

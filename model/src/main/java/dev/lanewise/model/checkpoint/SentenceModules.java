@@ -36,14 +36,18 @@ final class SentenceModules {
   /**
    * Adds {@code modules.0.type}, {@code modules.0.config.…} and so on, if there are any, and what
    * the library says of the whole, led by {@code sentence_transformers}.
+   *
+   * @param otherwise what is added of steps where no file lists them
    */
-  static void add(Path folder, Map<String, MetadataValue> values) {
+  static void add(
+      Path folder, Map<String, MetadataValue> values, Map<String, MetadataValue> otherwise) {
     Path prompts = folder.resolve(PROMPTS);
     if (Files.exists(prompts)) {
       JsonMetadata.add(Json.read(prompts), "sentence_transformers.", values);
     }
     Path list = folder.resolve(LIST);
     if (!Files.exists(list)) {
+      values.putAll(otherwise);
       return;
     }
     List<JsonView> modules = Json.read(list).items();

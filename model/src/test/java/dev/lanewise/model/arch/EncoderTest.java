@@ -236,6 +236,17 @@ class EncoderTest {
   }
 
   @Test
+  void aHeadThatIsNamedMayBeMissing() {
+    String config = TinyEncoder.BERT_CONFIG.replace("ForSequenceClassification", "ForMaskedLM");
+    TextEncoder model =
+        Architectures.loadTextEncoder(
+            TinyEncoder.open(
+                folder, config, TinyEncoder.BERT.replaceAll("(?m)^classifier.*\n", "")));
+    assertEquals(HeadKind.NONE, model.head());
+    assertEquals(8, model.poolerWidth());
+  }
+
+  @Test
   void tokensOfPaddingInsideASequenceAreNotCounted() {
     // Token 1 is RoBERTa's padding: what follows it stands where it would stand without it.
     TextEncoder.Session session = session(roberta());

@@ -23,7 +23,17 @@ class OnnxConfigTest {
     return writer;
   }
 
+  /** What an encoder's graph tells whose nodes, behind those that are there, tell everything. */
   private static Metadata metadata(OnnxWriter writer) {
+    return alone(
+        writer
+            .constant("one", 0, 0, -1, 8)
+            .node("Reshape", "", "split", "x", "one")
+            .node("LayerNormalization", "", "normed", "x")
+            .node("Relu", "", "bounded", "x"));
+  }
+
+  private static Metadata alone(OnnxWriter writer) {
     return OnnxFile.open("test.onnx", NativeBytes.of(writer.toBytes())).metadata();
   }
 
@@ -38,11 +48,31 @@ class OnnxConfigTest {
       assertEquals(2, m.integer("type_vocab_size"));
       assertEquals(2, m.integer("num_hidden_layers"));
       assertEquals(12, m.integer("intermediate_size"));
-      assertFalse(m.has("num_attention_heads"), "nothing tells the heads");
     }
     OnnxWriter other =
         new OnnxWriter().tensor("embeddings.word_embeddings.weight", new float[80], 10, 8);
     assertFalse(metadata(other).has("model_type"), "without a layer that is known");
+  }
+
+  /** What is usual must not stand in for heads, norms or an activation that nothing shows. */
+  @Test
+  void nothingIsToldWhereSomethingIsMissing() {
+    OnnxWriter norm = encoder("").node("LayerNormalization", "", "normed", "x");
+    assertFalse(alone(norm.node("Erf", "", "e", "x")).has("model_type"), "no heads");
+    OnnxWriter heads =
+        encoder("").constant("one", 0, 0, -1, 8).node("Reshape", "", "split", "x", "one");
+    assertFalse(alone(heads.node("Erf", "", "e", "x")).has("model_type"), "no norm");
+    OnnxWriter swish =
+        encoder("")
+            .constant("one", 0, 0, -1, 8)
+            .node("Reshape", "", "split", "x", "one")
+            .node("LayerNormalization", "", "normed", "x")
+            .node("Sigmoid", "", "s", "x")
+            .node("Mul", "", "y", "x", "s");
+    assertFalse(alone(swish).has("model_type"), "no activation that is known");
+    OnnxWriter tasks =
+        encoder("").tensor("embeddings.task_type_embeddings.weight", new float[24], 3, 8);
+    assertFalse(metadata(tasks).has("model_type"), "more than BERT embeds");
   }
 
   @Test
@@ -70,8 +100,10 @@ class OnnxConfigTest {
         encoder("")
             .constant("root", (float) Math.sqrt(2))
             .node("MatMul", "", "scores", "q", "k")
-            .node("Div", "", "scaled", "scores", "root");
-    assertEquals(4, metadata(scale).integer("num_attention_heads"));
+            .node("Div", "", "scaled", "scores", "root")
+            .node("LayerNormalization", "", "normed", "x")
+            .node("Erf", "", "e", "x");
+    assertEquals(4, alone(scale).integer("num_attention_heads"));
   }
 
   @Test
@@ -91,7 +123,9 @@ class OnnxConfigTest {
 
   @Test
   void activationFollowsFromItsNodes() {
-    assertEquals("gelu", metadata(encoder("")).string("hidden_act"));
+    assertEquals("relu", metadata(encoder("")).string("hidden_act"));
+    OnnxWriter fused = encoder("").node("BiasGelu", "", "y", "x", "b");
+    assertEquals("gelu", metadata(fused).string("hidden_act"));
     OnnxWriter.Message tanh = new OnnxWriter.Message().text(1, "approximate").text(4, "tanh");
     OnnxWriter one =
         encoder("").node(new OnnxWriter.Message().message(5, tanh), "Gelu", "", "y", "x");
@@ -100,6 +134,5 @@ class OnnxConfigTest {
     assertEquals("gelu", metadata(pooled.node("Erf", "", "e", "x")).string("hidden_act"));
     OnnxWriter product = encoder("").node("Mul", "", "y", "x", "c").node("Tanh", "", "z", "y");
     assertEquals("gelu_new", metadata(product).string("hidden_act"));
-    assertEquals("relu", metadata(encoder("").node("Relu", "", "y", "x")).string("hidden_act"));
   }
 }

@@ -170,6 +170,18 @@ class OnnxFileTest {
   }
 
   @Test
+  void whereAnOperatorHoldsTheWeightsItIsNamed() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("qkv", new float[12], 2, 6)
+                .node("Attention", "", "y", "x", "qkv", "biases"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> Weights.of(file).vector("q.weight", 2));
+    assertTrue(e.getMessage().contains("whose operator Attention holds weights"), e.getMessage());
+  }
+
+  @Test
   void aMatrixThatKeptItsNameKeepsItsShape() {
     OnnxFile file =
         open(
@@ -180,6 +192,61 @@ class OnnxFileTest {
                 .node("transB", 1, "Gemm", "/b/Gemm", "z", "x", "onnx::Gemm_4"));
     assertEquals("F32 [2 x 3]", file.tensor("pooler.dense.weight").describe());
     assertEquals("F32 [2 x 3]", file.tensor("onnx::Gemm_4").describe(), "no product as it stands");
+  }
+
+  /** Quantisers turn the matrix of a Gemm around, and may leave it its name. */
+  @Test
+  void aMatrixThatAMatMulTakesAsItIsIsTurnedWhateverItsName() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("pooler.weight_quantized", true, new byte[] {1, 2, 3, 4}, 2, 2)
+                .tensor("pooler.weight_scale", new float[] {1}, 1)
+                .tensor("cls.weight", new float[] {1, 2, 3, 4}, 2, 2)
+                .tensor("conv.weight", new float[] {1, 2, 3, 4}, 2, 2)
+                .node("MatMulInteger", "", "y", "x", "pooler.weight_quantized")
+                .node("MatMul", "", "z", "x", "cls.weight")
+                .node("Gemm", "", "c", "x", "conv.weight", "conv.bias"));
+    assertArrayEquals(new float[] {2, 4}, row(file, "pooler.weight", 2, 2, 1));
+    assertArrayEquals(new float[] {2, 4}, row(file, "cls.weight", 2, 2, 1));
+    assertArrayEquals(new float[] {3, 4}, row(file, "conv.weight", 2, 2, 1), "GPT-2's are so");
+  }
+
+  /** Biases of zeros, mostly: stored once, and named instead of or beside the others. */
+  @Test
+  void tensorsThatAreEqualAreStoredOnce() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("a.bias", new float[] {5, 6}, 2)
+                .tensor("val_1", new float[6], 3, 2)
+                .tensor("val_2", new float[6], 3, 2)
+                .node("Identity", "", "0.auto_model.e.bias", "a.bias")
+                .node("MatMul", "/a/MatMul", "y", "x", "val_1")
+                .node("Add", "/a/Add", "y_sum", "y", "a.bias")
+                .node("MatMul", "/b/MatMul", "z", "x", "val_2")
+                .node("Add", "/b/Add", "z_sum", "z", "a.bias")
+                .node("LayerNormalization", "/n/Norm", "n", "x", "a.bias", "one"));
+    for (String name : List.of("a.bias", "b.bias", "e.bias", "n.weight")) {
+      assertArrayEquals(new float[] {5, 6}, Weights.of(file).vector(name, 2), name);
+    }
+    assertTrue(file.has("a.weight") && file.has("b.weight"));
+    assertEquals(6, file.tensors().size());
+  }
+
+  @Test
+  void weightsMayBeConstantNodes() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .constant("shape", 1, 2)
+                .constant("a.bias", tensorMessage("", OnnxType.F32, RAW_DATA, floats(1, 2), 2))
+                .constant("m", tensorMessage("m", OnnxType.F32, RAW_DATA, floats(1, 2, 3, 4), 2, 2))
+                .node("MatMul", "", "y", "x", "m")
+                .node("Add", "", "z", "y", "a.bias"));
+    assertArrayEquals(new float[] {1, 2}, Weights.of(file).vector("a.bias", 2));
+    assertArrayEquals(new float[] {2, 4}, row(file, "a.weight", 2, 2, 1));
+    assertEquals(2, file.tensors().size(), "numbers that are not weights are left out");
   }
 
   /** As quantisers leave an embedding: bytes without sign, one scale, taken up before it counts. */
@@ -251,6 +318,31 @@ class OnnxFileTest {
                 .node("axis", 1, "DequantizeLinear", "", "m", "m_quantized", "m_scale")
                 .node("MatMul", "/up/MatMul", "y", "x", "m"));
     assertEquals("F32 [3 x 2]", file.tensor("up.weight").describe(), "rows too short for blocks");
+    assertArrayEquals(new float[] {10, 40}, row(file, "up.weight", 3, 2, 1));
+  }
+
+  @Test
+  void biasesMayBeQuantisedToo() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("up.bias_quantized", OnnxType.I32, INT32_DATA, packed(3, -4), 2)
+                .tensor("up.bias_quantized_scale", new float[] {0.5f, 2}, 2)
+                .tensor("up.bias_quantized_zero_point", OnnxType.I32, INT32_DATA, packed(0, 0), 2)
+                .node("DequantizeLinear", "", "up.bias", "up.bias_quantized"));
+    assertEquals(1, file.tensors().size());
+    assertArrayEquals(new float[] {1.5f, -8}, Weights.of(file).vector("up.bias", 2));
+  }
+
+  @Test
+  void aProductOfWholeNumbersAloneIsOneToo() {
+    OnnxFile file =
+        open(
+            new OnnxWriter()
+                .tensor("m_quantized", true, new byte[] {0, 5, 10, 15, 20, 25}, 2, 3)
+                .tensor("m_scale", new float[] {2}, 1)
+                .node(
+                    "QLinearMatMul", "/up/MatMul", "y", "x", "xs", "xz", "m_quantized", "m_scale"));
     assertArrayEquals(new float[] {10, 40}, row(file, "up.weight", 3, 2, 1));
   }
 
@@ -365,8 +457,8 @@ class OnnxFileTest {
 
   @Test
   void elementsMayLieInAFileBeside() throws IOException {
-    Files.write(folder.resolve("m.onnx_data"), floats(9, 1, 2));
-    Path path = elsewhere("m.onnx_data", 4, 8).write(folder.resolve("m.onnx"));
+    Files.write(folder.resolve("m (1).onnx_data"), floats(9, 1, 2));
+    Path path = elsewhere("m (1).onnx_data", 4, 8).write(folder.resolve("m.onnx"));
     OnnxFile file = OnnxFile.open(path);
     assertArrayEquals(new float[] {1, 2}, Weights.of(file).vector("a", 2));
     TensorInfo tensor = file.tensor("a");

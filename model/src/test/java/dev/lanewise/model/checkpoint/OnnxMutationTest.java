@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Thousands of broken ONNX files: each loads or is refused, and nothing else happens. */
 class OnnxMutationTest {
@@ -110,6 +111,28 @@ class OnnxMutationTest {
       assertThrows(
           LanewiseException.class, () -> OnnxFile.open("cut", NativeBytes.of(cut)), "at " + n);
     }
+  }
+
+  /** As much as a file of a few megabytes can put around one tensor: each is looked at once. */
+  @Test
+  @Timeout(20)
+  void nodesWithoutNumberAroundOneTensorAreNoHang() {
+    int n = 30_000;
+    OnnxWriter writer =
+        new OnnxWriter()
+            .tensor("embeddings.word_embeddings.weight", new float[8], 1, 8)
+            .tensor("encoder.layer.0.attention.self.query.weight", new float[64], 8, 8)
+            .tensor("m", true, new byte[4], 2, 2);
+    String[] parts = new String[n];
+    Arrays.fill(parts, "part");
+    writer.node("Concat", "", "shape", parts);
+    for (int i = 0; i < n; i++) {
+      writer
+          .node("DequantizeLinear", "", "y", "m")
+          .node(i % 2 == 0 ? "Relu" : "Reshape", "", "z", "y", "shape");
+    }
+    OnnxFile file = OnnxFile.open("many", NativeBytes.of(writer.toBytes()));
+    assertEquals(3, file.tensors().size());
   }
 
   @Test

@@ -132,9 +132,15 @@ public final class OnnxWriter {
     return constant(output, tensorMessage("", OnnxType.I64, RAW_DATA, data, values.length));
   }
 
-  private OnnxWriter constant(String output, Message tensor) {
+  OnnxWriter constant(String output, Message tensor) {
     Message value = new Message().text(1, "value").message(5, tensor);
     return node(new Message().message(5, value), "Constant", "", output);
+  }
+
+  /** A tensor that the graph gives. */
+  OnnxWriter output(String name) {
+    graph.message(12, new Message().text(1, name));
+    return this;
   }
 
   /** The file. */
