@@ -22,6 +22,7 @@ final class AttentionTile {
   private static final int KEYS = 128;
 
   private final AttentionOperands o;
+  private final GemmMicroKernel microKernel = new GemmMicroKernel();
   private final float[] scores = new float[KEYS * NR]; // [KEYS][NR]
   private final float[] tops = new float[NR]; // [NR]: what to subtract from scores
   private final float[] factors = new float[NR]; // [NR]: what to multiply sums and outputs by
@@ -241,8 +242,9 @@ final class AttentionTile {
   /** MR rows of K · Qᵀ for one panel of queries. */
   private void scores(int p, int key) {
     int n = o.shape.headDim();
-    GemmMicroKernel.run(
-        keys, key * n, MR, queries, p * n * NR, NR, n, ZEROS, 0, 0, scores, key * NR, NR);
+    microKernel.from(ZEROS, 0, 0);
+    microKernel.to(scores, key * NR, NR);
+    microKernel.run(keys, key * n, queries, p * n * NR, n);
   }
 
   /** The bias of a panel, a row for each key as the scores have it. */
@@ -259,8 +261,9 @@ final class AttentionTile {
   private void addValues(int p, int d, int begin, int n) {
     int at = (p * paddedDim + d) * NR;
     int from = (d * KEYS) + begin * MR;
-    GemmMicroKernel.run(
-        values, from, MR, scores, begin * NR, NR, n, outputs, at, NR, outputs, at, NR);
+    microKernel.from(outputs, at, NR);
+    microKernel.to(outputs, at, NR);
+    microKernel.run(values, from, scores, begin * NR, n);
   }
 
   /** Divides by the sum of the weights; nothing seen, nothing heard: 0 / 1. */

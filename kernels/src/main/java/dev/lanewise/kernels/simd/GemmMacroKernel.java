@@ -17,6 +17,7 @@ final class GemmMacroKernel {
   /** Where results go. */
   final GemmStore store = new GemmStore();
 
+  private final GemmMicroKernel microKernel = new GemmMicroKernel();
   private float[] packed = {};
   private final float[] tile = new float[MR * NR];
   private float[] sums = {};
@@ -129,11 +130,17 @@ final class GemmMacroKernel {
       int co,
       int ldc) {
     if (height > GemmShortMicroKernel.MR) {
-      GemmMicroKernel.run(a, ao, MR, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      microKernel.from(start, so, lds);
+      microKernel.to(c, co, ldc);
+      if (ldb == NR) {
+        microKernel.run(a, ao, b, bo, k);
+      } else {
+        microKernel.runInPlace(a, ao, b, bo, ldb, k);
+      }
     } else if (width == NR) {
-      GemmShortMicroKernel.run(a, ao, MR, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      GemmShortMicroKernel.run(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
     } else {
-      GemmShortMicroKernel.wide(a, ao, MR, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      GemmShortMicroKernel.wide(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
     }
   }
 }

@@ -23,7 +23,6 @@ final class GemmShortMicroKernel {
   static void run(
       float[] a,
       int ao,
-      int lda,
       float[] b,
       int bo,
       int ldb,
@@ -46,7 +45,7 @@ final class GemmShortMicroKernel {
       int bp = bo + p * ldb;
       FloatVector b0 = FloatVector.fromArray(F, b, bp);
       FloatVector b1 = FloatVector.fromArray(F, b, bp + LANES);
-      int ap = ao + p * lda;
+      int ap = ao + p * GemmMicroKernel.MR;
       FloatVector a0 = FloatVector.broadcast(F, a[ap]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
@@ -74,7 +73,6 @@ final class GemmShortMicroKernel {
   static void wide(
       float[] a,
       int ao,
-      int lda,
       float[] b,
       int bo,
       int ldb,
@@ -87,8 +85,8 @@ final class GemmShortMicroKernel {
       int ldc) {
     if (!GemmMicroKernel.WHOLE) {
       int half = GemmMicroKernel.NR;
-      run(a, ao, lda, b, bo, ldb, k, start, so, lds, c, co, ldc);
-      run(a, ao, lda, b, bo + half, ldb, k, start, so + half, lds, c, co + half, ldc);
+      run(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      run(a, ao, b, bo + half, ldb, k, start, so + half, lds, c, co + half, ldc);
       return;
     }
     FloatVector c00 = FloatVector.fromArray(F, start, so);
@@ -113,7 +111,7 @@ final class GemmShortMicroKernel {
       FloatVector b1 = FloatVector.fromArray(F, b, bp + LANES);
       FloatVector b2 = FloatVector.fromArray(F, b, bp + 2 * LANES);
       FloatVector b3 = FloatVector.fromArray(F, b, bp + 3 * LANES);
-      int ap = ao + p * lda;
+      int ap = ao + p * GemmMicroKernel.MR;
       FloatVector a0 = FloatVector.broadcast(F, a[ap]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
