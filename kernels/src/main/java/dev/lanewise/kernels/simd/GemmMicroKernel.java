@@ -46,7 +46,9 @@ final class GemmMicroKernel {
     this.lds = lds;
   }
 
-  /** Sums go to the tile whose value (i, j) lies at {@code co + i * ldc + j}; it may be the same. */
+  /**
+   * Sums go to the tile whose value (i, j) lies at {@code co + i * ldc + j}; it may be the same.
+   */
   void to(float[] c, int co, int ldc) {
     this.c = c;
     this.co = co;
