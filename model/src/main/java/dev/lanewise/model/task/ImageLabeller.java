@@ -101,6 +101,7 @@ public final class ImageLabeller implements AutoCloseable {
    *
    * @param top how many labels at most
    * @throws LanewiseException if the file is no image that can be read
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the labeller is closed or at work
    */
   public List<LabelScore> label(Path file, int top) {
@@ -113,9 +114,11 @@ public final class ImageLabeller implements AutoCloseable {
    * What an image shows.
    *
    * @param top how many labels at most
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the labeller is closed or at work
    */
   public List<LabelScore> label(Pixels image, int top) {
+    Counts.requireNotNegative("top", top);
     float[] values = new float[valuesOfOne()];
     prepare("the image", image, values, 0);
     caller.enter();
@@ -133,9 +136,11 @@ public final class ImageLabeller implements AutoCloseable {
    * @param sink receives them
    * @throws LanewiseException if a file is no image that can be read, and the sink does not take it
    * @throws CancellationException if the progress says so, or the thread is interrupted
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the labeller is closed or at work
    */
   public void label(List<Path> files, int top, BatchProgress progress, Sink sink) {
+    Counts.requireNotNegative("top", top);
     caller.enter();
     try {
       labelAll(files, top, progress, sink);

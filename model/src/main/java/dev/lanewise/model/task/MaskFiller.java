@@ -97,6 +97,7 @@ public final class MaskFiller implements AutoCloseable {
    * @param text with at least one mask, written as {@code [MASK]} or {@code <mask>}
    * @param top how many fillings at most
    * @throws LanewiseException if the text has no mask, or one that is too far behind for the model
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the filler or its model is closed, or it is at work
    */
   public List<List<Filling>> fill(String text, int top) {
@@ -109,10 +110,12 @@ public final class MaskFiller implements AutoCloseable {
    * @param texts each with at least one mask, written as {@code [MASK]} or {@code <mask>}
    * @param top how many fillings at most
    * @throws LanewiseException if a text has no mask, or one that is too far behind for the model
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the filler or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<List<Filling>>> fill(List<String> texts, int top, BatchProgress progress) {
+    Counts.requireNotNegative("top", top);
     List<TokenSequence> sequences = new ArrayList<>();
     List<Masked> masked = new ArrayList<>();
     for (String text : texts) {
@@ -191,6 +194,7 @@ public final class MaskFiller implements AutoCloseable {
     // Rows of the head beyond the vocabulary are there to round it up.
     int known = Math.min(scores.length, model.tokenizer().vocabSize());
     return Arrays.stream(Candidates.best(Arrays.copyOf(scores, known), top))
+        .limit(top)
         .mapToObj(id -> filling(text, place, id, scores[id]))
         .toList();
   }

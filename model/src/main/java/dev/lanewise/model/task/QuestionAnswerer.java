@@ -84,6 +84,7 @@ public final class QuestionAnswerer implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if the question leaves no room for a text
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the answerer or its model is closed, or it is at work
    */
   public List<Answer> answer(String question, String text, int top) {
@@ -96,11 +97,13 @@ public final class QuestionAnswerer implements AutoCloseable {
    * @param top how many at most
    * @param noAnswer whether the empty answer, that the text gives none, is one of them
    * @throws LanewiseException if the question leaves no room for a text
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the answerer or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<Answer>> answer(
       String question, List<String> texts, int top, boolean noAnswer, BatchProgress progress) {
+    Counts.requireNotNegative("top", top);
     Tokens asked = model.tokenizer().tokens(question);
     List<Tokens> tokens = texts.stream().map(model.tokenizer()::tokens).toList();
     List<Window> windows = new ArrayList<>();

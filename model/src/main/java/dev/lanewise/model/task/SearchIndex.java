@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Passages with their vectors in a file, as {@link SearchIndexWriter} writes it and {@link
@@ -174,8 +175,10 @@ public final class SearchIndex implements AutoCloseable {
    *
    * @param number from 0
    * @throws LanewiseException if the file is damaged there
+   * @throws IndexOutOfBoundsException if there is no such passage
    */
   public Passage passage(int number) {
+    Objects.checkIndex(number, size());
     return memory.guarded(
         () -> {
           MemorySegment entry = entry(number);

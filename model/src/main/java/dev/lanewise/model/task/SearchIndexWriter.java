@@ -47,8 +47,12 @@ public final class SearchIndexWriter implements AutoCloseable {
    *
    * @param dim width of the vectors
    * @throws LanewiseException if the file cannot be written
+   * @throws IllegalArgumentException if the width is not positive
    */
   public SearchIndexWriter(Path target, int dim) {
+    if (dim <= 0) {
+      throw new IllegalArgumentException("vectors must have a width above 0, got " + dim);
+    }
     this.target = target;
     this.dim = dim;
     String own = Long.toHexString(new SplittableRandom().nextLong());

@@ -58,7 +58,7 @@ public final class Searcher implements AutoCloseable {
    * @throws IllegalStateException if the searcher or the index is closed, or the searcher at work
    */
   public List<Hit> nearest(float[] vector, int k) {
-    requireCount(k);
+    Counts.requireNotNegative("k", k);
     return alone(
         () -> {
           score(vector);
@@ -77,18 +77,12 @@ public final class Searcher implements AutoCloseable {
    * @throws IllegalStateException if the searcher or the index is closed, or the searcher at work
    */
   public List<Hit> like(String source, int k) {
-    requireCount(k);
+    Counts.requireNotNegative("k", k);
     return alone(
         () -> {
           score(mean(source));
           return best(k, source);
         });
-  }
-
-  private static void requireCount(int k) {
-    if (k < 0) {
-      throw new IllegalArgumentException("k must not be negative, got " + k);
-    }
   }
 
   private List<Hit> alone(Supplier<List<Hit>> search) {

@@ -98,6 +98,7 @@ public final class TextClassifier implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if the text has no token
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the classifier or its model is closed, or it is at work
    */
   public List<LabelScore> classify(String text, int top) {
@@ -109,10 +110,12 @@ public final class TextClassifier implements AutoCloseable {
    *
    * @param top how many at most
    * @throws LanewiseException if a text has no token
+   * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the classifier or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public List<List<LabelScore>> classify(List<String> texts, int top, BatchProgress progress) {
+    Counts.requireNotNegative("top", top);
     return Arrays.stream(scores(texts, progress))
         .map(scores -> LabelScore.best(labels(), scores, top))
         .toList();

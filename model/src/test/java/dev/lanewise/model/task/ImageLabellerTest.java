@@ -163,6 +163,8 @@ class ImageLabellerTest {
     Path file = TinyImageModel.image(folder.resolve("a.png"), 9, 7);
     try (ImageLabeller labeller = ImageLabeller.load(TinyImageModel.write(folder))) {
       List<LabelScore> wanted = labeller.label(file, 3);
+      assertEquals(wanted.subList(0, 1), labeller.label(file, 1));
+      assertThrows(IllegalArgumentException.class, () -> labeller.label(file, -1));
       labeller.label(
           List.of(file),
           3,

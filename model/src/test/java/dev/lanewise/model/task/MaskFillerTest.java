@@ -57,6 +57,8 @@ class MaskFillerTest {
           new Filling(0.17338124f, 8, "on", "The on sat on a mat."),
           new Filling(0.13499165f, 14, "s", "Thes sat on a mat."),
           new Filling(0.12458262f, 10, "the", "The the sat on a mat."));
+      assertEquals(List.of(List.of()), fill(filler, 0, "The [MASK] sat on a mat."));
+      assertThrows(IllegalArgumentException.class, () -> fill(filler, -1, "a [MASK]"));
       assertEquals(masks, fill(filler, 4, "The [MASK] sat on a mat."));
     }
   }

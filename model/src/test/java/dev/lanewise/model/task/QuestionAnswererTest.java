@@ -107,6 +107,8 @@ class QuestionAnswererTest {
       }
       assertEquals(List.of(), answer(answerer, "", 3, false));
       same(answer(answerer, "", 3, true), new Answer(1, 0, 0, ""));
+      assertEquals(List.of(), answer(answerer, SHORT, 0, false));
+      assertThrows(IllegalArgumentException.class, () -> answer(answerer, "", -1, false));
     }
   }
 

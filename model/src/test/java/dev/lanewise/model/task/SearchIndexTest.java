@@ -68,6 +68,8 @@ class SearchIndexTest {
       float length = (float) Math.hypot(VECTORS[i][0], VECTORS[i][1]);
       assertArrayEquals(new float[] {VECTORS[i][0] / length, VECTORS[i][1] / length}, row, 1e-7f);
     }
+    assertThrows(IndexOutOfBoundsException.class, () -> index.passage(-1));
+    assertThrows(IndexOutOfBoundsException.class, () -> index.passage(3));
   }
 
   @Test
@@ -134,6 +136,7 @@ class SearchIndexTest {
     assertFalse(Files.exists(folder.resolve("y")));
     Path nowhere = folder.resolve("no/such/folder");
     assertThrows(LanewiseException.class, () -> new SearchIndexWriter(nowhere, 2));
+    assertThrows(IllegalArgumentException.class, () -> new SearchIndexWriter(file, 0));
   }
 
   @Test

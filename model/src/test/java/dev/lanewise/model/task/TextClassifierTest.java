@@ -54,6 +54,11 @@ class TextClassifierTest {
         assertEquals(List.of("good", "bad"), labels.stream().map(LabelScore::label).toList());
       }
       assertEquals(List.of(), classifier.classify(List.of(), 2, BatchProgress.NONE));
+      assertEquals(List.of(), classifier.classify(TEXTS.getFirst(), 0));
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> classifier.classify("good", -1))
+              .getMessage();
+      assertEquals("top must not be negative, got -1", message);
     }
   }
 
