@@ -63,7 +63,8 @@ final class DecoderWeights {
 
   /** The output's matrix, or the embedding's where the two are tied. */
   static Matrix lmHead(Weights w, DecoderConfig config) {
-    String name = w.has("output.weight") ? "output.weight" : "token_embd.weight";
+    boolean tied = config.parameters().flag("tie_word_embeddings", true) && !w.has("output.weight");
+    String name = tied ? "token_embd.weight" : "output.weight";
     return w.interleaved(name, config.vocabSize(), config.dim());
   }
 

@@ -3,6 +3,7 @@ package dev.lanewise.model.arch;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -225,12 +226,13 @@ public record GenerationConfig(
     GenerationConfig read() {
       Metadata m = h.metadata();
       refuseOthers(m);
+      List<Integer> ends = anyOf(h.ofHub() ? "eos_token_id" : "tokenizer.ggml.eos_token_id");
       return new GenerationConfig(
           startToken(),
-          anyOf(h.ofHub() ? "eos_token_id" : "tokenizer.ggml.eos_token_id"),
-          firstOf(tokens(prefix + "forced_bos_token_id")),
-          firstOf(tokens(prefix + "forced_eos_token_id")),
-          bannedWords(),
+          ends,
+          lowestOf(tokens(prefix + "forced_bos_token_id")),
+          lowestOf(tokens(prefix + "forced_eos_token_id")),
+          bannedWords(ends),
           tokens(prefix + "begin_suppress_tokens"),
           number(m, prefix + "no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
           number(m, prefix + "encoder_no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE),
@@ -300,8 +302,9 @@ public record GenerationConfig(
       return List.of();
     }
 
-    private static int firstOf(List<Integer> tokens) {
-      return tokens.isEmpty() ? NONE : tokens.getFirst();
+    /** All are as likely where one of them is forced, and of such the lowest is taken. */
+    private static int lowestOf(List<Integer> tokens) {
+      return tokens.isEmpty() ? NONE : Collections.min(tokens);
     }
 
     /** The tokens under a key, one or several; none where the key is missing. */
@@ -321,11 +324,13 @@ public record GenerationConfig(
       return List.copyOf(tokens);
     }
 
-    private List<List<Integer>> bannedWords() {
+    /** Nothing, or a token that ends texts, is no word; but such a token may be suppressed. */
+    private List<List<Integer>> bannedWords(List<Integer> ends) {
       List<List<Integer>> words = new ArrayList<>();
       while (h.metadata().has(prefix + "bad_words_ids." + words.size())) {
         words.add(tokens(prefix + "bad_words_ids." + words.size()));
       }
+      words.removeIf(word -> word.size() < 2 && ends.containsAll(word));
       tokens(prefix + "suppress_tokens").forEach(token -> words.add(List.of(token)));
       return words;
     }

@@ -8,12 +8,24 @@ import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import dev.lanewise.model.nn.RotaryScaling;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Rotary positions as checkpoints describe them: width, base and scaling. */
 final class Rope {
   private static final String LONG_FACTORS = "rope_factors_long.weight";
   private static final String SHORT_FACTORS = "rope_factors_short.weight";
+
+  /**
+   * Where the hub's files describe positions, those of blocks that attend to everything. Older
+   * files have the first of these; it is also what people add to a newer one to scale it otherwise.
+   */
+  private static final List<String> OF_ALL =
+      List.of("rope_scaling.", "rope_parameters.", "rope_parameters.full_attention.");
+
+  /** The same of blocks with a sliding window. */
+  private static final List<String> OF_SLIDING = List.of("rope_parameters.sliding_attention.");
 
   private final Checkpoint checkpoint;
   private final DecoderConfig config;
@@ -31,16 +43,14 @@ final class Rope {
     base = h.number("rope.freq_base" + suffix, fallbackBase, 1, 1e12);
   }
 
-  /** The hub's names of the keys that are read here; newer files first. */
+  /** The hub's names of the keys that are read here. */
   static Map<String, String> hubKeys() {
     Map<String, String> keys = new HashMap<>();
-    keys.put("rope.partial_factor", "rope_parameters.partial_rotary_factor|partial_rotary_factor");
     keys.put(
-        "rope.freq_base",
-        "rope_parameters.rope_theta|rope_parameters.full_attention.rope_theta|rope_theta");
-    keys.put(
-        "rope.freq_base_swa", "rope_parameters.sliding_attention.rope_theta|rope_local_base_freq");
-    putScaling(keys, "type", "rope_type");
+        "rope.partial_factor", names(OF_ALL, "partial_rotary_factor") + "|partial_rotary_factor");
+    keys.put("rope.freq_base", names(OF_ALL, "rope_theta") + "|rope_theta");
+    keys.put("rope.freq_base_swa", names(OF_SLIDING, "rope_theta") + "|rope_local_base_freq");
+    putScaling(keys, "type", "rope_type", "type");
     putScaling(keys, "factor", "factor");
     putScaling(keys, "low_freq_factor", "low_freq_factor");
     putScaling(keys, "high_freq_factor", "high_freq_factor");
@@ -53,7 +63,6 @@ final class Rope {
     putScaling(keys, "short_factor", "short_factor");
     putScaling(keys, "long_factor", "long_factor");
     putScaling(keys, "original_context_length", "original_max_position_embeddings");
-    keys.merge("rope.scaling.type", "rope_scaling.type", (all, old) -> all + "|" + old);
     keys.merge(
         "rope.scaling.original_context_length",
         "original_max_position_embeddings", // goes before the others
@@ -61,12 +70,15 @@ final class Rope {
     return keys;
   }
 
-  private static void putScaling(Map<String, String> keys, String name, String hubName) {
-    keys.put(
-        "rope.scaling." + name,
-        "rope_parameters.%1$s|rope_parameters.full_attention.%1$s|rope_scaling.%1$s"
-            .formatted(hubName));
-    keys.put("rope.scaling_swa." + name, "rope_parameters.sliding_attention." + hubName);
+  private static void putScaling(Map<String, String> keys, String name, String... hubNames) {
+    keys.put("rope.scaling." + name, names(OF_ALL, hubNames));
+    keys.put("rope.scaling_swa." + name, names(OF_SLIDING, hubNames));
+  }
+
+  private static String names(List<String> places, String... names) {
+    return places.stream()
+        .flatMap(place -> Arrays.stream(names).map(name -> place + name))
+        .collect(Collectors.joining("|"));
   }
 
   /** The one rotary embedding of a model. */
@@ -232,11 +244,11 @@ final class Rope {
     if (h.ofHub() && h.has(scaling + stated)) {
       return number(stated, 1);
     }
-    boolean scaled = h.has(scaling + "mscale") && h.has(scaling + "mscale_all_dim");
+    double scale = h.number(scaling + "mscale", 0, 0, 1e9);
+    double scaleOfAll = h.number(scaling + "mscale_all_dim", 0, 0, 1e9);
     double recommended =
-        scaled
-            ? amplitude(factor, number("mscale", 1))
-                / amplitude(factor, number("mscale_all_dim", 1))
+        scale > 0 && scaleOfAll > 0
+            ? amplitude(factor, scale) / amplitude(factor, scaleOfAll)
             : amplitude(factor, 1);
     return h.ofHub() ? recommended : recommended * number(stated, 1);
   }

@@ -174,10 +174,10 @@ public final class Metadata {
     return numbers;
   }
 
-  /** The whole numbers under a key, as a fresh array. */
+  /** The whole numbers under a key, as a fresh array; none where the array is empty. */
   public int[] integers(String key) {
     MetadataValue value = array(key, "an array of integers");
-    if (!value.elementType().isInteger()) {
+    if (value.count() > 0 && !value.elementType().isInteger()) {
       throw wrongType(key, value, "an array of integers");
     }
     int[] numbers = new int[value.count()];

@@ -153,7 +153,7 @@ public final class BeamSearch {
           goOn(going++, beam, id, score);
         }
       }
-      if (going == 0) {
+      if (going == 0 || nextScores[0] < LOST / 2) {
         return false;
       }
       for (int lost = going; lost < beams; lost++) {

@@ -126,10 +126,8 @@ final class TokenRules {
     List<List<Integer>> words = config.bannedWords();
     for (int i = 0; i < words.size(); i++) {
       List<Integer> word = words.get(i);
-      int last = word.getLast();
-      boolean isEndToken = word.size() == 1 && config.isEnd(last);
-      if (!isEndToken && endsWith(ids, n, word)) {
-        scores[at + last] = Float.NEGATIVE_INFINITY;
+      if (endsWith(ids, n, word)) {
+        scores[at + word.getLast()] = Float.NEGATIVE_INFINITY;
       }
     }
   }

@@ -82,6 +82,14 @@ class DecoderOptionsTest {
   }
 
   @Test
+  void anOutputThatIsNotTiedMustBeThere() {
+    String options = "\"llama\", \"tie_word_embeddings\": ";
+    assertArrayEquals(logits("\"llama\""), logits(options + true));
+    LanewiseException e = assertThrows(LanewiseException.class, () -> logits(options + false));
+    assertTrue(e.getMessage().contains("lm_head.weight"), e.getMessage());
+  }
+
+  @Test
   void whatIsAsUsualMayBeLeftOut() {
     String sizes = TinyDecoder.SIZES.replaceAll("\"rms_norm_eps\".*\\R.*32, ", "");
     assertArrayEquals(

@@ -107,6 +107,28 @@ class GenerationConfigTest {
   }
 
   @Test
+  void anEndTokenIsNoWordButMayBeSuppressed() {
+    String words = "{\"bad_words_ids\": [[2], [2, 2], [3]]}";
+    assertEquals(List.of(List.of(2, 2), List.of(3)), read(BART_CONFIG, words).bannedWords());
+    String suppressed = "{\"suppress_tokens\": [2]}";
+    assertEquals(List.of(List.of(2)), read(BART_CONFIG, suppressed).bannedWords());
+  }
+
+  @Test
+  void ofSeveralForcedTokensTheLowestIsTaken() {
+    assertEquals(3, read(BART_CONFIG, "{\"forced_eos_token_id\": [9, 3]}").lastToken());
+  }
+
+  @Test
+  void emptyListsForbidNothing() {
+    String generation =
+        """
+        {"bad_words_ids": [[]], "suppress_tokens": [], "begin_suppress_tokens": []}
+        """;
+    assertEquals(read(BART_CONFIG, "{\"num_beams\": 1}"), read(BART_CONFIG, generation));
+  }
+
+  @Test
   void aTaskMayWantOtherNumbers() {
     String tasks =
         """

@@ -51,9 +51,21 @@ class RopeTest {
 
   private void scaled(float[] wanted, String scaling) {
     for (String key : new String[] {"rope_parameters", "rope_scaling"}) {
-      String value = "\"%s\": {%s}".formatted(key, scaling);
-      TinyDecoder.assertFirst(wanted, TinyDecoder.logits(open("\"llama\"", value)));
+      for (String type : new String[] {"rope_type", "type"}) {
+        String value = "\"%s\": {%s}".formatted(key, scaling.replace("rope_type", type));
+        TinyDecoder.assertFirst(wanted, TinyDecoder.logits(open("\"llama\"", value)));
+      }
     }
+  }
+
+  @Test
+  void whatWasAddedToANewerFileGoesFirst() {
+    String scaling =
+        """
+        "rope_parameters": {"rope_type": "default", "rope_theta": 20000},
+        "rope_scaling": {"type": "linear", "factor": 4, "rope_theta": 10000}\
+        """;
+    TinyDecoder.assertFirst(LINEAR, TinyDecoder.logits(open("\"llama\"", scaling)));
   }
 
   @Test
@@ -74,6 +86,9 @@ class RopeTest {
   void yarn() {
     String yarn = "\"rope_type\": \"yarn\", \"factor\": 4.0";
     scaled(YARN, yarn + ", \"original_max_position_embeddings\": 8");
+    scaled(
+        YARN,
+        yarn + ", \"original_max_position_embeddings\": 8, \"mscale\": 2, \"mscale_all_dim\": 0");
     scaled(
         new float[] {-0.889186f, -1.40277f, 0.140948f, -2.52576f, -2.43512f, -0.633914f},
         yarn + ", \"original_max_position_embeddings\": 8, \"attention_factor\": 1.5");

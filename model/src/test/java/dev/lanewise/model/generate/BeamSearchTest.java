@@ -64,6 +64,16 @@ class BeamSearchTest {
   }
 
   @Test
+  void aTextMayBeForcedToEndAtOnce() {
+    GenerationConfig config = BigramModel.config(START, END).forcingFirst(END);
+    BeamSearch.Result found =
+        new BeamSearch(kernels, config, beams(3, 1, Stopping.WHEN_UNLIKELY))
+            .search(new BigramModel(TRAP, config).newSession(kernels, 100), 10, () -> false);
+    assertEquals(List.of(), found.ids());
+    assertTrue(found.ended());
+  }
+
+  @Test
   void thePenaltyDecidesTheLength() {
     assertEquals(List.of(), search(TRAP, beams(4, -3, Stopping.WHEN_HOPELESS), 6).ids());
     assertEquals(List.of(3), search(TRAP, beams(4, 0, Stopping.WHEN_HOPELESS), 6).ids());

@@ -97,7 +97,7 @@ class ConditionalGeneratorTest {
             List.of(FakeTokenizer.END),
             two,
             FakeTokenizer.END,
-            List.of(List.of(FakeTokenizer.END)),
+            List.of(),
             List.of(),
             0,
             0,

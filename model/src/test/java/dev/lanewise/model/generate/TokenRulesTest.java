@@ -103,11 +103,6 @@ class TokenRulesTest {
   }
 
   @Test
-  void anEndTokenIsNoWord() {
-    assertEquals(ALL, allowed(rules(NONE, NONE, List.of(List.of(1)), 0, 0), 0));
-  }
-
-  @Test
   void sequencesComeAboutOnce() {
     TokenRules rules = rules(NONE, NONE, List.of(), 2, 0);
     assertEquals(ALL, allowed(rules, 0));
