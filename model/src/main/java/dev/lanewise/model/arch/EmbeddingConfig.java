@@ -95,9 +95,9 @@ public record EmbeddingConfig(
 
     private LanewiseException unknown(String type) {
       return new LanewiseException(
-          "%s: embeddings are made with a step %s, which is not known here; known are Transformer,"
+          "%s: embeddings are made with %s, as modules.json or the graph of an ONNX file says, which is"
                   .formatted(metadata.file(), type)
-              + " Pooling, Dense, Normalize");
+              + " not known here; known are Transformer, Pooling, Dense, Normalize");
     }
 
     private void maxLength(String key) {
