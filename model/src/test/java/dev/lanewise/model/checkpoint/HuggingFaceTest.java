@@ -70,9 +70,14 @@ class HuggingFaceTest {
     assertEquals("sliding", m.strings("layer_types").get(1));
     assertArrayEquals(new int[] {1, 0}, m.integers("no_rope"));
     assertTrue(
-        assertThrows(LanewiseException.class, () -> m.integers("nothing"))
+        assertThrows(LanewiseException.class, () -> m.integers("layer_types"))
             .getMessage()
-            .endsWith("key nothing is of type empty array, expected an array of integers"));
+            .endsWith("expected an array of integers"));
+    assertEquals(0, m.integers("nothing").length);
+    assertTrue(
+        assertThrows(LanewiseException.class, () -> m.floats("nothing"))
+            .getMessage()
+            .endsWith("key nothing is of type empty array, expected an array of numbers"));
   }
 
   @Test
