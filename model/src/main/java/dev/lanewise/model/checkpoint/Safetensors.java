@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A safetensors file. F32, F16 and BF16 tensors can be used as matrices, the others as raw bytes;
- * the strings under {@code __metadata__} are the metadata.
+ * A safetensors file. F64, F32, F16 and BF16 tensors can be used as matrices, the others as raw
+ * bytes; the strings under {@code __metadata__} are the metadata.
  *
  * <p>Source: the format's description in the safetensors repository ({@code README.md}, section
  * Format).

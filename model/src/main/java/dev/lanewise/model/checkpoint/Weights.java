@@ -1,17 +1,35 @@
 package dev.lanewise.model.checkpoint;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
  * The tensors of a checkpoint below a prefix, by the shapes a model needs. Whatever is missing or
- * of another shape is reported with its full name, the file, and what was wanted.
+ * of another shape is reported with its full name, the file, and what was wanted. What the file
+ * holds in float64 is read as float32.
  */
 public final class Weights {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble DOUBLE =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Read as float32, for no kernel computes with it. */
+  private static final String F64 = "F64";
+
+  /** A line of the processor's cache, as for all matrices. */
+  private static final int ALIGNMENT = 64;
+
   private final Checkpoint checkpoint;
   private final String prefix;
 
@@ -88,7 +106,7 @@ public final class Weights {
    */
   public Matrix matrix(String name, int rows, int cols) {
     TensorInfo tensor = require(name, rows, cols);
-    return new Matrix(checkpoint.data(tensor), rows, cols, dtype(tensor));
+    return new Matrix(data(name, tensor), rows, cols, dtype(tensor));
   }
 
   /**
@@ -104,7 +122,7 @@ public final class Weights {
     System.arraycopy(shape, 0, wanted, 1, shape.length);
     TensorInfo tensor = require(name, wanted);
     int cols = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    return new Matrix(checkpoint.data(tensor), filters, cols, dtype(tensor));
+    return new Matrix(data(name, tensor), filters, cols, dtype(tensor));
   }
 
   /**
@@ -131,7 +149,7 @@ public final class Weights {
     TensorInfo tensor = require(name, n);
     DType dtype = dtype(tensor);
     float[] values = new float[n];
-    dtype.format().dequantise(checkpoint.data(tensor), 0, values, 0, n);
+    dtype.format().dequantise(data(name, tensor), 0, values, 0, n);
     return values;
   }
 
@@ -193,9 +211,34 @@ public final class Weights {
     return checkpoint.read(
         tensor,
         data -> {
-          Matrix copy = copying.apply(new Matrix(data, rows, cols, dtype));
-          return copy.data().scope().equals(data.scope()) ? null : copy;
+          Matrix matrix = new Matrix(narrowed(name, tensor, data), rows, cols, dtype);
+          Matrix copy = copying.apply(matrix);
+          return copy.data().scope().equals(matrix.data().scope()) ? null : copy;
         });
+  }
+
+  private MemorySegment data(String name, TensorInfo tensor) {
+    return narrowed(name, tensor, checkpoint.data(tensor));
+  }
+
+  /** A tensor's bytes; of float64, which no kernel reads, a float32 copy. */
+  private MemorySegment narrowed(String name, TensorInfo tensor, MemorySegment data) {
+    if (!isDouble(tensor)) {
+      return data;
+    }
+    try {
+      MemorySegment floats = Arena.ofAuto().allocate(data.byteSize() / 2, ALIGNMENT);
+      for (long i = 0; i < tensor.elements(); i++) {
+        floats.setAtIndex(FLOAT, i, (float) data.getAtIndex(DOUBLE, i));
+      }
+      return floats;
+    } catch (OutOfMemoryError e) {
+      throw noMemory(name, e);
+    }
+  }
+
+  private static boolean isDouble(TensorInfo tensor) {
+    return tensor.type().equals(F64);
   }
 
   /** The vector, or null if the file has none. */
@@ -237,11 +280,15 @@ public final class Weights {
   }
 
   private DType dtype(TensorInfo tensor) {
-    DType dtype = tensor.dtype().orElse(null);
+    DType dtype = isDouble(tensor) ? DType.F32 : tensor.dtype().orElse(null);
     if (dtype == null) {
       throw new LanewiseException(
-          "%s: tensor %s is of type %s, which cannot be computed with; supported are %s"
-              .formatted(file(), tensor.name(), tensor.type(), Arrays.toString(DType.values())));
+          "%s: tensor %s is of type %s, which cannot be computed with; supported are F64, %s"
+              .formatted(
+                  file(),
+                  tensor.name(),
+                  tensor.type(),
+                  Arrays.stream(DType.values()).map(DType::name).collect(joining(", "))));
     }
     return dtype;
   }

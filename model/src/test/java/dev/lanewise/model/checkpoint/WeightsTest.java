@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -26,8 +30,15 @@ class WeightsTest {
             .tensor("blk.0.row", new float[] {1, 2, 3}, 1, 3)
             .tensor("blk.0.cube", new float[8], 2, 2, 2)
             .tensor("blk.0.half", GgmlType.F16.id(), new byte[] {0, 0x3C, 0, (byte) 0xC0}, 2)
+            .tensor("blk.0.double", GgmlType.F64.id(), doubles(1, -0.1, 1e300, 4, 5, 6), 2, 3)
             .tensor("blk.0.quantised", GgmlType.Q8_0.id(), new byte[34], 1, 32)
             .tensor("blk.0.table", GgmlType.I32.id(), new byte[24], 2, 3));
+  }
+
+  private static byte[] doubles(double... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asDoubleBuffer().put(values);
+    return bytes.array();
   }
 
   private static void refuses(Executable read, String... parts) {
@@ -55,6 +66,25 @@ class WeightsTest {
     assertArrayEquals(new float[] {1, 2, 3}, weights.vector("blk.0.row", 3));
     assertArrayEquals(new float[] {1, -2}, weights.vector("blk.0.half", 2));
     assertEquals(1, weights.matrix("blk.0.norm", 1, 3).rows());
+  }
+
+  @Test
+  void readsDoublesAsFloats() {
+    float[] wanted = {1, -0.1f, Float.POSITIVE_INFINITY, 4, 5, 6};
+    float[] read = new float[3];
+    Matrix matrix = weights.matrix("blk.0.double", 2, 3);
+    Matrix copy = weights.interleaved("blk.0.double", 2, 3);
+    Matrix filters = weights.filters("blk.0.double", 2, 3);
+    Matrix transposed = weights.transposed("blk.0.double", 3, 2);
+    for (int row = 0; row < 2; row++) {
+      for (Matrix each : List.of(matrix, copy, filters)) {
+        each.row(row, read, 0);
+        assertArrayEquals(Arrays.copyOfRange(wanted, 3 * row, 3 * row + 3), read);
+      }
+    }
+    transposed.row(1, read, 0);
+    assertArrayEquals(new float[] {-0.1f, 5}, Arrays.copyOf(read, 2));
+    refuses(() -> weights.vector("blk.0.double", 3), "F64 [2 x 3]");
   }
 
   @Test
