@@ -116,6 +116,7 @@ final class SearchCommand implements Command {
     if (count.given() || like.given() || json.given()) {
       throw new UsageException("-k, --like and --json are for searches, not for search index");
     }
+    SearchFiles.requireThere(names);
     Path target = Stdio.path(output.given() ? output.value() : "lanewise.index");
     try (TextModel loaded = TextModel.load(model.path(io));
         Embedder embedder = new Embedder(loaded, threads.intValue())) {

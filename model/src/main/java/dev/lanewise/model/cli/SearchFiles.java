@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -37,6 +38,19 @@ final class SearchFiles {
     this.lines = lines;
     this.fits = fits;
     this.io = io;
+  }
+
+  /**
+   * Insists that what the command line names is there, before a model is pulled for it.
+   *
+   * @throws LanewiseException if something is not
+   */
+  static void requireThere(List<String> names) {
+    for (String name : names) {
+      if (!Files.exists(Stdio.path(name))) {
+        throw LanewiseException.cannotRead(name, new NoSuchFileException(name));
+      }
+    }
   }
 
   /** Whether something in a folder could not be read. */

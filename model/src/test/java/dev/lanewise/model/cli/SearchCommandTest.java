@@ -75,6 +75,16 @@ class SearchCommandTest {
   }
 
   @Test
+  void missingTextsAreNamedBeforeAModelIsLoaded() {
+    String there = write("there.txt", "the cat sat");
+    String missing = folder.resolve("missing.txt").toString();
+    String model = folder.resolve("no-model.gguf").toString();
+    Outcome outcome = Outcome.of("search", "index", "-m", model, there, missing);
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.err().contains(missing + ": no such file"), outcome.err());
+  }
+
+  @Test
   void everyLineOfStandardInputIsAQuery() {
     makeIndex("--lines", write("list.csv", "the cat sat\n\na bad dog ran\n"));
     Outcome outcome = Outcome.with("a bad dog ran\n\nthe cat sat\n", "search", index, "-k", "1");
