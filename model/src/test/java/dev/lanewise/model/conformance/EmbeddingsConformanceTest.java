@@ -10,10 +10,6 @@ import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.Pooling;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
-import dev.lanewise.model.catalogue.Cache;
-import dev.lanewise.model.catalogue.Catalogue;
-import dev.lanewise.model.catalogue.Progress;
-import dev.lanewise.model.catalogue.Pull;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
@@ -22,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -64,8 +59,8 @@ class EmbeddingsConformanceTest {
   }
 
   private static void check(String name, List<JsonView> cases) {
-    TextEncoder model = Architectures.loadTextEncoder(Checkpoint.open(model(name)));
-    int[][] ids = cases.stream().map(one -> ints(one.at("ids"))).toArray(int[][]::new);
+    TextEncoder model = Architectures.loadTextEncoder(Checkpoint.open(Vectors.model(name)));
+    int[][] ids = cases.stream().map(one -> Vectors.ints(one.at("ids"))).toArray(int[][]::new);
     try (Parallel team = Parallel.of(2)) {
       float[] found =
           model.newSession(Kernels.best(team)).encode(TokenBatch.of(ids)).embeddings(Pooling.MEAN);
@@ -87,20 +82,5 @@ class EmbeddingsConformanceTest {
       }
     }
     assertTrue(product >= MIN_COSINE, "cosine " + product);
-  }
-
-  private static int[] ints(JsonView list) {
-    return list.items().stream().mapToInt(JsonView::integer).toArray();
-  }
-
-  /** The model below {@code -Dmodels=DIR}, or else from the cache, pulled first if need be. */
-  private static Path model(String name) {
-    String models = System.getProperty("models");
-    Path given = Path.of(models == null ? "." : models).resolve(name);
-    return Files.isDirectory(given)
-        ? given
-        : Catalogue.resolve(
-            name.toLowerCase(Locale.ROOT),
-            new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
   }
 }

@@ -1,5 +1,10 @@
 package dev.lanewise.model.conformance;
 
+import dev.lanewise.model.catalogue.Cache;
+import dev.lanewise.model.catalogue.Catalogue;
+import dev.lanewise.model.catalogue.Progress;
+import dev.lanewise.model.catalogue.Pull;
+import dev.lanewise.model.json.JsonView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -8,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /** The recorded cases: a folder named by the system property {@code vectors}. */
 public final class Vectors {
@@ -55,6 +61,27 @@ public final class Vectors {
     }
     Collections.sort(entries);
     return entries;
+  }
+
+  /**
+   * A real model of which answers were recorded: below {@code -Dmodels=DIR}, or else from the
+   * cache, pulled first if need be.
+   *
+   * @param name of its folder or file, which begins with its name in the catalogue
+   */
+  static Path model(String name) {
+    String models = System.getProperty("models");
+    Path given = Path.of(models == null ? "." : models).resolve(name);
+    return Files.exists(given)
+        ? given
+        : Catalogue.resolve(
+            name.replaceAll("\\.\\w+\\.gguf$", "").toLowerCase(Locale.ROOT),
+            new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
+  }
+
+  /** A list of whole numbers. */
+  static int[] ints(JsonView list) {
+    return list.items().stream().mapToInt(JsonView::integer).toArray();
   }
 
   /** Copies the files of a recorded checkpoint, but not what was recorded of it. */
