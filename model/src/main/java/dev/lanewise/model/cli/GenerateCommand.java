@@ -87,11 +87,11 @@ final class GenerateCommand implements Command {
         return template.withoutDefaultSystem().encode(loaded.tokenizer(), messages, true);
       }
       if (system.given()) {
-        throw new UsageException("the model has no chat template, so it knows no --system");
+        throw new UsageException("the model has no chat template that is known, so no --system");
       }
-      io.note("lanewise: the model has no chat template; continuing the text itself");
+      io.note("lanewise: the model has no chat template that is known; continuing the text itself");
     }
-    return loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, special.given()));
+    return loaded.tokenizer().prompt(loaded.tokenizer().encode(text, special.given()));
   }
 
   private Map<String, Object> toMap(Generation result) {

@@ -62,10 +62,7 @@ final class LogitsCommand implements Command {
     } else {
       try (LanguageModel loaded = model.load(io)) {
         Tokenizer tokenizer = loaded.tokenizer();
-        print(
-            tokenizer.withSequenceTokens(tokenizer.encode(prompt.value(), false)),
-            loaded.model(),
-            io);
+        print(tokenizer.prompt(tokenizer.encode(prompt.value(), false)), loaded.model(), io);
       }
     }
     return Main.OK;

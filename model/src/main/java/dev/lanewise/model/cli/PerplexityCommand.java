@@ -55,7 +55,7 @@ final class PerplexityCommand implements Command {
     long predicted;
     try (LanguageModel loaded = model.load(io);
         Parallel team = Parallel.of(model.threads())) {
-      int[] ids = loaded.tokenizer().withSequenceTokens(loaded.tokenizer().encode(text, false));
+      int[] ids = loaded.tokenizer().prompt(loaded.tokenizer().encode(text, false));
       if (ids.length < 2) {
         throw new LanewiseException(
             file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");

@@ -52,11 +52,8 @@ final class TokenizeCommand implements Command {
 
   @Override
   public int run(Stdio io) {
-    int sources =
-        (arguments.positionals().isEmpty() ? 0 : 1)
-            + (file.given() ? 1 : 0)
-            + (decode.given() ? 1 : 0);
-    if (sources != 1) {
+    boolean words = !arguments.positionals().isEmpty(); // after --decode, more ids
+    if (file.given() == (words || decode.given())) {
       throw new UsageException("give one of TEXT, -f FILE and --decode IDS");
     }
     if (ids.given() && (pieces.given() || offsets.given()) && !json.given()) {
@@ -67,7 +64,8 @@ final class TokenizeCommand implements Command {
     }
     Tokenizer tokenizer = LanguageModel.loadTokenizer(model.path(io));
     if (decode.given()) {
-      int[] tokens = TokenIds.parse("--decode", decode.value(), tokenizer.vocabSize());
+      String all = decode.value() + " " + String.join(" ", arguments.positionals());
+      int[] tokens = TokenIds.parse("--decode", all.strip(), tokenizer.vocabSize());
       io.emit(tokenizer.decode(tokens) + "\n");
       return Main.OK;
     }

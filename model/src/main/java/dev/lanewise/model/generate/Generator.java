@@ -95,8 +95,7 @@ public final class Generator implements AutoCloseable {
    */
   public Generation generate(
       String prompt, GenerationOptions options, Consumer<? super String> listener) {
-    return generate(
-        tokenizer.withSequenceTokens(tokenizer.encode(prompt, false)), options, listener);
+    return generate(tokenizer.prompt(tokenizer.encode(prompt, false)), options, listener);
   }
 
   /**

@@ -70,10 +70,10 @@ public final class GgufTokenizer {
   }
 
   private Tokenizer bytePair(String model) {
-    String name = model.equals("gemma4") ? model : metadata.string(PREFIX + "pre", "default");
     if (model.equals("whitespace")) {
       return spacedWords();
     }
+    String name = model.equals("gemma4") ? model : preTokenizer();
     PreTokenizer preTokenizer;
     try {
       preTokenizer = PreTokenizer.of(name);
@@ -88,6 +88,21 @@ public final class GgufTokenizer {
             || (name.equals("gemma4") && begin >= 0);
     Vocabulary pieces = build(begins, begin, flag("add_eos_token", false), end, -1);
     return new BytePairTokenizer(pieces, merges(), preTokenizer);
+  }
+
+  /** The name of the rule that splits words; files that are too old to name it mean the oldest. */
+  private String preTokenizer() {
+    if (metadata.has(PREFIX + "pre")) {
+      return metadata.string(PREFIX + "pre");
+    }
+    System.getLogger(GgufTokenizer.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "{0}: {1}pre is missing, so words are split by the oldest rule, which may not be the"
+                + " model''s; convert the model again to have it named",
+            metadata.file(),
+            PREFIX);
+    return "default";
   }
 
   private Tokenizer spacedWords() {

@@ -120,7 +120,7 @@ public final class LanguageModel implements AutoCloseable {
   private static boolean beginsSequences(Tokenizer tokenizer) {
     int begin = tokenizer.beginOfSequence();
     int text = begin == 0 ? 1 : 0; // any other token: the end's may be the same
-    return begin >= 0 && tokenizer.withSequenceTokens(new int[] {text})[0] == begin;
+    return begin >= 0 && tokenizer.prompt(new int[] {text})[0] == begin;
   }
 
   /** What scores tokens. */

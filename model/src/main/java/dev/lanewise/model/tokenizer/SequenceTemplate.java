@@ -109,6 +109,17 @@ final class SequenceTemplate {
     return fill(single, FIRST, ids);
   }
 
+  /** The ids of one text with what stands before it. */
+  int[] prompt(int[] ids) {
+    int before = 0;
+    while (single[before] != FIRST) {
+      before++;
+    }
+    int[] prompt = Arrays.copyOf(single, before + ids.length);
+    System.arraycopy(ids, 0, prompt, before, ids.length);
+    return prompt;
+  }
+
   /** The sequence of one text, or of two if the second is not null. */
   TokenSequence sequence(Tokens first, Tokens second) {
     int[] parts = second == null ? single : pair;

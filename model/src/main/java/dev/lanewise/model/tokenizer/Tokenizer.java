@@ -79,8 +79,8 @@ public interface Tokenizer {
 
   /**
    * The id of the token that begins a sequence (begin of sequence), or −1 if the model file names
-   * none. Whether a text has it in front is another matter: see {@link #withSequenceTokens} and
-   * {@link ChatTemplate}.
+   * none. Whether a text has it in front is another matter: see {@link #prompt} and {@link
+   * ChatTemplate}.
    */
   int beginOfSequence();
 
@@ -89,6 +89,12 @@ public interface Tokenizer {
 
   /** The ids of {@link #sequence(Tokens)}, for callers that need no more than ids. */
   int[] withSequenceTokens(int[] ids);
+
+  /**
+   * The ids of a text that is to be continued: behind the tokens that begin a sequence, and without
+   * those that would end it.
+   */
+  int[] prompt(int[] ids);
 
   /** The id of a token with exactly this spelling (as {@link #piece} gives it), or −1. */
   int id(String piece);

@@ -56,6 +56,11 @@ abstract sealed class VocabularyTokenizer implements Tokenizer
   }
 
   @Override
+  public final int[] prompt(int[] ids) {
+    return vocabulary.template().prompt(ids);
+  }
+
+  @Override
   public final int id(String piece) {
     return vocabulary.find(piece);
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.json.JsonView;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,9 @@ class TokenizeCommandTest {
     assertEquals(
         "hello world",
         Outcome.done("tokenize", "-m", base, "--decode", ids.replace(" ", ",")).out().strip());
+    List<String> words = new ArrayList<>(List.of("tokenize", "-m", base, "--decode"));
+    words.addAll(List.of(ids.split(" ")));
+    assertEquals("hello world", Outcome.done(words.toArray(String[]::new)).out().strip());
     assertEquals(
         "1 " + ids + "\n", Outcome.done("tokenize", "-m", base, "--sequence", "hello world").out());
   }

@@ -103,6 +103,11 @@ final class FakeTokenizer implements Tokenizer {
 
   @Override
   public int[] withSequenceTokens(int[] ids) {
+    return prompt(ids);
+  }
+
+  @Override
+  public int[] prompt(int[] ids) {
     if (!addsBegin) {
       return ids;
     }

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.ChildJvm;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.cli.Main;
 import dev.lanewise.model.tokenizer.BytePairTokenizer;
 import dev.lanewise.model.tokenizer.SentencePieceBpeTokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.UnigramTokenizer;
 import dev.lanewise.model.tokenizer.WordPieceTokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +81,28 @@ class GgufTokenizerTest {
     Tokenizer llama3 = load(bytePair().remove(PREFIX + "pre").string(PREFIX + "pre", "llama-bpe"));
     assertArrayEquals(new int[] {4}, llama3.withSequenceTokens(new int[0]));
     assertInstanceOf(BytePairTokenizer.class, load(bytePair().remove(PREFIX + "pre")));
+  }
+
+  @Test
+  void aMissingNameOfAPreTokenizerIsWarnedOf() throws Exception {
+    String old = bytePair().remove(PREFIX + "pre").write(directory.resolve("old.gguf")).toString();
+    String named = bytePair().write(directory.resolve("named.gguf")).toString();
+    String warning = "old.gguf: tokenizer.ggml.pre is missing, so words are split by the oldest";
+    ChildJvm.Result result =
+        ChildJvm.run(List.of(), Main.class, "tokenize", "-m", old, "aba", "ab");
+    assertEquals(0, result.exitCode());
+    assertEquals(2, result.output().split(warning, -1).length, result.output());
+    assertTrue(result.output().contains("2 0"), result.output());
+    result = ChildJvm.run(List.of(), Main.class, "tokenize", "-m", named, "aba");
+    assertFalse(result.output().contains("pre is missing"), result.output());
+  }
+
+  @Test
+  void aPromptIsNotEnded() {
+    GgufWriter writer =
+        bytePair().bool(PREFIX + "add_bos_token", true).bool(PREFIX + "add_eos_token", true);
+    assertArrayEquals(new int[] {4, 2}, load(writer).prompt(new int[] {2}));
+    assertArrayEquals(new int[] {2}, load(bytePair()).prompt(new int[] {2}));
   }
 
   @Test
