@@ -20,6 +20,7 @@ final class ConversionOptions {
   private final TextOptions texts;
   private final ModelOptions model;
   private final Option.Whole beams;
+  private final Option.Decimal lengthPenalty;
   private final Option.Whole count;
   private final Option.Decimal temperature;
   private final Option.Whole seed;
@@ -39,6 +40,16 @@ final class ConversionOptions {
                 "texts that are followed at a time; 1 takes the likeliest token again and again"
                     + " (default: as the model's makers say)",
                 "--beams"));
+    lengthPenalty =
+        arguments.add(
+            new Option.Decimal(
+                "X",
+                1,
+                -100,
+                100,
+                "with several beams: above 0 favours long texts, below 0 short ones (default: as"
+                    + " the model's makers say)",
+                "--length-penalty"));
     count =
         arguments.add(
             new Option.Whole(
@@ -115,16 +126,19 @@ final class ConversionOptions {
   private GenerationOptions options(Stdio io, TextToText converter) {
     GenerationOptions.Builder options = converter.options();
     BeamOptions asked = options.build().beams();
-    if (beams.given()) {
-      options.beams(new BeamOptions(beams.intValue(), asked.lengthPenalty(), asked.stopping()));
-    }
+    options.beams(
+        new BeamOptions(
+            beams.given() ? beams.intValue() : asked.beams(),
+            lengthPenalty.given() ? lengthPenalty.value() : asked.lengthPenalty(),
+            asked.stopping()));
     if (count.given()) {
       options.maxTokens(count.intValue());
     }
     if (temperature.value() > 0) {
-      if (beams.given() && beams.value() > 1) {
+      if (lengthPenalty.given() || (beams.given() && beams.value() > 1)) {
         throw new UsageException(
-            "--temp chooses at random, and --beams searches: give one of them");
+            "--temp chooses at random; --beams and --length-penalty are for a search: give one of"
+                + " them");
       }
       SamplerOptions standard = SamplerOptions.standard();
       options

@@ -65,6 +65,7 @@ class ConversionCommandsTest {
             .objects()
             .getFirst();
     assertTrue(few.integer("generated_tokens") <= 2);
+    assertTrue(length("-100") < length("100"));
     String[] random = {
       "summarize", "-m", model, "--json", "a dog", "--temp", "5", "--seed", "3", "-t", "1"
     };
@@ -73,6 +74,13 @@ class ConversionCommandsTest {
     assertEquals(first.out(), Outcome.done(random).out());
     Outcome unseeded = Outcome.done("summarize", "-m", model, "--temp", "1", "a dog");
     assertTrue(unseeded.err().matches("seed \\d+\n"), unseeded.err());
+  }
+
+  private static int length(String penalty) {
+    String[] command = {
+      "summarize", "-m", model, "--json", "a dog", "--beams", "8", "--length-penalty", penalty
+    };
+    return Outcome.of(command).object().integer("generated_tokens");
   }
 
   @Test
@@ -117,6 +125,8 @@ class ConversionCommandsTest {
     Outcome.fails(2, "either texts or -f", "summarize", "-m", model);
     Outcome.fails(
         2, "give one of them", "translate", "-m", model, "a", "--temp", "1", "--beams", "2");
+    Outcome.fails(
+        2, "one of them", "translate", "-m", model, "a", "--temp", "1", "--length-penalty", "2");
     Outcome.fails(
         1, "is empty; there is no text to summarize", "summarize", "-m", model, "-f", "-");
     String encoder = TinyTextModel.write(other).toString();
