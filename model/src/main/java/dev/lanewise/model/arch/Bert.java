@@ -11,6 +11,9 @@ import dev.lanewise.model.nn.Norm;
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
+  /** The embedding of tokens. */
+  static final String TOKENS = "token_embd.weight";
+
   /** RoBERTa's token for padding, where a file does not name it. */
   private static final int ROBERTA_PADDING = 1;
 
@@ -40,11 +43,10 @@ final class Bert {
               : EncoderWeights.postNormBlock(block, config);
     }
     TextHeads heads = new TextHeads(weights, config, family);
-    String tokens = heads.tokens();
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), tokens, "vocab_size");
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), TOKENS, "vocab_size");
     Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     return new TextEncoder(
-        embedding(tokens, vocabSize),
+        embedding(vocabSize),
         new EncoderStack(
             checkpoint.memory(),
             config,
@@ -57,12 +59,12 @@ final class Bert {
             DenseModules.of(checkpoint, config.dim())));
   }
 
-  private TextEncoder.Parts embedding(String tokens, int vocabSize) {
+  private TextEncoder.Parts embedding(int vocabSize) {
     Hyperparameters h = config.parameters();
     int dim = config.dim();
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
     return new TextEncoder.Parts(
-        weights.matrix(tokens, vocabSize, dim),
+        weights.matrix(TOKENS, vocabSize, dim),
         weights.matrix("position_embd.weight", positions, dim),
         types(),
         family.normalisesEmbedding()

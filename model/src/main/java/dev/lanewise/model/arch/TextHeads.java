@@ -16,7 +16,6 @@ final class TextHeads {
   /** Where an answer starts, and where it ends. */
   private static final int SPAN_SCORES = 2;
 
-  private static final String TOKENS = "token_embd.weight";
   private static final String DECODER = "mlm.decoder.weight";
 
   private final Weights w;
@@ -47,18 +46,6 @@ final class TextHeads {
 
   HeadKind kind() {
     return kind;
-  }
-
-  /**
-   * The embedding of tokens, whose matrix is also the last of the head for masked tokens unless
-   * that brings another: a file that holds it once may have it under either name.
-   */
-  String tokens() {
-    boolean ofHead =
-        !w.has(TOKENS)
-            && w.has(DECODER)
-            && config.parameters().metadata().flag("tie_word_embeddings", true);
-    return ofHead ? DECODER : TOKENS;
   }
 
   private HeadKind kindOfTensors() {
@@ -128,8 +115,8 @@ final class TextHeads {
 
   /** The last matrix is the embedding's, and its bias the head's own, unless it brings others. */
   private Head maskedTokens() {
-    String matrix = w.has(DECODER) ? DECODER : TOKENS;
-    int vocabSize = w.rows(tokens(), Hyperparameters.MAX_VOCAB);
+    String matrix = w.has(DECODER) ? DECODER : Bert.TOKENS;
+    int vocabSize = w.rows(Bert.TOKENS, Hyperparameters.MAX_VOCAB);
     String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
     Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
     return Head.dense(

@@ -1,10 +1,13 @@
 package dev.lanewise.model.arch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
@@ -116,8 +119,45 @@ class ArchitecturesTest {
     assertEquals(24, model.vocabSize());
   }
 
+  private static SafetensorsWriter bart(String... embeddings) {
+    SafetensorsWriter tensors = TinyEncoderDecoders.bart().without("model.shared.weight");
+    for (String name : embeddings) {
+      boolean source = name.contains("encoder");
+      tensors.tensor(
+          name, TinyEncoderDecoders.values(source ? "source" : "shared", 24, 16), 24, 16);
+    }
+    return tensors;
+  }
+
+  private float[] logits(SafetensorsWriter bart) {
+    EncoderDecoderModel.Session session =
+        Architectures.loadEncoderDecoder(bart(bart))
+            .newSession(Kernels.best(Parallel.of(1)), 4);
+    session.encode(TinyEncoderDecoders.source());
+    return session.forward(new int[] {2, 19}, 0, 2).clone();
+  }
+
+  @Test
+  void aTiedMatrixMayHaveTheNameOfTheOutput() {
+    assertArrayEquals(logits(bart("model.shared.weight")), logits(bart("lm_head.weight")));
+    // Of two vocabularies the target's is tied.
+    String source = "model.encoder.embed_tokens.weight";
+    assertArrayEquals(
+        logits(bart(source, "model.decoder.embed_tokens.weight")),
+        logits(bart(source, "lm_head.weight")));
+    String untied =
+        TinyEncoderDecoders.BART_CONFIG.replaceFirst("\\{", "{\"tie_word_embeddings\": false, ");
+    Checkpoint other = bart(bart("lm_head.weight"), untied);
+    refuses(
+        "tensor model.shared.weight is missing", () -> Architectures.loadEncoderDecoder(other));
+  }
+
   private Checkpoint bart(SafetensorsWriter tensors) {
+    return bart(tensors, TinyEncoderDecoders.BART_CONFIG);
+  }
+
+  private Checkpoint bart(SafetensorsWriter tensors, String config) {
     return TinyEncoderDecoders.openBart(
-        folder, tensors, TinyEncoderDecoders.BART_CONFIG, TinyEncoderDecoders.BART_GENERATION);
+        folder, tensors, config, TinyEncoderDecoders.BART_GENERATION);
   }
 }
