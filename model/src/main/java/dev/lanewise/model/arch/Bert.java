@@ -14,6 +14,8 @@ final class Bert {
   /** The embedding of tokens. */
   static final String TOKENS = "token_embd.weight";
 
+  private static final String TYPES = "token_types.weight";
+
   /** RoBERTa's token for padding, where a file does not name it. */
   private static final int ROBERTA_PADDING = 1;
 
@@ -23,7 +25,9 @@ final class Bert {
   private final Weights weights;
 
   private Bert(Checkpoint checkpoint, BertFamily family) {
-    this.family = family;
+    // GGUF's files of DistilBERT say that they are BERT, but no other lacks types of tokens.
+    boolean distilled = GgufNames.in(checkpoint.metadata()) && !checkpoint.has(TYPES);
+    this.family = distilled ? BertFamily.DISTILBERT : family;
     this.checkpoint = checkpoint;
     config = EncoderConfig.of(checkpoint);
     weights = Weights.of(checkpoint);
@@ -85,15 +89,13 @@ final class Bert {
 
   private Matrix types() {
     Hyperparameters h = config.parameters();
-    String name = "token_types.weight";
-    boolean optional = !h.ofHub() || family == BertFamily.DISTILBERT;
-    if (optional && !weights.has(name)) {
+    if (family == BertFamily.DISTILBERT && !weights.has(TYPES)) {
       return null;
     }
     int types =
         h.ofHub()
             ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
             : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
-    return weights.matrix(name, types, config.dim());
+    return weights.matrix(TYPES, types, config.dim());
   }
 }

@@ -74,12 +74,13 @@ final class TextHeads {
             Activation.TANH, EncoderWeights.linear(w, name, config.dim(), config.dim()));
   }
 
-  /** GGUF has one name for the pooler and for the first layer of a head. */
+  /** GGUF has one name for BERT's pooler and for the first layer of a head. */
   private String poolerName() {
     if (w.has("pooler.weight")) {
       return "pooler";
     }
-    return !config.parameters().ofHub() && w.has("cls.weight") ? "cls" : null;
+    boolean shared = !config.parameters().ofHub() && family != BertFamily.DISTILBERT;
+    return shared && w.has("cls.weight") ? "cls" : null;
   }
 
   /** The head, or null for none. */

@@ -196,6 +196,30 @@ class EncoderTest {
     assertArrayEquals(other.poolerOutput(), encoding.poolerOutput());
   }
 
+  /**
+   * Which says that it is BERT; the first layer of its head is no pooler, and goes through ReLU.
+   */
+  @Test
+  void aGgufFileWithoutTypesOfTokensIsOfDistilbert() {
+    String tensors = TinyEncoder.BERT.replaceAll("(?m)^.*token_type.*\n", "");
+    Path file = TinyEncoder.bertGguf(tensors).write(folder.resolve("distilbert.gguf"));
+    TextEncoder model = Architectures.loadTextEncoder(Gguf.open(file));
+    String head =
+        tensors
+            .substring(tensors.indexOf("bert.pooler"))
+            .replace("bert.pooler.dense", "pre_classifier");
+    TextEncoder other =
+        Architectures.loadTextEncoder(
+            TinyEncoder.open(
+                folder,
+                TinyEncoder.DISTILBERT_CONFIG.replace(
+                    "QuestionAnswering", "SequenceClassification"),
+                TinyEncoder.DISTILBERT.replaceAll("(?m)^qa_outputs.*\n", "") + head));
+    float[] wanted = session(other).encode(TokenBatch.of(IDS)).logits();
+    assertArrayEquals(wanted, session(model).encode(TokenBatch.of(IDS)).logits());
+    assertEquals(0, model.poolerWidth());
+  }
+
   @Test
   void aHeadOfAGgufFileWithoutItsPoolerIsNone() {
     String tensors = TinyEncoder.BERT.replaceAll("(?m)^bert\\.pooler.*\n", "");
