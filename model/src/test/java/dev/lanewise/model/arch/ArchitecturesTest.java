@@ -56,6 +56,21 @@ class ArchitecturesTest {
         32, Architectures.load(Gguf.open(part.write(folder.resolve("one.gguf")))).contextLength());
   }
 
+  @Test
+  void refusesAGgufFileWithMoreBlocksThanItCounts() {
+    GgufWriter decoder = TinyDecoder.gguf().remove("qwen2.block_count");
+    Checkpoint fewer =
+        Gguf.open(decoder.uint32("qwen2.block_count", 1).write(folder.resolve("fewer.gguf")));
+    refuses(
+        "qwen2.block_count is 1; it must be more, for there is a tensor blk.1.",
+        () -> Architectures.load(fewer));
+    GgufWriter t5 = TinyEncoderDecoders.t5().remove("t5.block_count").uint32("t5.block_count", 1);
+    Checkpoint shorter = Gguf.open(t5.write(folder.resolve("shorter.gguf")));
+    refuses(
+        "t5.block_count is 1; it must be more, for there is a tensor enc.blk.1.",
+        () -> Architectures.loadEncoderDecoder(shorter));
+  }
+
   @ParameterizedTest
   @EnumSource(Architecture.class)
   void everyArchitectureHasALoader(Architecture architecture) {
@@ -131,8 +146,7 @@ class ArchitecturesTest {
 
   private float[] logits(SafetensorsWriter bart) {
     EncoderDecoderModel.Session session =
-        Architectures.loadEncoderDecoder(bart(bart))
-            .newSession(Kernels.best(Parallel.of(1)), 4);
+        Architectures.loadEncoderDecoder(bart(bart)).newSession(Kernels.best(Parallel.of(1)), 4);
     session.encode(TinyEncoderDecoders.source());
     return session.forward(new int[] {2, 19}, 0, 2).clone();
   }
@@ -148,8 +162,7 @@ class ArchitecturesTest {
     String untied =
         TinyEncoderDecoders.BART_CONFIG.replaceFirst("\\{", "{\"tie_word_embeddings\": false, ");
     Checkpoint other = bart(bart("lm_head.weight"), untied);
-    refuses(
-        "tensor model.shared.weight is missing", () -> Architectures.loadEncoderDecoder(other));
+    refuses("tensor model.shared.weight is missing", () -> Architectures.loadEncoderDecoder(other));
   }
 
   private Checkpoint bart(SafetensorsWriter tensors) {
