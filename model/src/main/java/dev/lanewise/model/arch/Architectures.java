@@ -50,6 +50,7 @@ public final class Architectures {
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
       case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
+      case T5_ENCODER -> T5.loadEncoder(checkpoint);
       case XLM_ROBERTA_XL -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
       default -> throw without(architecture);
     };
@@ -93,7 +94,10 @@ public final class Architectures {
     refuseParts(metadata);
     String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
     String name = metadata.string(key);
-    Architecture architecture = Architecture.named(name);
+    Architecture named = Architecture.named(name);
+    boolean encoder =
+        named == Architecture.T5 && HeadKind.modelClass(metadata).endsWith("EncoderModel");
+    Architecture architecture = encoder ? Architecture.T5_ENCODER : named;
     if (architecture == null || architecture.kind() != kind) {
       throw new LanewiseException(
           "%s: %s is '%s'%s; %s known here: %s"

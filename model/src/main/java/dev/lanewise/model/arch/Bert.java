@@ -56,6 +56,7 @@ final class Bert {
             config,
             blocks,
             norm,
+            null,
             heads.pooler(),
             heads.kind(),
             heads.head(),
@@ -67,6 +68,7 @@ final class Bert {
     Hyperparameters h = config.parameters();
     int dim = config.dim();
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    int padding = padding(positions);
     return new TextEncoder.Parts(
         weights.matrix(TOKENS, vocabSize, dim),
         weights.matrix("position_embd.weight", positions, dim),
@@ -74,7 +76,8 @@ final class Bert {
         family.normalisesEmbedding()
             ? EncoderWeights.norm(weights, "token_embd_norm", config)
             : null,
-        padding(positions));
+        padding,
+        positions - (padding + 1));
   }
 
   /** GGUF's files of RoBERTa hold the positions from the first that counts. */

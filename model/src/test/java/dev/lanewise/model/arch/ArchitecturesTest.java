@@ -71,6 +71,19 @@ class ArchitecturesTest {
         () -> Architectures.loadEncoderDecoder(shorter));
   }
 
+  @Test
+  void theEncoderOfT5IsAnEncoderOfTexts() {
+    String config =
+        TinyEncoder.BERT_CONFIG
+            .replace("BertForSequenceClassification", "T5EncoderModel")
+            .replace("\"bert\"", "\"t5\"");
+    Checkpoint checkpoint = TinyEncoder.open(folder, config, TinyEncoder.BERT);
+    refuses(
+        "model_type is 't5', an encoder of texts",
+        () -> Architectures.loadEncoderDecoder(checkpoint));
+    refuses("tensor shared.weight is missing", () -> Architectures.loadTextEncoder(checkpoint));
+  }
+
   @ParameterizedTest
   @EnumSource(Architecture.class)
   void everyArchitectureHasALoader(Architecture architecture) {

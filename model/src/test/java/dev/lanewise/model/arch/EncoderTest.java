@@ -221,6 +221,27 @@ class EncoderTest {
   }
 
   @Test
+  void theEncoderOfT5EncodesTexts() {
+    int[] source = TinyEncoderDecoders.source();
+    int[] start = Arrays.copyOf(source, 4);
+    Path file = TinyEncoderDecoders.t5("t5encoder").write(folder.resolve("encoder.gguf"));
+    TextEncoder model = Architectures.loadTextEncoder(Gguf.open(file));
+    Encoding encoding = session(model).encode(TokenBatch.of(source, start));
+    EncoderDecoderModel.Session whole =
+        Architectures.loadEncoderDecoder(TinyEncoderDecoders.openT5(folder))
+            .newSession(Kernels.best(Parallel.of(1)), 1);
+    int n = source.length * model.dim();
+    assertClose(Arrays.copyOf(whole.encode(source), n), encoding.hiddenStates(), 0);
+    assertClose(
+        Arrays.copyOf(whole.encode(start), start.length * model.dim()), encoding.hiddenStates(), n);
+    assertEquals(HeadKind.NONE, model.head());
+    int[] most = new int[model.maxLength() + 1];
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> session(model).encode(TokenBatch.of(most)));
+    assertTrue(e.getMessage().contains("has 32769 tokens"), e.getMessage());
+  }
+
+  @Test
   void aHeadOfAGgufFileWithoutItsPoolerIsNone() {
     String tensors = TinyEncoder.BERT.replaceAll("(?m)^bert\\.pooler.*\n", "");
     Path file = TinyEncoder.bertGguf(tensors).write(folder.resolve("half.gguf"));
