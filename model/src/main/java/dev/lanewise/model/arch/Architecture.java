@@ -16,6 +16,7 @@ enum Architecture {
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
   ROBERTA(Kind.TEXT_ENCODER, "camembert", "roberta", "xlm-roberta"),
   ROBERTA_PRE_NORM(Kind.TEXT_ENCODER, "roberta-prelayernorm"),
+  T5_ENCODER(Kind.TEXT_ENCODER, "t5encoder"),
   XLM_ROBERTA_XL(Kind.TEXT_ENCODER, "xlm-roberta-xl"),
 
   DEIT(Kind.IMAGE_ENCODER, "deit"),

@@ -5,9 +5,17 @@ import dev.lanewise.model.arch.Architecture.Kind;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@link Architecture} → loader, one line each. */
 public final class Architectures {
+  /** What the names of a block's tensors begin with. */
+  private static final Pattern BLOCK = Pattern.compile("(?:enc\\.|dec\\.)?blk\\.(\\d{1,9})\\.");
+
+  private static final String DECODER_BLOCKS = "decoder_block_count";
+
   private Architectures() {}
 
   /**
@@ -42,6 +50,7 @@ public final class Architectures {
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
       case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
+      case T5_ENCODER -> T5.loadEncoder(checkpoint);
       case XLM_ROBERTA_XL -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
       default -> throw without(architecture);
     };
@@ -85,7 +94,10 @@ public final class Architectures {
     refuseParts(metadata);
     String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
     String name = metadata.string(key);
-    Architecture architecture = Architecture.named(name);
+    Architecture named = Architecture.named(name);
+    boolean encoder =
+        named == Architecture.T5 && HeadKind.modelClass(metadata).endsWith("EncoderModel");
+    Architecture architecture = encoder ? Architecture.T5_ENCODER : named;
     if (architecture == null || architecture.kind() != kind) {
       throw new LanewiseException(
           "%s: %s is '%s'%s; %s known here: %s"
@@ -97,7 +109,26 @@ public final class Architectures {
                   kind.plural(),
                   String.join(", ", kind.names())));
     }
+    if (GgufNames.in(metadata)) {
+      refuseMoreBlocks(checkpoint);
+    }
     return architecture;
+  }
+
+  /** Refuses a GGUF file with blocks that would be left out, unlike those of a hub's file. */
+  private static void refuseMoreBlocks(Checkpoint checkpoint) {
+    Hyperparameters h = new Hyperparameters(checkpoint, Map.of());
+    for (String tensor : checkpoint.tensors().keySet()) {
+      Matcher block = BLOCK.matcher(tensor);
+      if (block.lookingAt()) {
+        boolean ofDecoder = block.group().startsWith("dec.") && h.has(DECODER_BLOCKS);
+        String key = ofDecoder ? DECODER_BLOCKS : "block_count";
+        int count = h.size(key, Hyperparameters.MAX_LAYERS);
+        if (Integer.parseInt(block.group(1)) >= count) {
+          throw h.wrong(key, count, "more, for there is a tensor " + tensor);
+        }
+      }
+    }
   }
 
   /** Refuses one file of several that a GGUF file was split into. */

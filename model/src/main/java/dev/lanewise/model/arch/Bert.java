@@ -11,6 +11,11 @@ import dev.lanewise.model.nn.Norm;
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
+  /** The embedding of tokens. */
+  static final String TOKENS = "token_embd.weight";
+
+  private static final String TYPES = "token_types.weight";
+
   /** RoBERTa's token for padding, where a file does not name it. */
   private static final int ROBERTA_PADDING = 1;
 
@@ -20,7 +25,9 @@ final class Bert {
   private final Weights weights;
 
   private Bert(Checkpoint checkpoint, BertFamily family) {
-    this.family = family;
+    // GGUF's files of DistilBERT say that they are BERT, but no other lacks types of tokens.
+    boolean distilled = GgufNames.in(checkpoint.metadata()) && !checkpoint.has(TYPES);
+    this.family = distilled ? BertFamily.DISTILBERT : family;
     this.checkpoint = checkpoint;
     config = EncoderConfig.of(checkpoint);
     weights = Weights.of(checkpoint);
@@ -40,16 +47,16 @@ final class Bert {
               : EncoderWeights.postNormBlock(block, config);
     }
     TextHeads heads = new TextHeads(weights, config, family);
-    String tokens = heads.tokens();
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), tokens, "vocab_size");
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), TOKENS, "vocab_size");
     Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     return new TextEncoder(
-        embedding(tokens, vocabSize),
+        embedding(vocabSize),
         new EncoderStack(
             checkpoint.memory(),
             config,
             blocks,
             norm,
+            null,
             heads.pooler(),
             heads.kind(),
             heads.head(),
@@ -57,18 +64,20 @@ final class Bert {
             DenseModules.of(checkpoint, config.dim())));
   }
 
-  private TextEncoder.Parts embedding(String tokens, int vocabSize) {
+  private TextEncoder.Parts embedding(int vocabSize) {
     Hyperparameters h = config.parameters();
     int dim = config.dim();
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    int padding = padding(positions);
     return new TextEncoder.Parts(
-        weights.matrix(tokens, vocabSize, dim),
+        weights.matrix(TOKENS, vocabSize, dim),
         weights.matrix("position_embd.weight", positions, dim),
         types(),
         family.normalisesEmbedding()
             ? EncoderWeights.norm(weights, "token_embd_norm", config)
             : null,
-        padding(positions));
+        padding,
+        positions - (padding + 1));
   }
 
   /** GGUF's files of RoBERTa hold the positions from the first that counts. */
@@ -83,15 +92,13 @@ final class Bert {
 
   private Matrix types() {
     Hyperparameters h = config.parameters();
-    String name = "token_types.weight";
-    boolean optional = !h.ofHub() || family == BertFamily.DISTILBERT;
-    if (optional && !weights.has(name)) {
+    if (family == BertFamily.DISTILBERT && !weights.has(TYPES)) {
       return null;
     }
     int types =
         h.ofHub()
             ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
             : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
-    return weights.matrix(name, types, config.dim());
+    return weights.matrix(TYPES, types, config.dim());
   }
 }

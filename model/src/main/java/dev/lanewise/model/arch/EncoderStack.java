@@ -5,6 +5,7 @@ import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Projections;
+import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.Workspace;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import java.util.List;
  *
  * @param memory of the weights
  * @param norm after the last block; null for none
+ * @param positions added to the scores; null for none
  * @param pooler f(dense(x)) of the first token; null for none
  * @param headKind what the head scores
  * @param head null for none
@@ -24,6 +26,7 @@ record EncoderStack(
     EncoderConfig config,
     EncoderBlock[] blocks,
     Norm norm,
+    RelativePositions positions,
     Projections pooler,
     HeadKind headKind,
     Head head,

@@ -6,6 +6,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Projections;
+import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.Workspace;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -29,6 +30,7 @@ public final class Encoding {
 
   private final EncoderStack stack;
   private final Kernels kernels;
+  private final RelativePositions.Masks masks; // null where nothing is added to scores
   private Workspace ws;
 
   private int[] lengths = {};
@@ -45,6 +47,7 @@ public final class Encoding {
     this.stack = stack;
     this.kernels = kernels;
     ws = workspace(1);
+    masks = stack.positions() == null ? null : stack.positions().newMasks();
     dense = new float[stack.dense().size()][0];
   }
 
@@ -263,7 +266,8 @@ public final class Encoding {
 
   private void layers(int[] lengths, int longest, int layers, Norm norm) {
     boolean padded = Arrays.stream(lengths).anyMatch(n -> n < longest);
-    AttentionMask mask = padded ? AttentionMask.lengths(lengths) : AttentionMask.NONE;
+    AttentionMask all = masks == null ? AttentionMask.NONE : masks.at(0, longest);
+    AttentionMask mask = padded ? all.withLengths(lengths) : all;
     for (int layer = 0; layer < layers; layer++) {
       stack.blocks()[layer].forward(kernels, ws, mask, lengths.length, longest);
     }

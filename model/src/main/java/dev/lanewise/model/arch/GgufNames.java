@@ -5,12 +5,18 @@ import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Renamed;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** GGUF's names, by which this package asks for tensors, whatever a file calls them. */
 final class GgufNames {
   /** The key with which a GGUF file names its architecture; no other file has it. */
   static final String ARCHITECTURE = "general.architecture";
+
+  private static final String EMBEDDING = "token_embd.weight";
+
+  /** The matrices that score tokens, of language models and of heads for masked tokens. */
+  private static final List<String> OUTPUTS = List.of("output.weight", "mlm.decoder.weight");
 
   private GgufNames() {}
 
@@ -34,12 +40,20 @@ final class GgufNames {
   }
 
   /**
-   * A checkpoint whose tensors have GGUF's names.
+   * A checkpoint whose tensors have GGUF's names. A matrix that is both the embedding of tokens and
+   * the output may be in the file once, under the name of either.
    *
    * @param hubNames the hub's names → GGUF's, as {@link Renamed} takes them
    * @param prefixes what may stand before the hub's names
    */
   static Checkpoint of(Checkpoint file, Map<String, String> hubNames, String... prefixes) {
-    return in(file.metadata()) ? file : new Renamed(file, hubNames, prefixes);
+    if (in(file.metadata())) {
+      return file;
+    }
+    Renamed renamed = new Renamed(file, hubNames, prefixes);
+    if (file.metadata().flag("tie_word_embeddings", true)) {
+      renamed.share(EMBEDDING, OUTPUTS);
+    }
+    return renamed;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.function.Supplier;
@@ -24,6 +25,8 @@ public enum HeadKind {
   /** The class of an image. */
   IMAGE_CLASSES("a head for classes of images");
 
+  private static final String CLASSES = "architectures";
+
   private final String description;
 
   HeadKind(String description) {
@@ -34,13 +37,21 @@ public enum HeadKind {
    * The kind that the hub's {@code architectures} name, as in {@code BertForMaskedLM}.
    *
    * @param otherwise for files that name none, or another
+   * @throws LanewiseException if they name a head that would pass for another
    */
   static HeadKind named(Metadata metadata, Supplier<HeadKind> otherwise) {
-    String key = "architectures";
-    StringTable names = metadata.has(key) ? metadata.strings(key) : StringTable.of();
-    String name = names.size() == 0 ? "" : names.get(0);
+    String name = modelClass(metadata);
     int at = name.lastIndexOf("For");
     return switch (at < 0 ? name : name.substring(at)) {
+      case "ForMultipleChoice" ->
+          throw new LanewiseException(
+              "%s: %s names %s, which does not run here; of encoders these do: %s"
+                  .formatted(
+                      metadata.file(),
+                      CLASSES,
+                      name,
+                      "…Model, …ForMaskedLM, …ForPreTraining, …ForSequenceClassification,"
+                          + " …ForTokenClassification, …ForQuestionAnswering"));
       case "ForMaskedLM", "ForPreTraining" -> MASKED_TOKENS;
       case "ForSequenceClassification" -> SEQUENCE_CLASSES;
       case "ForTokenClassification" -> TOKEN_CLASSES;
@@ -48,6 +59,12 @@ public enum HeadKind {
       case "ForImageClassification", "ForImageClassificationWithTeacher" -> IMAGE_CLASSES;
       default -> name.endsWith("Model") ? NONE : otherwise.get();
     };
+  }
+
+  /** What the hub's file calls the whole of it, such as {@code BertModel}; empty if nothing. */
+  static String modelClass(Metadata metadata) {
+    StringTable names = metadata.has(CLASSES) ? metadata.strings(CLASSES) : StringTable.of();
+    return names.size() == 0 ? "" : names.get(0);
   }
 
   /** For messages: {@code "a head for masked tokens"}. */

@@ -13,6 +13,7 @@ import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.RmsNorm;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -111,16 +112,39 @@ final class T5 {
     return new T5(file).load();
   }
 
+  /** The encoder alone (Ni et al. 2021, arXiv:2108.08877). */
+  static TextEncoder loadEncoder(Checkpoint file) {
+    return new T5(file).loadEncoder();
+  }
+
+  private TextEncoder loadEncoder() {
+    String tokens = EncoderDecoder.embedding(weights, "enc");
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, tokens, "vocab_size");
+    EncoderBlock[] blocks = encoderBlocks();
+    int length = sizes(blocks.length, attention).length();
+    Matrix embedding = weights.matrix(tokens, vocabSize, dim);
+    return new TextEncoder(
+        new TextEncoder.Parts(embedding, null, null, null, TextEncoder.NO_PADDING, length),
+        new EncoderStack(
+            checkpoint.memory(),
+            new EncoderConfig(h, dim, hiddenDim, blocks.length, attention, epsilon, activation),
+            blocks,
+            norm(weights, "enc.output_norm"),
+            positions("enc", true),
+            null,
+            HeadKind.NONE,
+            null,
+            List.of(),
+            DenseModules.of(checkpoint, dim)));
+  }
+
   private EncoderDecoderModel load() {
     String tokens = EncoderDecoder.embedding(weights, "enc");
     int vocabSize = DecoderConfig.vocabSize(checkpoint, h, tokens, "vocab_size");
-    int nLayers = h.size("block_count", Hyperparameters.MAX_LAYERS);
-    EncoderBlock[] encoder = new EncoderBlock[nLayers];
-    for (int i = 0; i < encoder.length; i++) {
-      encoder[i] = encoderBlock(weights.at("enc.blk." + i));
-    }
+    EncoderBlock[] encoder = encoderBlocks();
     CrossDecoderBlock[] decoder =
-        new CrossDecoderBlock[h.size("decoder_block_count", nLayers, Hyperparameters.MAX_LAYERS)];
+        new CrossDecoderBlock
+            [h.size("decoder_block_count", encoder.length, Hyperparameters.MAX_LAYERS)];
     for (int i = 0; i < decoder.length; i++) {
       decoder[i] = decoderBlock(weights.at("dec.blk." + i));
     }
@@ -130,7 +154,7 @@ final class T5 {
     return new EncoderDecoder(
         checkpoint.memory(),
         new EncoderDecoder.SourceStack(
-            sizes(nLayers, attention),
+            sizes(encoder.length, attention),
             embedding,
             encoder,
             norm(weights, "enc.output_norm"),
@@ -147,6 +171,14 @@ final class T5 {
 
   private EncoderDecoder.Sizes sizes(int nLayers, AttentionShape shape) {
     return new EncoderDecoder.Sizes(dim, hiddenDim, nLayers, shape, MAX_LENGTH);
+  }
+
+  private EncoderBlock[] encoderBlocks() {
+    EncoderBlock[] blocks = new EncoderBlock[h.size("block_count", Hyperparameters.MAX_LAYERS)];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = encoderBlock(weights.at("enc.blk." + i));
+    }
+    return blocks;
   }
 
   private EncoderBlock encoderBlock(Weights w) {

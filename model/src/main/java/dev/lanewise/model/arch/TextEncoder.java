@@ -16,13 +16,14 @@ public final class TextEncoder extends EncoderModel {
    * How tokens are embedded: norm(token + position + type).
    *
    * @param tokens [vocabSize × dim]
-   * @param positions [positions × dim]
+   * @param positions [positions × dim], or null for none
    * @param types [types × dim], or null for none
    * @param norm null for none
    * @param padding the token that takes its own number as position, while the others count on from
    *     behind it; {@link #NO_PADDING} where positions start at 0
+   * @param length the longest sequence, in tokens
    */
-  record Parts(Matrix tokens, Matrix positions, Matrix types, Norm norm, int padding) {}
+  record Parts(Matrix tokens, Matrix positions, Matrix types, Norm norm, int padding, int length) {}
 
   private final Parts parts;
 
@@ -38,7 +39,7 @@ public final class TextEncoder extends EncoderModel {
 
   /** The longest sequence, in tokens. */
   public int maxLength() {
-    return parts.positions().rows() - (parts.padding() + 1);
+    return parts.length();
   }
 
   /** Number of types that tokens may have: 2 where pairs of texts are told apart. */
@@ -129,14 +130,17 @@ public final class TextEncoder extends EncoderModel {
         look(first + i, i * length, length);
       }
       kernels.gather(parts.tokens(), ids, ws.x, rows);
-      kernels.gather(parts.positions(), positions, ws.out, rows);
-      kernels.add(ws.out, ws.x, rows * dim());
-      if (parts.types() != null) {
-        kernels.gather(parts.types(), types, ws.out, rows);
-        kernels.add(ws.out, ws.x, rows * dim());
-      }
+      add(parts.positions(), positions, ws, rows);
+      add(parts.types(), types, ws, rows);
       if (parts.norm() != null) {
         parts.norm().forward(kernels, ws.x, ws.x, rows);
+      }
+    }
+
+    private void add(Matrix table, int[] numbers, Workspace ws, int rows) {
+      if (table != null) {
+        kernels.gather(table, numbers, ws.out, rows);
+        kernels.add(ws.out, ws.x, rows * dim());
       }
     }
 

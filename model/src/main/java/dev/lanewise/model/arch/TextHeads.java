@@ -16,7 +16,6 @@ final class TextHeads {
   /** Where an answer starts, and where it ends. */
   private static final int SPAN_SCORES = 2;
 
-  private static final String TOKENS = "token_embd.weight";
   private static final String DECODER = "mlm.decoder.weight";
 
   private final Weights w;
@@ -49,18 +48,6 @@ final class TextHeads {
     return kind;
   }
 
-  /**
-   * The embedding of tokens, whose matrix is also the last of the head for masked tokens unless
-   * that brings another: a file that holds it once may have it under either name.
-   */
-  String tokens() {
-    boolean ofHead =
-        !w.has(TOKENS)
-            && w.has(DECODER)
-            && config.parameters().metadata().flag("tie_word_embeddings", true);
-    return ofHead ? DECODER : TOKENS;
-  }
-
   private HeadKind kindOfTensors() {
     if (w.has("span.weight")) {
       return HeadKind.ANSWER_SPAN;
@@ -87,12 +74,13 @@ final class TextHeads {
             Activation.TANH, EncoderWeights.linear(w, name, config.dim(), config.dim()));
   }
 
-  /** GGUF has one name for the pooler and for the first layer of a head. */
+  /** GGUF has one name for BERT's pooler and for the first layer of a head. */
   private String poolerName() {
     if (w.has("pooler.weight")) {
       return "pooler";
     }
-    return !config.parameters().ofHub() && w.has("cls.weight") ? "cls" : null;
+    boolean shared = !config.parameters().ofHub() && family != BertFamily.DISTILBERT;
+    return shared && w.has("cls.weight") ? "cls" : null;
   }
 
   /** The head, or null for none. */
@@ -128,8 +116,8 @@ final class TextHeads {
 
   /** The last matrix is the embedding's, and its bias the head's own, unless it brings others. */
   private Head maskedTokens() {
-    String matrix = w.has(DECODER) ? DECODER : TOKENS;
-    int vocabSize = w.rows(tokens(), Hyperparameters.MAX_VOCAB);
+    String matrix = w.has(DECODER) ? DECODER : Bert.TOKENS;
+    int vocabSize = w.rows(Bert.TOKENS, Hyperparameters.MAX_VOCAB);
     String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
     Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
     return Head.dense(

@@ -89,6 +89,7 @@ final class Vit {
             config,
             blocks,
             EncoderWeights.norm(weights, "output_norm", config),
+            null,
             pooler(),
             kind,
             head,

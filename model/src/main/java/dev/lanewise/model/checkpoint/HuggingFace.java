@@ -119,7 +119,7 @@ public final class HuggingFace implements Checkpoint {
           folder + ": has no " + CONFIG + "; put the model's own beside its weights");
     }
     Map<String, MetadataValue> values = new LinkedHashMap<>();
-    JsonView root = Json.read(config);
+    JsonView root = Json.readConfig(config);
     JsonMetadata.add(root, "", values);
     if (root.has(TEXT_CONFIG)) {
       JsonMetadata.add(root.at(TEXT_CONFIG), "", values);
@@ -140,13 +140,13 @@ public final class HuggingFace implements Checkpoint {
     Map<String, MetadataValue> values = new LinkedHashMap<>(config);
     Path generation = folder.resolve(GENERATION_CONFIG);
     if (Files.exists(generation)) {
-      JsonMetadata.add(Json.read(generation), "generation_config.", values);
+      JsonMetadata.add(Json.readConfig(generation), "generation_config.", values);
     }
     SentenceModules.add(folder, values, modules);
     Path tokenizer = folder.resolve(TOKENIZER_CONFIG);
     if (Files.exists(tokenizer)) {
       // All that models have to know of their tokenizers: how long sequences are, and made of what.
-      JsonView read = Json.read(tokenizer);
+      JsonView read = Json.readConfig(tokenizer);
       JsonMetadata.addNumber(read, "model_max_length", "tokenizer_config.", values);
       JsonMetadata.addTexts(read, "model_input_names", "tokenizer_config.", values);
     }

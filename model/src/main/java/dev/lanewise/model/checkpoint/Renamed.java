@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -47,6 +48,14 @@ public final class Renamed implements Checkpoint {
                 .formatted(checkpoint.file(), other.name(), tensor.name(), name));
       }
     }
+  }
+
+  /** Lets the first that is there of some tensors stand for another too, if that is missing. */
+  public void share(String missing, List<String> others) {
+    others.stream()
+        .filter(tensors::containsKey)
+        .findFirst()
+        .ifPresent(other -> tensors.putIfAbsent(missing, tensors.get(other)));
   }
 
   private String renamed(String name, String... prefixes) {

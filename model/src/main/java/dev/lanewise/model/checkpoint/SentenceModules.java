@@ -43,14 +43,14 @@ final class SentenceModules {
       Path folder, Map<String, MetadataValue> values, Map<String, MetadataValue> otherwise) {
     Path prompts = folder.resolve(PROMPTS);
     if (Files.exists(prompts)) {
-      JsonMetadata.add(Json.read(prompts), "sentence_transformers.", values);
+      JsonMetadata.add(Json.readConfig(prompts), "sentence_transformers.", values);
     }
     Path list = folder.resolve(LIST);
     if (!Files.exists(list)) {
       values.putAll(otherwise);
       return;
     }
-    List<JsonView> modules = Json.read(list).items();
+    List<JsonView> modules = Json.readConfig(list).items();
     for (int i = 0; i < modules.size(); i++) {
       String key = "modules." + i + ".";
       JsonMetadata.add(modules.get(i), key, values);
@@ -58,7 +58,7 @@ final class SentenceModules {
       List<String> names = own.equals(folder) ? ENCODER_CONFIGS : List.of(CONFIG);
       for (String name : names) {
         if (Files.exists(own.resolve(name))) {
-          JsonMetadata.add(Json.read(own.resolve(name)), key + "config.", values);
+          JsonMetadata.add(Json.readConfig(own.resolve(name)), key + "config.", values);
           break;
         }
       }
@@ -73,7 +73,7 @@ final class SentenceModules {
     Map<String, Path> files = new LinkedHashMap<>();
     Path list = folder.resolve(LIST);
     if (Files.exists(list)) {
-      List<JsonView> modules = Json.read(list).items();
+      List<JsonView> modules = Json.readConfig(list).items();
       for (int i = 0; i < modules.size(); i++) {
         Path own = folder(folder, modules.get(i));
         if (!own.equals(folder) && Files.exists(own.resolve(WEIGHTS))) {

@@ -29,7 +29,7 @@ final class HubFolder {
       return Optional.empty();
     }
     List<JsonView> templates = new ArrayList<>();
-    JsonView view = Json.read(config);
+    JsonView view = Json.readConfig(config);
     if (view.has("chat_template")) {
       JsonView entry = view.at("chat_template");
       if (entry.value() instanceof String text) {

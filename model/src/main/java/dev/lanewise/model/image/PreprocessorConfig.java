@@ -70,7 +70,7 @@ public record PreprocessorConfig(
               + ", which says how images are to be prepared; put the model's own beside its"
               + " weights");
     }
-    return of(Json.read(path));
+    return of(Json.readConfig(path));
   }
 
   /** What an object of such a file says. */

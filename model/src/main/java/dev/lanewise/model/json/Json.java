@@ -32,6 +32,9 @@ public final class Json {
     /** Enough for the largest tokenizer files. */
     public static final Limits FILE = new Limits(256 << 20, 100, 1 << 24);
 
+    /** Enough for the largest configurations, which list the tokens that were added. */
+    public static final Limits CONFIG = new Limits(16 << 20, 100, 1 << 20);
+
     /** Refuses depths that could exhaust the stack. */
     public Limits {
       if (depth > 1000) {
@@ -83,7 +86,21 @@ public final class Json {
    * @throws LanewiseException if it cannot be read, is no JSON or beyond {@link Limits#FILE}
    */
   public static JsonView read(Path path) {
-    return view(path.toString(), WholeFile.read(path, Limits.FILE.bytes()));
+    return read(path, Limits.FILE);
+  }
+
+  /**
+   * Reads a configuration, to be looked at by type.
+   *
+   * @throws LanewiseException if it cannot be read, is no JSON or beyond {@link Limits#CONFIG}
+   */
+  public static JsonView readConfig(Path path) {
+    return read(path, Limits.CONFIG);
+  }
+
+  private static JsonView read(Path path, Limits limits) {
+    String source = path.toString();
+    return new JsonView(source, "", parse(source, WholeFile.read(path, limits.bytes()), limits));
   }
 
   /** Reads a UTF-8 text as {@link #parse(String, byte[])} does, to be looked at by type. */

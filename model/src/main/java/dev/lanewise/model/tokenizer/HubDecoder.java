@@ -8,10 +8,10 @@ import java.util.List;
 final class HubDecoder {
   private HubDecoder() {}
 
-  /** The steps that make a text of pieces, or null if the file names none. */
+  /** The steps that make a text of pieces. */
   static TokenDecoder of(JsonView root) {
     if (!root.has("decoder")) {
-      return null;
+      return TokenDecoder.SPACED;
     }
     List<TokenDecoder> steps = new ArrayList<>();
     add(root.at("decoder"), steps);
@@ -53,35 +53,9 @@ final class HubDecoder {
     }
   }
 
-  /** Whether a space at the beginning of a decoded text is dropped. */
-  static boolean dropsFirstSpace(JsonView root) {
-    return root.has("decoder") ? drops(root.at("decoder")) : prepends(root);
-  }
-
-  /** Files without a decoder: what is put before texts goes again. */
-  private static boolean prepends(JsonView root) {
-    return (root.has("normalizer") && prepends(root.at("normalizer"), "normalizers"))
-        || (root.has("pre_tokenizer") && prepends(root.at("pre_tokenizer"), "pretokenizers"));
-  }
-
-  private static boolean prepends(JsonView component, String parts) {
-    return switch (component.string("type")) {
-      case "Sequence" ->
-          component.at(parts).items().stream().anyMatch(part -> prepends(part, parts));
-      case "Prepend" -> true;
-      case "Metaspace" -> drops(component);
-      default -> false;
-    };
-  }
-
-  private static boolean drops(JsonView decoder) {
-    return switch (decoder.string("type")) {
-      case "Sequence" -> decoder.at("decoders").items().stream().anyMatch(HubDecoder::drops);
-      case "Strip" -> decoder.string("content", " ").equals(" ") && decoder.integer("start", 0) > 0;
-      case "Metaspace" ->
-          decoder.flag("add_prefix_space", true)
-              && !decoder.string("prepend_scheme", "always").equals("never");
-      default -> false;
-    };
+  /** Whether the mark before a text goes again. */
+  private static boolean drops(JsonView metaspace) {
+    return metaspace.flag("add_prefix_space", true)
+        && !metaspace.string("prepend_scheme", "always").equals("never");
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  * The post-processor of a {@code tokenizer.json}: tokens around texts, and the trimming of ranges.
  */
 final class HubPostProcessor {
-  private SequenceTemplate template = SequenceTemplate.around(new int[0], new int[0]);
+  private SequenceTemplate template; // null for nothing around texts
   private int trimming;
 
   /** Reads the component, which may be a sequence of others; without one nothing is added. */
@@ -19,7 +19,7 @@ final class HubPostProcessor {
   }
 
   SequenceTemplate template() {
-    return template;
+    return template == null ? SequenceTemplate.around(new int[0], new int[0]) : template;
   }
 
   /** The flags of {@link PreTokenizer} that say how ranges are trimmed. */
@@ -31,26 +31,36 @@ final class HubPostProcessor {
     String type = step.string("type");
     switch (type) {
       case "Sequence" -> step.at("processors").items().forEach(this::add);
-      case "TemplateProcessing" -> template = template(step);
+      case "TemplateProcessing" -> set(template(step), step);
       case "BertProcessing" ->
-          template =
-              SequenceTemplate.around(new int[] {id(step, "cls")}, new int[] {id(step, "sep")});
+          set(
+              SequenceTemplate.around(new int[] {id(step, "cls")}, new int[] {id(step, "sep")}),
+              step);
       case "RobertaProcessing" -> {
         int begin = id(step, "cls");
         int end = id(step, "sep");
         int first = SequenceTemplate.FIRST;
         int second = SequenceTemplate.SECOND;
-        template =
+        set(
             new SequenceTemplate(
                 new int[] {begin, first, end},
                 new int[3],
                 new int[] {begin, first, end, end, second, end},
-                new int[6]);
+                new int[6]),
+            step);
         trim(step);
       }
       case "ByteLevel" -> trim(step);
       default -> throw step.failure("is of type " + type + ", which is not known here");
     }
+  }
+
+  /** Of several templates the second would read what the first made of a text as two texts. */
+  private void set(SequenceTemplate template, JsonView step) {
+    if (this.template != null) {
+      throw step.failure("puts tokens around texts that a step before it put tokens around");
+    }
+    this.template = template;
   }
 
   private void trim(JsonView step) {

@@ -55,7 +55,7 @@ final class HubTokenConfig {
 
   private static JsonView read(Path folder, String name) {
     Path path = folder.resolve(name);
-    return Files.exists(path) ? Json.read(path) : new JsonView(path.toString(), "", Map.of());
+    return Files.exists(path) ? Json.readConfig(path) : new JsonView(path.toString(), "", Map.of());
   }
 
   /**

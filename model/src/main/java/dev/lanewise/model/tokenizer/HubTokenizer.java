@@ -97,7 +97,7 @@ final class HubTokenizer {
             model.string("continuing_subword_prefix", ""),
             model.string("end_of_word_suffix", ""),
             MERGE_GAP,
-            HubDecoder.dropsFirstSpace(root),
+            false,
             true));
   }
 
@@ -145,7 +145,7 @@ final class HubTokenizer {
         scores,
         normaliser,
         preTokenizer(),
-        HubDecoder.dropsFirstSpace(root),
+        false,
         new BitSet());
   }
 

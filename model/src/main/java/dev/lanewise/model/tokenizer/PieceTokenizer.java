@@ -193,7 +193,12 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
   @Override
   public final byte[] bytes(int id) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(16);
-    decode(vocabulary().checked(id), out);
+    if (TokenDecoder.SPACED.equals(vocabulary().decoder()) && !vocabulary().isSkipped(id)) {
+      out.write(' ');
+      vocabulary().pieces().write(id, out);
+    } else {
+      decode(vocabulary().checked(id), out);
+    }
     return out.toByteArray();
   }
 }

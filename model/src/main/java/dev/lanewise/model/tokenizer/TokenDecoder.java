@@ -5,6 +5,9 @@ import java.util.List;
 /** A step of decoding: pieces become other pieces. What the last step makes is joined to a text. */
 @FunctionalInterface
 interface TokenDecoder {
+  /** Spaces between all pieces: how files that name no step are decoded. */
+  TokenDecoder SPACED = pieces -> List.of(String.join(" ", pieces));
+
   List<String> apply(List<String> pieces);
 
   /** One after the other. */

@@ -1,10 +1,13 @@
 package dev.lanewise.model.arch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
@@ -51,6 +54,34 @@ class ArchitecturesTest {
     part.remove("split.count").uint32("split.count", 1);
     assertEquals(
         32, Architectures.load(Gguf.open(part.write(folder.resolve("one.gguf")))).contextLength());
+  }
+
+  @Test
+  void refusesAGgufFileWithMoreBlocksThanItCounts() {
+    GgufWriter decoder = TinyDecoder.gguf().remove("qwen2.block_count");
+    Checkpoint fewer =
+        Gguf.open(decoder.uint32("qwen2.block_count", 1).write(folder.resolve("fewer.gguf")));
+    refuses(
+        "qwen2.block_count is 1; it must be more, for there is a tensor blk.1.",
+        () -> Architectures.load(fewer));
+    GgufWriter t5 = TinyEncoderDecoders.t5().remove("t5.block_count").uint32("t5.block_count", 1);
+    Checkpoint shorter = Gguf.open(t5.write(folder.resolve("shorter.gguf")));
+    refuses(
+        "t5.block_count is 1; it must be more, for there is a tensor enc.blk.1.",
+        () -> Architectures.loadEncoderDecoder(shorter));
+  }
+
+  @Test
+  void theEncoderOfT5IsAnEncoderOfTexts() {
+    String config =
+        TinyEncoder.BERT_CONFIG
+            .replace("BertForSequenceClassification", "T5EncoderModel")
+            .replace("\"bert\"", "\"t5\"");
+    Checkpoint checkpoint = TinyEncoder.open(folder, config, TinyEncoder.BERT);
+    refuses(
+        "model_type is 't5', an encoder of texts",
+        () -> Architectures.loadEncoderDecoder(checkpoint));
+    refuses("tensor shared.weight is missing", () -> Architectures.loadTextEncoder(checkpoint));
   }
 
   @ParameterizedTest
@@ -116,8 +147,43 @@ class ArchitecturesTest {
     assertEquals(24, model.vocabSize());
   }
 
+  private static SafetensorsWriter bart(String... embeddings) {
+    SafetensorsWriter tensors = TinyEncoderDecoders.bart().without("model.shared.weight");
+    for (String name : embeddings) {
+      boolean source = name.contains("encoder");
+      tensors.tensor(
+          name, TinyEncoderDecoders.values(source ? "source" : "shared", 24, 16), 24, 16);
+    }
+    return tensors;
+  }
+
+  private float[] logits(SafetensorsWriter bart) {
+    EncoderDecoderModel.Session session =
+        Architectures.loadEncoderDecoder(bart(bart)).newSession(Kernels.best(Parallel.of(1)), 4);
+    session.encode(TinyEncoderDecoders.source());
+    return session.forward(new int[] {2, 19}, 0, 2).clone();
+  }
+
+  @Test
+  void aTiedMatrixMayHaveTheNameOfTheOutput() {
+    assertArrayEquals(logits(bart("model.shared.weight")), logits(bart("lm_head.weight")));
+    // Of two vocabularies the target's is tied.
+    String source = "model.encoder.embed_tokens.weight";
+    assertArrayEquals(
+        logits(bart(source, "model.decoder.embed_tokens.weight")),
+        logits(bart(source, "lm_head.weight")));
+    String untied =
+        TinyEncoderDecoders.BART_CONFIG.replaceFirst("\\{", "{\"tie_word_embeddings\": false, ");
+    Checkpoint other = bart(bart("lm_head.weight"), untied);
+    refuses("tensor model.shared.weight is missing", () -> Architectures.loadEncoderDecoder(other));
+  }
+
   private Checkpoint bart(SafetensorsWriter tensors) {
+    return bart(tensors, TinyEncoderDecoders.BART_CONFIG);
+  }
+
+  private Checkpoint bart(SafetensorsWriter tensors, String config) {
     return TinyEncoderDecoders.openBart(
-        folder, tensors, TinyEncoderDecoders.BART_CONFIG, TinyEncoderDecoders.BART_GENERATION);
+        folder, tensors, config, TinyEncoderDecoders.BART_GENERATION);
   }
 }

@@ -10,6 +10,7 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,27 @@ class DecoderOptionsTest {
     assertArrayEquals(logits("\"llama\""), logits(options + true));
     LanewiseException e = assertThrows(LanewiseException.class, () -> logits(options + false));
     assertTrue(e.getMessage().contains("lm_head.weight"), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama, ', \"tie_word_embeddings\": true'",
+    "gemma3_text, ', \"query_pre_attn_scalar\": 4, \"sliding_window\": 4'"
+  })
+  void aTiedMatrixMayHaveTheNameOfTheOutput(String name, String options) {
+    String config = TinyDecoder.SIZES + "\"" + name + "\"" + options + "}";
+    float[] wanted = logitsOf("model.", config);
+    UnaryOperator<String> renaming =
+        tensor -> tensor.replace("model.embed_tokens.weight", "lm_head.weight");
+    assertArrayEquals(wanted, TinyDecoder.logits(TinyDecoder.open(folder, renaming, config)));
+    Checkpoint other =
+        TinyDecoder.open(
+            folder,
+            renaming,
+            config.replaceAll("(, \"tie.*)?}", ", \"tie_word_embeddings\": false}"));
+    LanewiseException e = assertThrows(LanewiseException.class, () -> TinyDecoder.logits(other));
+    assertTrue(
+        e.getMessage().contains("tensor model.embed_tokens.weight is missing"), e.getMessage());
   }
 
   @Test

@@ -59,6 +59,7 @@ class EncoderErrorsTest {
         "', \"2\": \"neither\"' | '' | id2label names 2 classes but the head scores 3",
         "'\"2\": \"neither\"' | '\"x\": \"neither\"' | id2label.2 is missing",
         "'\"pad_token_id\": 0' | '\"is_decoder\": true' | is_decoder is true",
+        "SequenceClassification | MultipleChoice | architectures names BertForMultipleChoice",
         "'\"pad_token_id\": 0' | '\"position_embedding_type\": \"relative_key\"' | 'relative_key'",
       })
   void refusesAConfigurationThatDoesNotFit(String part, String instead, String message) {

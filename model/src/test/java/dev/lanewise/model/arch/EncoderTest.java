@@ -196,6 +196,51 @@ class EncoderTest {
     assertArrayEquals(other.poolerOutput(), encoding.poolerOutput());
   }
 
+  /**
+   * Which says that it is BERT; the first layer of its head is no pooler, and goes through ReLU.
+   */
+  @Test
+  void aGgufFileWithoutTypesOfTokensIsOfDistilbert() {
+    String tensors = TinyEncoder.BERT.replaceAll("(?m)^.*token_type.*\n", "");
+    Path file = TinyEncoder.bertGguf(tensors).write(folder.resolve("distilbert.gguf"));
+    TextEncoder model = Architectures.loadTextEncoder(Gguf.open(file));
+    String head =
+        tensors
+            .substring(tensors.indexOf("bert.pooler"))
+            .replace("bert.pooler.dense", "pre_classifier");
+    TextEncoder other =
+        Architectures.loadTextEncoder(
+            TinyEncoder.open(
+                folder,
+                TinyEncoder.DISTILBERT_CONFIG.replace(
+                    "QuestionAnswering", "SequenceClassification"),
+                TinyEncoder.DISTILBERT.replaceAll("(?m)^qa_outputs.*\n", "") + head));
+    float[] wanted = session(other).encode(TokenBatch.of(IDS)).logits();
+    assertArrayEquals(wanted, session(model).encode(TokenBatch.of(IDS)).logits());
+    assertEquals(0, model.poolerWidth());
+  }
+
+  @Test
+  void theEncoderOfT5EncodesTexts() {
+    int[] source = TinyEncoderDecoders.source();
+    int[] start = Arrays.copyOf(source, 4);
+    Path file = TinyEncoderDecoders.t5("t5encoder").write(folder.resolve("encoder.gguf"));
+    TextEncoder model = Architectures.loadTextEncoder(Gguf.open(file));
+    Encoding encoding = session(model).encode(TokenBatch.of(source, start));
+    EncoderDecoderModel.Session whole =
+        Architectures.loadEncoderDecoder(TinyEncoderDecoders.openT5(folder))
+            .newSession(Kernels.best(Parallel.of(1)), 1);
+    int n = source.length * model.dim();
+    assertClose(Arrays.copyOf(whole.encode(source), n), encoding.hiddenStates(), 0);
+    assertClose(
+        Arrays.copyOf(whole.encode(start), start.length * model.dim()), encoding.hiddenStates(), n);
+    assertEquals(HeadKind.NONE, model.head());
+    int[] most = new int[model.maxLength() + 1];
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> session(model).encode(TokenBatch.of(most)));
+    assertTrue(e.getMessage().contains("has 32769 tokens"), e.getMessage());
+  }
+
   @Test
   void aHeadOfAGgufFileWithoutItsPoolerIsNone() {
     String tensors = TinyEncoder.BERT.replaceAll("(?m)^bert\\.pooler.*\n", "");

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,14 +46,17 @@ final class TinyDecoder {
    * @param prefix of the names of all tensors
    */
   static Checkpoint open(Path folder, String prefix, String config) {
+    return open(folder, name -> name.replace("model.", prefix), config);
+  }
+
+  /** Writes and opens a folder whose tensors are called otherwise. */
+  static Checkpoint open(Path folder, UnaryOperator<String> renaming, String config) {
     SafetensorsWriter tensors = new SafetensorsWriter();
     shapes(config)
         .forEach(
             (name, shape) ->
                 tensors.tensor(
-                    name.replace("model.", prefix),
-                    TinyEncoderDecoders.values(name, shape),
-                    shape));
+                    renaming.apply(name), TinyEncoderDecoders.values(name, shape), shape));
     tensors.write(folder.resolve("model.safetensors"));
     try {
       Files.writeString(folder.resolve("config.json"), config);

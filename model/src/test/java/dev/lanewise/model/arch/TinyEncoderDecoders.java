@@ -50,20 +50,25 @@ public final class TinyEncoderDecoders {
 
   /** A gated T5 of 2 + 1 blocks as a GGUF file. */
   public static GgufWriter t5() {
+    return t5("t5");
+  }
+
+  /** The same by the name of another architecture. */
+  static GgufWriter t5(String architecture) {
     GgufWriter writer =
         new GgufWriter()
-            .string("general.architecture", "t5")
-            .uint32("t5.embedding_length", DIM)
-            .uint32("t5.feed_forward_length", HIDDEN)
-            .uint32("t5.block_count", 2)
-            .uint32("t5.decoder_block_count", 1)
-            .uint32("t5.attention.head_count", 2)
-            .uint32("t5.attention.key_length", 6)
-            .uint32("t5.attention.value_length", 6)
-            .uint32("t5.attention.relative_buckets_count", 8)
-            .float32("t5.attention.layer_norm_epsilon", 1e-6f)
-            .float32("t5.attention.layer_norm_rms_epsilon", 1e-6f)
-            .uint32("t5.decoder_start_token_id", 0)
+            .string("general.architecture", architecture)
+            .uint32(architecture + ".embedding_length", DIM)
+            .uint32(architecture + ".feed_forward_length", HIDDEN)
+            .uint32(architecture + ".block_count", 2)
+            .uint32(architecture + ".decoder_block_count", 1)
+            .uint32(architecture + ".attention.head_count", 2)
+            .uint32(architecture + ".attention.key_length", 6)
+            .uint32(architecture + ".attention.value_length", 6)
+            .uint32(architecture + ".attention.relative_buckets_count", 8)
+            .float32(architecture + ".attention.layer_norm_epsilon", 1e-6f)
+            .float32(architecture + ".attention.layer_norm_rms_epsilon", 1e-6f)
+            .uint32(architecture + ".decoder_start_token_id", 0)
             .uint32("tokenizer.ggml.eos_token_id", 1);
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("token_embd.weight", new int[] {VOCAB, DIM});

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -50,6 +51,17 @@ class HuggingFaceTest {
     for (String part : parts) {
       assertTrue(message.contains(part), message);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "generation_config.json", "modules.json"})
+  void aConfigurationOfTheSizeOfWeightsIsNone(String name) throws IOException {
+    config();
+    write("model.safetensors", "a.weight");
+    try (RandomAccessFile file = new RandomAccessFile(folder.resolve(name).toFile(), "rw")) {
+      file.setLength((16 << 20) + 1);
+    }
+    refuses(name + ": has 16777217 bytes, more than the limit of 16777216");
   }
 
   @Test

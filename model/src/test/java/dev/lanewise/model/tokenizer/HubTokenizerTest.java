@@ -28,8 +28,16 @@ class HubTokenizerTest {
          "single": [{"SpecialToken": {"id": "[CLS]"}}, {"Sequence": {"id": "A"}},
                     {"SpecialToken": {"id": "[SEP]"}}],
          "special_tokens": {"[CLS]": {"ids": [1]}, "[SEP]": {"ids": [2]}}},
+       "decoder": {"type": "WordPiece"},
        "model": {"type": "WordPiece", "unk_token": "[UNK]",
          "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "play": 3, "##ing": 4, "caf": 5, "##e": 6}}}
+      """;
+
+  private static final String TWO =
+      """
+      {"type": "Sequence", "processors": [
+         {"type": "BertProcessing", "cls": ["[CLS]", 1], "sep": ["[SEP]", 2]},
+         {"type": "TemplateProcessing"\
       """;
 
   private static final String BYTE_PAIR =
@@ -37,6 +45,7 @@ class HubTokenizerTest {
       {"added_tokens": [{"id": 6, "content": "<end>", "special": true},
                         {"id": 7, "content": "<tool>", "special": false}],
        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+       "decoder": {"type": "ByteLevel"},
        "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ġ": 3, "Ġab": 4, "1": 5},
          "merges": ["a b", ["Ġ", "ab"]]}}
       """;
@@ -46,6 +55,7 @@ class HubTokenizerTest {
       {"added_tokens": [{"id": 0, "content": "<unk>", "special": true}],
        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
          {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+       "decoder": {"type": "Metaspace"},
        "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>",
          "vocab": {"<unk>": 0, "<0x21>": 1, "▁": 2, "a": 3, "▁a": 4, "aa": 5},
          "merges": ["a a", "▁ a"]}}
@@ -88,6 +98,49 @@ class HubTokenizerTest {
     assertArrayEquals(new int[] {3, 4, 5, 6, 0}, ids);
     assertArrayEquals(new int[] {1, 3, 4, 5, 6, 0, 2}, tokenizer.withSequenceTokens(ids));
     assertEquals("playing cafe", tokenizer.decode(3, 4, 5, 6).strip());
+  }
+
+  /** As in the library tokenizers, where the second reads what the first made as two texts. */
+  @Test
+  void refusesTemplatesOneAfterTheOther() {
+    String after = "\"special_tokens\": {\"[CLS]\": {\"ids\": [1]}, \"[SEP]\": {\"ids\": [2]}}}";
+    String json =
+        BERT.replace("{\"type\": \"TemplateProcessing\"", TWO).replace(after, after + "]}");
+    String message = assertThrows(LanewiseException.class, () -> tokenizer(json)).getMessage();
+    assertTrue(message.contains("post_processor.processors[1] puts tokens around"), message);
+  }
+
+  /** As the library tokenizers does it, in whole texts and token by token. */
+  @ParameterizedTest
+  @CsvSource({
+    "BERT, play ##ing <x>, 3 4 2 7",
+    "BYTE_PAIR, ab Ġab 1, 2 6 4 5",
+    "SENTENCE_PIECE, ▁a <0x21> aa, 4 0 1 5",
+    "WORDS, hello world, 1 2"
+  })
+  void withoutADecoderThereAreSpacesBetweenPieces(String kind, String text, String ids)
+      throws IOException {
+    String json =
+        switch (kind) {
+          case "BERT" ->
+              BERT.replace("[{\"id\": 0", "[{\"id\": 7, \"content\": \"<x>\"}, {\"id\": 0");
+          case "BYTE_PAIR" -> BYTE_PAIR;
+          case "SENTENCE_PIECE" -> SENTENCE_PIECE;
+          default ->
+              """
+              {"pre_tokenizer": {"type": "Metaspace"},
+               "model": {"type": "WordLevel", "unk_token": "?",
+                 "vocab": {"?": 0, "hello": 1, "world": 2}}}
+              """;
+        };
+    Tokenizer tokenizer = tokenizer(json.replaceFirst("\"decoder\".*", ""));
+    assertEquals(text, tokenizer.decode(integers(ids)));
+    TextStream stream = new TextStream(tokenizer, true);
+    StringBuilder streamed = new StringBuilder();
+    for (int id : integers(ids)) {
+      streamed.append(stream.append(id));
+    }
+    assertEquals(text, streamed.toString());
   }
 
   @Test
