@@ -127,6 +127,23 @@ class MaskedAttentionAgreementTest {
         }
         return AttentionMask.biasPerHead(bias, rows, keys);
       }
+    },
+    PADDED_ALIBI {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        boolean[] tokens = new boolean[batch * keys];
+        for (int b = 0; b < batch; b++) {
+          Arrays.fill(tokens, b * keys + b * keys / 3, (b + 1) * keys, true); // padded on the left
+        }
+        return ALIBI
+            .of(shape, batch, rows, keys, position)
+            .plus(
+                AttentionMask.visible(tokens, 0).withStrides(keys, 0),
+                batch,
+                shape.nHeads(),
+                rows,
+                keys);
+      }
     };
 
     abstract AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position);
