@@ -1,5 +1,6 @@
 package dev.lanewise.kernels;
 
+import dev.lanewise.kernels.reference.Checks;
 import java.util.Arrays;
 
 /**
@@ -70,6 +71,63 @@ public record AttentionMask(
       bias[i] = visible[i] ? 0 : Float.NEGATIVE_INFINITY;
     }
     return bias(bias, keys);
+  }
+
+  /**
+   * Both masks: the sum of their biases, which hides what either hides, for the keys that count in
+   * both. A mask and ALiBi, say, or T5's positions and padding on the left. The sum is as large as
+   * it must be: what both share among sequences, heads or queries it shares, too.
+   *
+   * @throws IllegalArgumentException if a bias is too small for as many sequences, heads, queries
+   *     and keys
+   */
+  public AttentionMask plus(AttentionMask other, int batch, int heads, int rows, int keys) {
+    int[] both = shorter(lengths, other.lengths);
+    if (bias == null) {
+      return other.withLengths(both);
+    }
+    if (other.bias == null) {
+      return withLengths(both);
+    }
+    Checks.bias(this, heads, batch, rows, keys);
+    Checks.bias(other, heads, batch, rows, keys);
+    int nSequences = batchStride == 0 && other.batchStride == 0 ? 1 : batch;
+    int nHeads = headStride == 0 && other.headStride == 0 ? 1 : heads;
+    int nRows = rowStride == 0 && other.rowStride == 0 ? 1 : rows;
+    int size =
+        Math.multiplyExact(Math.multiplyExact(nSequences, nHeads), Math.multiplyExact(nRows, keys));
+    float[] sum = new float[size];
+    for (int line = 0, to = 0; to < size; line++, to += keys) {
+      int sequence = line / nRows / nHeads;
+      int head = line / nRows % nHeads;
+      int a = biasAt(sequence, head, line % nRows);
+      int b = other.biasAt(sequence, head, line % nRows);
+      for (int j = 0; j < keys; j++) {
+        sum[to + j] = sum(bias[a + j], other.bias[b + j]);
+      }
+    }
+    return new AttentionMask(
+        both,
+        sum,
+        0,
+        nSequences == 1 ? 0 : nHeads * nRows * keys,
+        nHeads == 1 ? 0 : nRows * keys,
+        nRows == 1 ? 0 : keys);
+  }
+
+  /** Two of the lowest floats, as masks are also written, must not become −∞. */
+  private static float sum(float a, float b) {
+    boolean hidden = a == Float.NEGATIVE_INFINITY || b == Float.NEGATIVE_INFINITY;
+    return hidden ? Float.NEGATIVE_INFINITY : Math.max(a + b, -Float.MAX_VALUE);
+  }
+
+  private static int[] shorter(int[] a, int[] b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    int[] shorter = new int[Math.min(a.length, b.length)];
+    Arrays.setAll(shorter, i -> Math.min(a[i], b[i]));
+    return shorter;
   }
 
   /** The same bias, with lengths. */

@@ -1,8 +1,10 @@
 package dev.lanewise.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +72,55 @@ class AttentionMaskTest {
     assertEquals(Float.NEGATIVE_INFINITY, bias(mask, 0, 0, 0, 1));
     assertEquals(Float.NEGATIVE_INFINITY, bias(mask, 0, 0, 1, 0));
     assertEquals(0f, bias(mask, 0, 0, 1, 1));
+  }
+
+  @Test
+  void aSumIsThatOfEveryQueryAndKey() {
+    boolean[] seen = {true, true, false, true, false, true, false, false, true, true, false, true};
+    boolean[] padding = {false, true, true, true, false, false, true, true};
+    List<AttentionMask> masks =
+        List.of(
+            AttentionMask.alibi(new float[] {0.5f, 2}, ROWS, KEYS, 0),
+            AttentionMask.biasPerHead(ramp(24), ROWS, KEYS),
+            AttentionMask.visible(seen, KEYS),
+            AttentionMask.bias(ramp(24), KEYS).withStrides(12, 0),
+            AttentionMask.visible(padding, 0).withStrides(KEYS, 0),
+            AttentionMask.NONE);
+    for (AttentionMask a : masks) {
+      for (AttentionMask b : masks) {
+        AttentionMask sum = a.plus(b, 2, 2, ROWS, KEYS);
+        for (int i = 0; i < 2 * 2 * ROWS * KEYS; i++) {
+          int key = i % KEYS;
+          int row = i / KEYS % ROWS;
+          int head = i / KEYS / ROWS % 2;
+          int sequence = i / KEYS / ROWS / 2;
+          float expected = 0;
+          for (AttentionMask part : new AttentionMask[] {a, b}) {
+            expected += part.bias() == null ? 0 : bias(part, sequence, head, row, key);
+          }
+          assertEquals(expected, sum.bias() == null ? 0 : bias(sum, sequence, head, row, key));
+        }
+      }
+    }
+    AttentionMask padded = masks.get(4).plus(masks.get(4), 2, 2, ROWS, KEYS);
+    assertEquals(2 * KEYS, padded.bias().length, "heads and queries share it");
+  }
+
+  @Test
+  void aSumHidesWhatEitherHides() {
+    float lowest = -Float.MAX_VALUE;
+    float hidden = Float.NEGATIVE_INFINITY;
+    AttentionMask a =
+        AttentionMask.bias(new float[] {hidden, lowest, 1, 5}, KEYS).withLengths(4, 1);
+    AttentionMask b = AttentionMask.bias(new float[] {-hidden, lowest, hidden, 1}, KEYS);
+    AttentionMask sum = a.plus(b.withLengths(2, 3), 2, 1, 1, KEYS);
+    assertArrayEquals(new float[] {hidden, lowest, hidden, 6}, sum.bias());
+    assertArrayEquals(new int[] {2, 1}, sum.lengths());
+    assertArrayEquals(new int[] {4, 1}, b.plus(a, 2, 1, 1, KEYS).lengths());
+    assertArrayEquals(
+        new int[] {2, 1}, AttentionMask.lengths(2, 3).plus(a, 2, 1, 1, KEYS).lengths());
+    assertThrows(IllegalArgumentException.class, () -> a.plus(b, 2, 1, 2, KEYS));
+    assertThrows(IllegalArgumentException.class, () -> b.plus(a, 1, 1, 1, KEYS + 1));
   }
 
   @Test

@@ -104,6 +104,46 @@ class MaskedAttentionAgreementTest {
         }
         return AttentionMask.visible(visible, keys);
       }
+    },
+    BLOCKS {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        boolean[] visible = new boolean[rows * keys];
+        for (int i = 0; i < visible.length; i++) {
+          visible[i] = (position + i / keys) / 37 == i % keys / 37;
+        }
+        return AttentionMask.visible(visible, keys);
+      }
+    },
+    BLOCKS_PER_HEAD {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        float[] bias = numbers(shape.nHeads() * rows * keys);
+        for (int i = 0; i < bias.length; i++) {
+          int head = i / keys / rows;
+          int block = i / keys % rows / 21 + head;
+          boolean seen = head % 3 != 2 && i % keys / 37 % 3 == block % 3; // each third sees nothing
+          bias[i] = seen ? bias[i] : Float.NEGATIVE_INFINITY;
+        }
+        return AttentionMask.biasPerHead(bias, rows, keys);
+      }
+    },
+    PADDED_ALIBI {
+      @Override
+      AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position) {
+        boolean[] tokens = new boolean[batch * keys];
+        for (int b = 0; b < batch; b++) {
+          Arrays.fill(tokens, b * keys + b * keys / 3, (b + 1) * keys, true); // padded on the left
+        }
+        return ALIBI
+            .of(shape, batch, rows, keys, position)
+            .plus(
+                AttentionMask.visible(tokens, 0).withStrides(keys, 0),
+                batch,
+                shape.nHeads(),
+                rows,
+                keys);
+      }
     };
 
     abstract AttentionMask of(AttentionShape shape, int batch, int rows, int keys, int position);
@@ -199,6 +239,41 @@ class MaskedAttentionAgreementTest {
       bias[key] = Float.NEGATIVE_INFINITY;
       Arrays.fill(awkward.k, key * width, (key + 1) * width, scores[key % 3]);
     }
+    for (Kernels kernels : Implementations.all()) {
+      assertArrayEquals(plain.run(kernels), awkward.run(kernels), kernels::description);
+    }
+    plain.check();
+  }
+
+  /**
+   * Keys that a bias hides from every query of some heads at the beginning, in the middle and at
+   * the end may score anything, and those beyond all windows have any value, too.
+   */
+  @ParameterizedTest(name = "rows={0}")
+  @ValueSource(ints = {1, 5, 9, 70, 200})
+  void wholeBlocksAreHiddenWhateverTheScore(int rows) {
+    int keys = 600;
+    AttentionShape shape = AttentionShape.of(4, 2, 24).within(250, 260);
+    float[] bias = Fill.NORMAL.array(shape.nHeads() * rows * keys, new Random(rows));
+    AttentionMask mask = AttentionMask.biasPerHead(bias, rows, keys);
+    AttentionCase awkward = new AttentionCase(shape, mask, 1, rows, keys, 290);
+    AttentionCase plain = new AttentionCase(shape, mask, 1, rows, keys, 290);
+    int headDim = shape.headDim();
+    for (int key = 0; key < keys; key++) {
+      boolean hidden = key < 150 || (key >= 190 && key < 470) || key >= 490;
+      for (int i = key; i < bias.length && hidden; i += keys) {
+        int head = i / keys / rows;
+        bias[i] =
+            head < 2 ? Float.NEGATIVE_INFINITY : bias[i]; // those of the first keys and values
+      }
+      if (hidden) {
+        int at = key * shape.keyWidth();
+        Arrays.fill(
+            awkward.k, at, at + headDim, key % 2 == 0 ? Float.NaN : Float.POSITIVE_INFINITY);
+      }
+    }
+    awkward.fillKeys(0, 0, 290 - 250, Float.NaN);
+    awkward.fillKeys(0, Math.min(keys, 290 + rows + 260), keys, Float.NEGATIVE_INFINITY);
     for (Kernels kernels : Implementations.all()) {
       assertArrayEquals(plain.run(kernels), awkward.run(kernels), kernels::description);
     }

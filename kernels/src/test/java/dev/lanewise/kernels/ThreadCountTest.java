@@ -259,8 +259,15 @@ class ThreadCountTest {
     AttentionShape window = full.within(90, 17).withSoftCap(3);
     float[] bias = Fill.NORMAL.array(6 * (200 + 300 - 1), new Random(8));
     AttentionMask mask = AttentionMask.relative(bias, 200, 300).withLengths(300, 211);
+    boolean[] visible = new boolean[200 * 300];
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = i / 300 / 70 == i % 300 / 70;
+    }
+    AttentionMask blocks = AttentionMask.visible(visible, 300);
     List<AttentionCase> cases =
         List.of(
+            new AttentionCase(full, blocks, 2, 200, 300, 0),
+            new AttentionCase(full, blocks, 2, 5, 300, 0),
             new AttentionCase(causal, AttentionMask.NONE, 1, 67, 167, 100),
             new AttentionCase(causal, AttentionMask.NONE, 1, 1, 167, 166),
             new AttentionCase(full, AttentionMask.NONE, 2, 500, 130, 0),

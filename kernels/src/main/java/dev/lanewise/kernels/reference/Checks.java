@@ -221,10 +221,17 @@ public final class Checks {
         }
       }
     }
-    if (mask.bias() == null || batch == 0 || rows == 0 || keys == 0) {
+    if (mask.bias() != null) {
+      bias(mask, heads, batch, rows, keys);
+      distinct("bias", mask.bias(), "y", y);
+    }
+  }
+
+  /** Checks that a mask has a bias for every sequence, head, query and key. */
+  public static void bias(AttentionMask mask, int heads, int batch, int rows, int keys) {
+    if (batch == 0 || rows == 0 || keys == 0) {
       return;
     }
-    distinct("bias", mask.bias(), "y", y);
     long first = mask.offset();
     long last = first + keys - 1L;
     long[] spans = {

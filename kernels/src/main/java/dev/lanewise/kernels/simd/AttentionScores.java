@@ -56,6 +56,31 @@ final class AttentionScores {
     }
   }
 
+  /** The first of the biases {@code [begin, end)} of a query that hides nothing, or end. */
+  static int firstSeen(float[] bias, int begin, int end) {
+    int i = begin;
+    while (i <= end - LANES && FloatVector.fromArray(F, bias, i).eq(MINUS_INFINITY).allTrue()) {
+      i += LANES;
+    }
+    while (i < end && bias[i] == MINUS_INFINITY) {
+      i++;
+    }
+    return i;
+  }
+
+  /** One more than the last of the biases that {@link #firstSeen} could find, or begin. */
+  static int endSeen(float[] bias, int begin, int end) {
+    int i = end;
+    while (i >= begin + LANES
+        && FloatVector.fromArray(F, bias, i - LANES).eq(MINUS_INFINITY).allTrue()) {
+      i -= LANES;
+    }
+    while (i > begin && bias[i - 1] == MINUS_INFINITY) {
+      i--;
+    }
+    return i;
+  }
+
   /**
    * Hides keys before the first one that a lane sees.
    *

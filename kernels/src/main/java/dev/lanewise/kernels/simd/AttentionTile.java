@@ -177,7 +177,9 @@ final class AttentionTile {
     Prefetch.rows(o.v, valueAt, o.shape.valueWidth(), n, o.shape.valueDim(), factors, 0);
   }
 
-  /** Keys {@code key} to {@code key + n} for one panel of queries, but for those it cannot see. */
+  /**
+   * Keys {@code key} to {@code key + n} for one panel of queries, from the first to the last seen.
+   */
   private void panel(int p, int key, int n) {
     int lane = p * NR;
     boolean oneHead = lane / queriesPerTile == (lane + NR - 1) / queriesPerTile;
@@ -185,6 +187,10 @@ final class AttentionTile {
     int high = oneHead ? row(lane + NR - 1) : lastRow;
     int begin = Math.max(0, o.firstKey(low) - key) / MR * MR;
     int end = Math.min(n, o.endKey(sequence, high) - key);
+    if (begin < end && o.mask.bias() != null) {
+      begin = firstSeen(p, key, begin, end) / MR * MR;
+      end = endSeen(p, key, begin, end);
+    }
     if (begin < end) {
       for (int i = begin; i < end; i += MR) {
         scores(p, i);
@@ -196,6 +202,26 @@ final class AttentionTile {
         addValues(p, d, begin, end - begin);
       }
     }
+  }
+
+  /** The first of keys {@code [begin, end)} of a step that the bias leaves to a panel, or end. */
+  private int firstSeen(int p, int key, int begin, int end) {
+    int first = end;
+    for (int lane = p * NR; lane < Math.min(lanes, (p + 1) * NR) && first > begin; lane++) {
+      int at = o.mask.biasAt(sequence, head(lane), row(lane)) + key;
+      first = AttentionScores.firstSeen(o.mask.bias(), at + begin, at + first) - at;
+    }
+    return first;
+  }
+
+  /** One more than the last key that {@link #firstSeen} could find, or begin. */
+  private int endSeen(int p, int key, int begin, int end) {
+    int last = begin;
+    for (int lane = p * NR; lane < Math.min(lanes, (p + 1) * NR) && last < end; lane++) {
+      int at = o.mask.biasAt(sequence, head(lane), row(lane)) + key;
+      last = AttentionScores.endSeen(o.mask.bias(), at + last, at + end) - at;
+    }
+    return last;
   }
 
   /** Applies the cap and the bias to the scores of keys {@code [begin, end)} of a step. */

@@ -4,7 +4,6 @@ import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
-import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -30,7 +29,14 @@ final class SimdAttentionRow {
   void run(int sequence, int row, int head) {
     AttentionShape shape = o.shape;
     int first = o.firstKey(row);
-    int n = Math.max(0, o.endKey(sequence, row) - first);
+    int end = o.endKey(sequence, row);
+    float[] bias = o.mask.bias();
+    int biasAt = o.mask.biasAt(sequence, head, row);
+    if (bias != null) {
+      first = AttentionScores.firstSeen(bias, biasAt + first, biasAt + end) - biasAt;
+      end = AttentionScores.endSeen(bias, biasAt + first, biasAt + end) - biasAt;
+    }
+    int n = Math.max(0, end - first);
     int scoreRows = Math.ceilDiv(n, NR); // what is behind the last score becomes −∞
     if (scores.length < scoreRows * NR) {
       scores = new float[Math.max(scoreRows * NR, 2 * scores.length)];
@@ -55,8 +61,8 @@ final class SimdAttentionRow {
     if (shape.softCap() > 0) {
       AttentionScores.cap(scores, 0, scoreRows, shape.softCap());
     }
-    if (o.mask.bias() != null) {
-      addBias(o.mask, o.mask.biasAt(sequence, head, row) + first, scores, n);
+    if (bias != null) {
+      addBias(bias, biasAt + first, scores, n);
     }
     Arrays.fill(scores, n, scoreRows * NR, Float.NEGATIVE_INFINITY);
     double sum = softmax(scoreRows);
@@ -149,8 +155,7 @@ final class SimdAttentionRow {
   }
 
   /** As {@link AttentionScores#addBias}, for a bias that lies as the scores do. */
-  private static void addBias(AttentionMask mask, int at, float[] scores, int n) {
-    float[] bias = mask.bias();
+  private static void addBias(float[] bias, int at, float[] scores, int n) {
     for (int i = 0; i < n; i++) {
       float b = bias[at + i];
       float finite = b < AttentionScores.LOWEST_BIAS ? AttentionScores.LOWEST_BIAS : b;
