@@ -28,6 +28,7 @@ record SuitePlan(
           GemmBenchmark.class,
           Map.of(
               "dtype", List.of("F32"),
+              "layout", List.of("INTERLEAVED"),
               "shape", List.of("64x64x64", "256x256x256", "1024x1024x1024")),
           GemvBenchmark.class,
           Map.of(
@@ -43,6 +44,24 @@ record SuitePlan(
                       "64x64x64", "256x256x256", "2048x2048x2048", "1x1536x576", "64x576x1536")),
           PeerAttentionBenchmark.class,
           Map.of("shape", List.of("12x64x128", "12x64x2048", "32x128x2048", "12x64x8192")));
+
+  /** Other forms of some kernels, beside what they are to be held against. */
+  private static final Map<Class<?>, Map<String, List<String>>> FORMS =
+      Map.of(
+          AttentionBenchmark.class,
+          Map.of(
+              "shape", List.of("12x12x64x1024x1024"),
+              "sees", List.of("full", "window"),
+              "bias", List.of("UNBIASED", "RELATIVE")),
+          GemmBenchmark.class,
+          Map.of(
+              "dtype", List.of("F32", "Q4_0"),
+              "layout", List.of("INTERLEAVED"),
+              "fused", List.of("BIAS_GELU")),
+          SgemmBenchmark.class,
+          Map.of(
+              "shape", List.of("1x64x576x1536", "1x256x256x256", "1x1024x1024x1024", "12x64x64x64"),
+              "order", List.of("TRANSPOSED")));
 
   /**
    * What a suite runs.
@@ -61,10 +80,12 @@ record SuitePlan(
             ofSuites.computeIfAbsent(suite, name -> common(name, options));
         SuiteProfile profile = SuiteProfile.of(suite, options.full());
         plans.add(new SuitePlan(entry, common, profile));
-        if (SIZES.containsKey(type)) {
-          Map<String, List<String>> sizes = new LinkedHashMap<>(common);
-          sizes.putAll(SIZES.get(type));
-          plans.add(new SuitePlan(entry, sizes, profile));
+        for (Map<Class<?>, Map<String, List<String>>> more : List.of(SIZES, FORMS)) {
+          if (more.containsKey(type)) {
+            Map<String, List<String>> parameters = new LinkedHashMap<>(common);
+            parameters.putAll(more.get(type));
+            plans.add(new SuitePlan(entry, parameters, profile));
+          }
         }
       }
     }
