@@ -1,13 +1,11 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.kernels.DType;
-import dev.lanewise.model.arch.Architectures;
-import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
-import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,10 +20,7 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   /** Before the name of a type: a small model with random weights of that type. */
   static final String RANDOM = "random:";
 
-  private static final String EMBEDDING = "token_embd.weight";
-  private static final String LM_HEAD = "output.weight";
-
-  /** A GGUF file, or a random model. */
+  /** A file, or a random model. */
   @Param(RANDOM + "Q8_0")
   String model;
 
@@ -35,36 +30,42 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   }
 
   /**
-   * The file of a model that the user names by its path, or as the catalogue does.
+   * Where a model lies that the user names by its path, or as the catalogue does.
    *
-   * @throws dev.lanewise.model.LanewiseException if there is none, or it is no sound GGUF file
+   * @throws dev.lanewise.model.LanewiseException if there is none
    */
-  static String find(String named) {
-    Path file =
-        Catalogue.resolve(
-            named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
-    Gguf.open(file);
-    return file.toString();
+  static Path find(String named) {
+    return Catalogue.resolve(
+        named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
   }
 
-  /** Loads the model. */
-  final CausalModel load(RandomGenerator random) {
-    return Architectures.load(Gguf.open(file(random)));
+  /** Writes a small model with random weights of a type. */
+  abstract void writeRandom(Path file, DType dtype, RandomGenerator random) throws IOException;
+
+  /**
+   * How many of a call's tokens a matrix is multiplied with.
+   *
+   * @param tokens of a call
+   */
+  abstract int multiplied(TensorInfo matrix, int tokens, Checkpoint file);
+
+  /** Opens the model. */
+  final Checkpoint open(RandomGenerator random) {
+    return Checkpoint.open(file(random));
   }
 
   /**
-   * A forward pass: every matrix is read once and multiplied with every token, but the lmHead with
-   * the last alone. Attention and norms are small beside the matrices, and left out.
+   * A forward pass: every matrix that is multiplied is read once. Attention and norms are small
+   * beside the matrices, and left out.
    */
   final Work forward(int tokens) {
-    Gguf file = Gguf.open(file(new SplittableRandom(1)));
-    boolean tied = !file.has(LM_HEAD);
+    Checkpoint file = open(new SplittableRandom(1));
     double flops = 0;
     double bytes = 0;
     for (TensorInfo tensor : file.tensors().values()) {
-      boolean lmHead = tensor.name().equals(tied ? EMBEDDING : LM_HEAD);
-      if (tensor.shape().size() == 2 && (lmHead || !tensor.name().equals(EMBEDDING))) {
-        flops += 2.0 * tensor.elements() * (lmHead ? 1 : tokens);
+      int times = tensor.shape().size() == 2 ? multiplied(tensor, tokens, file) : 0;
+      if (times > 0) {
+        flops += 2.0 * tensor.elements() * times;
         bytes += tensor.bytes();
       }
     }
@@ -79,7 +80,7 @@ public abstract class ModelBenchmark extends ContractBenchmark {
       Path file = Files.createTempFile("lanewise-bench", ".gguf");
       // Not sooner, as not every system lets go of a file while it is mapped.
       file.toFile().deleteOnExit();
-      RandomLlama.write(file, DType.valueOf(model.substring(RANDOM.length())), random);
+      writeRandom(file, DType.valueOf(model.substring(RANDOM.length())), random);
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -2,8 +2,11 @@ package dev.lanewise.bench;
 
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Gguf;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,14 +73,15 @@ record SuitePlan(
    */
   static List<SuitePlan> of(SuiteOptions options) {
     List<SuitePlan> plans = new ArrayList<>();
-    Map<String, Map<String, List<String>>> ofSuites = new HashMap<>();
     for (BenchmarkListEntry entry : Benchmarks.all()) {
       Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
       String suite = suite(type);
       boolean wanted = options.command().equals("all") || options.command().equals(suite);
       if (wanted && entry.getUsername().contains(options.only())) {
-        Map<String, List<String>> common =
-            ofSuites.computeIfAbsent(suite, name -> common(name, options));
+        Map<String, List<String>> common = common(suite, options);
+        if (ModelBenchmark.class.isAssignableFrom(type)) {
+          common.put("model", models(type));
+        }
         SuiteProfile profile = SuiteProfile.of(suite, options.full());
         plans.add(new SuitePlan(entry, common, profile));
         for (Map<Class<?>, Map<String, List<String>>> more : List.of(SIZES, FORMS)) {
@@ -114,18 +118,27 @@ record SuitePlan(
       threads = List.copyOf(both);
     }
     common.put("threads", threads);
-    if (suite.equals("models")) {
-      List<String> models = new ArrayList<>();
-      for (String type : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
-        models.add(ModelBenchmark.RANDOM + type);
-      }
-      String file = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
-      if (file != null && !file.isBlank()) {
-        models.add(ModelBenchmark.find(file));
-      }
-      common.put("model", models);
-    }
     return common;
+  }
+
+  /** Random models, and the one that the user names if the benchmark runs models of its kind. */
+  private static List<String> models(Class<? extends KernelBenchmark> type) {
+    List<String> models = new ArrayList<>();
+    for (String dtype : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
+      models.add(ModelBenchmark.RANDOM + dtype);
+    }
+    String named = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
+    if (named != null && !named.isBlank()) {
+      Path file = ModelBenchmark.find(named);
+      boolean causal = CausalBenchmark.class.isAssignableFrom(type);
+      if (causal != Architectures.isTextEncoder(Checkpoint.open(file))) {
+        if (causal) {
+          Gguf.open(file); // refuses at once what the benchmark would not read
+        }
+        models.add(file.toString());
+      }
+    }
+    return models;
   }
 
   /** How many results it gives. */

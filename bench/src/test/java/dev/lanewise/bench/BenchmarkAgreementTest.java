@@ -50,6 +50,9 @@ class BenchmarkAgreementTest {
                   "sees", List.of("causal", "full", "window"),
                   "bias", List.of("UNBIASED", "RELATIVE"))),
           entry(DecodeBenchmark.class, Map.of("model", randomModels(), "context", List.of("8"))),
+          entry(
+              EmbedBenchmark.class,
+              Map.of("model", randomModels(), "shape", List.of("1x1", "3x9"))),
           entry(GatherBenchmark.class, Map.of("shape", List.of("33x256"))),
           entry(
               GemmBenchmark.class,

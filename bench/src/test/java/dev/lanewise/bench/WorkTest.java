@@ -58,6 +58,15 @@ class WorkTest {
     assertEquals(Work.of(plain.flops() + 6 * 10, plain.bytes() + 4 * 6 * 6), biased);
   }
 
+  /** Two blocks of four matrices of 256 x 256 and two of 512 x 256, and nothing else. */
+  @Test
+  void anEncoderMultipliesEveryTokenWithItsBlocks() {
+    double weights = 2 * (4 * 256 * 256 + 2 * 512 * 256);
+    assertEquals(
+        new Work(2 * 27 * weights, 4 * weights, 27),
+        work(EmbedBenchmark.class, "model", "random:F32", "shape", "3x9"));
+  }
+
   @Test
   void whatOnlyCopiesComputesNothing() {
     assertEquals(Work.of(0, 8 * 3 * 4 * 4), work(PatchesBenchmark.class, "shape", "3x4x4x2"));

@@ -47,6 +47,13 @@ public final class Architectures {
     };
   }
 
+  /** Whether a checkpoint says that it holds an encoder of texts. */
+  public static boolean isTextEncoder(Checkpoint checkpoint) {
+    Metadata metadata = checkpoint.metadata();
+    Architecture architecture = Architecture.named(metadata.string(nameKey(metadata), ""));
+    return architecture != null && architecture.kind() == Kind.TEXT_ENCODER;
+  }
+
   /**
    * The encoder of images in a checkpoint.
    *
@@ -83,7 +90,7 @@ public final class Architectures {
   private static Architecture architecture(Checkpoint checkpoint, Kind kind) {
     Metadata metadata = checkpoint.metadata();
     refuseParts(metadata);
-    String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
+    String key = nameKey(metadata);
     String name = metadata.string(key);
     Architecture architecture = Architecture.named(name);
     if (architecture == null || architecture.kind() != kind) {
@@ -98,6 +105,10 @@ public final class Architectures {
                   String.join(", ", kind.names())));
     }
     return architecture;
+  }
+
+  private static String nameKey(Metadata metadata) {
+    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
   }
 
   /** Refuses one file of several that a GGUF file was split into. */
