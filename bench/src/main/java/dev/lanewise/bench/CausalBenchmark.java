@@ -3,10 +3,10 @@ package dev.lanewise.bench;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
-import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.checkpoint.Gguf;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /** What the benchmarks of language models share: a model that lies in a GGUF file. */
@@ -16,7 +16,7 @@ public abstract class CausalBenchmark extends ModelBenchmark {
 
   /** Loads the model. */
   final CausalModel load(RandomGenerator random) {
-    return Architectures.load(open(random));
+    return Architectures.load(Gguf.open(file(random)));
   }
 
   @Override
@@ -24,12 +24,21 @@ public abstract class CausalBenchmark extends ModelBenchmark {
     RandomModel.writeLlama(file, dtype, random);
   }
 
-  /** Every token, but the lmHead, which may be the embedding, the last alone. */
-  @Override
-  final int multiplied(TensorInfo matrix, int tokens, Checkpoint file) {
-    if (matrix.name().equals(file.has(LM_HEAD) ? LM_HEAD : EMBEDDING)) {
-      return 1;
-    }
-    return matrix.name().equals(EMBEDDING) ? 0 : tokens;
+  /** A forward pass of the model. */
+  final Work forward(int tokens) {
+    return forward(file(new SplittableRandom(1)), tokens);
+  }
+
+  /**
+   * A forward pass of the model in a file: every matrix is multiplied with every token, but the
+   * lmHead, which may be the embedding, with the last alone.
+   */
+  static Work forward(Path model, int tokens) {
+    Gguf file = Gguf.open(model);
+    String lmHead = file.has(LM_HEAD) ? LM_HEAD : EMBEDDING;
+    return forward(
+        file,
+        tokens,
+        matrix -> matrix.name().equals(lmHead) ? 1 : matrix.name().equals(EMBEDDING) ? 0 : tokens);
   }
 }

@@ -7,9 +7,9 @@ import dev.lanewise.model.arch.Pooling;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,10 +29,15 @@ public class EmbedBenchmark extends ModelBenchmark {
   private Pooling pooling;
   private TokenBatch batch;
 
+  /** Embeddings are looked up, and what follows the blocks takes no part. */
   @Override
   protected Work work() {
     int[] sizes = sizes(shape, 2);
-    return forward(Math.multiplyExact(sizes[0], sizes[1]));
+    int tokens = Math.multiplyExact(sizes[0], sizes[1]);
+    return forward(
+        Checkpoint.open(file(new SplittableRandom(1))),
+        tokens,
+        matrix -> IN_BLOCK.matcher(matrix.name()).find() ? tokens : 0);
   }
 
   @Override
@@ -40,16 +45,10 @@ public class EmbedBenchmark extends ModelBenchmark {
     RandomModel.writeBert(file, dtype, random);
   }
 
-  /** Every token; embeddings are looked up, and what follows the blocks makes no embedding. */
-  @Override
-  int multiplied(TensorInfo matrix, int tokens, Checkpoint file) {
-    return IN_BLOCK.matcher(matrix.name()).find() ? tokens : 0;
-  }
-
   @Override
   void prepare(RandomGenerator random) {
     int[] sizes = sizes(shape, 2);
-    Checkpoint file = open(random);
+    Checkpoint file = Checkpoint.open(file(random));
     TextEncoder encoder = Architectures.loadTextEncoder(file);
     session = encoder.newSession(kernels);
     pooling = EmbeddingConfig.of(file.metadata()).pooling();

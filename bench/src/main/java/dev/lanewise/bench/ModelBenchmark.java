@@ -11,7 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.SplittableRandom;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Param;
 
@@ -30,40 +31,35 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   }
 
   /**
-   * Where a model lies that the user names by its path, or as the catalogue does.
+   * Where the model lies that the user has named, by its path or as the catalogue does, if there is
+   * such a model.
    *
-   * @throws dev.lanewise.model.LanewiseException if there is none
+   * @throws dev.lanewise.model.LanewiseException if it is not there
    */
-  static Path find(String named) {
-    return Catalogue.resolve(
-        named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
+  static Optional<Path> named() {
+    return Optional.ofNullable(System.getProperty("model", System.getenv("LANEWISE_MODEL")))
+        .filter(name -> !name.isBlank())
+        .map(
+            name ->
+                Catalogue.resolve(
+                    name,
+                    new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err))));
   }
 
   /** Writes a small model with random weights of a type. */
   abstract void writeRandom(Path file, DType dtype, RandomGenerator random) throws IOException;
 
   /**
-   * How many of a call's tokens a matrix is multiplied with.
-   *
-   * @param tokens of a call
-   */
-  abstract int multiplied(TensorInfo matrix, int tokens, Checkpoint file);
-
-  /** Opens the model. */
-  final Checkpoint open(RandomGenerator random) {
-    return Checkpoint.open(file(random));
-  }
-
-  /**
    * A forward pass: every matrix that is multiplied is read once. Attention and norms are small
    * beside the matrices, and left out.
+   *
+   * @param multiplied with how many of the tokens a matrix is multiplied
    */
-  final Work forward(int tokens) {
-    Checkpoint file = open(new SplittableRandom(1));
+  static Work forward(Checkpoint file, int tokens, ToIntFunction<TensorInfo> multiplied) {
     double flops = 0;
     double bytes = 0;
     for (TensorInfo tensor : file.tensors().values()) {
-      int times = tensor.shape().size() == 2 ? multiplied(tensor, tokens, file) : 0;
+      int times = tensor.shape().size() == 2 ? multiplied.applyAsInt(tensor) : 0;
       if (times > 0) {
         flops += 2.0 * tensor.elements() * times;
         bytes += tensor.bytes();
@@ -72,7 +68,8 @@ public abstract class ModelBenchmark extends ContractBenchmark {
     return new Work(flops, bytes, tokens);
   }
 
-  private Path file(RandomGenerator random) {
+  /** The model's file, written if it is a random one. */
+  final Path file(RandomGenerator random) {
     if (!model.startsWith(RANDOM)) {
       return Path.of(model);
     }

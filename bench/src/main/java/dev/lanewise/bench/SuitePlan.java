@@ -127,18 +127,23 @@ record SuitePlan(
     for (String dtype : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
       models.add(ModelBenchmark.RANDOM + dtype);
     }
-    String named = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
-    if (named != null && !named.isBlank()) {
-      Path file = ModelBenchmark.find(named);
-      boolean causal = CausalBenchmark.class.isAssignableFrom(type);
-      if (causal != Architectures.isTextEncoder(Checkpoint.open(file))) {
-        if (causal) {
-          Gguf.open(file); // refuses at once what the benchmark would not read
-        }
-        models.add(file.toString());
-      }
-    }
+    ModelBenchmark.named()
+        .filter(file -> isFor(type, file))
+        .ifPresent(file -> models.add(file.toString()));
     return models;
+  }
+
+  /**
+   * Whether a benchmark runs models of the kind that a file holds.
+   *
+   * @throws dev.lanewise.model.LanewiseException if the file is not sound
+   */
+  private static boolean isFor(Class<? extends KernelBenchmark> type, Path file) {
+    if (Architectures.isTextEncoder(Checkpoint.open(file))) {
+      return type == EmbedBenchmark.class;
+    }
+    Gguf.open(file); // nothing else holds what the benchmarks of language models read
+    return CausalBenchmark.class.isAssignableFrom(type);
   }
 
   /** How many results it gives. */
