@@ -8,6 +8,17 @@ import org.openjdk.jmh.annotations.Param;
 
 /** Attention of language models, prefill and decode, and of encoders. */
 public class AttentionBenchmark extends ContractBenchmark {
+  /** What may be added to scores. */
+  public enum Bias {
+    /** Nothing. */
+    UNBIASED,
+    /** A number for each head and distance, as in T5. */
+    RELATIVE
+  }
+
+  /** Keys that a row sees through a window, its own included. */
+  private static final int WINDOW = 256;
+
   /** Heads, key/value heads, their width, rows, and the keys that the last row sees. */
   @Param({
     "9x3x64x512x512",
@@ -20,14 +31,19 @@ public class AttentionBenchmark extends ContractBenchmark {
   })
   String shape;
 
-  /** What a row sees: keys up to its own, or all. */
+  /** What a row sees: keys up to its own, the last {@value #WINDOW} of these, or all. */
   @Param({"causal", "full"})
   String sees;
+
+  /** What is added to the scores. */
+  @Param("UNBIASED")
+  Bias bias;
 
   private AttentionShape heads;
   private float[] q;
   private float[] k;
   private float[] v;
+  private AttentionMask mask;
   private float[] y;
   private int rows;
   private int keys;
@@ -35,34 +51,63 @@ public class AttentionBenchmark extends ContractBenchmark {
   @Override
   protected Work work() {
     int[] sizes = sizes(shape, 5);
-    double m = sizes[3];
-    double pairs = sees.equals("causal") ? m * (sizes[4] - m) + m * (m + 1) / 2 : m * sizes[4];
-    return Work.attention(sizes[0], sizes[1], sizes[2], m, sizes[4], pairs);
+    int m = sizes[3];
+    int n = sizes[4];
+    AttentionShape attention = shape(sizes);
+    double pairs = 0;
+    for (int position = n - m; position < n; position++) {
+      pairs += attention.endKey(position, n) - attention.firstKey(position);
+    }
+    double read = n - attention.firstKey(n - m);
+    Work work = Work.attention(sizes[0], sizes[1], sizes[2], m, read, pairs);
+    if (bias == Bias.UNBIASED) {
+      return work;
+    }
+    double biases = (double) sizes[0] * distances(m, n);
+    return Work.of(work.flops() + sizes[0] * pairs, work.bytes() + 4 * biases);
+  }
+
+  /** From a row's own key to others. */
+  private static int distances(int rows, int keys) {
+    return rows + keys - 1;
+  }
+
+  private AttentionShape shape(int[] sizes) {
+    AttentionShape full = AttentionShape.of(sizes[0], sizes[1], sizes[2]);
+    return switch (sees) {
+      case "causal" -> full.causal();
+      case "window" -> full.within(WINDOW - 1, 0);
+      case "full" -> full;
+      default ->
+          throw new IllegalArgumentException(
+              "a row sees causal, window or full, not '" + sees + "'");
+    };
   }
 
   @Override
   void prepare(RandomGenerator random) {
     int[] sizes = sizes(shape, 5);
-    AttentionShape full = AttentionShape.of(sizes[0], sizes[1], sizes[2]);
-    heads =
-        switch (sees) {
-          case "causal" -> full.causal();
-          case "full" -> full;
-          default ->
-              throw new IllegalArgumentException("a row sees causal or full, not '" + sees + "'");
-        };
+    heads = shape(sizes);
     rows = sizes[3];
     keys = sizes[4];
     q = RandomOperands.array(rows * heads.queryWidth(), random);
     k = RandomOperands.array(keys * heads.keyWidth(), random);
     v = RandomOperands.array(keys * heads.valueWidth(), random);
     y = new float[rows * heads.outputWidth()];
+    mask =
+        switch (bias) {
+          case UNBIASED -> AttentionMask.NONE;
+          case RELATIVE -> {
+            float[] biases = RandomOperands.array(sizes[0] * distances(rows, keys), random);
+            yield AttentionMask.relative(biases, rows, keys);
+          }
+        };
   }
 
   /** The weighted values. */
   @Benchmark
   public float[] attention() {
-    kernels.attention(q, k, v, AttentionMask.NONE, y, heads, 1, rows, keys, keys - rows);
+    kernels.attention(q, k, v, mask, y, heads, 1, rows, keys, keys - rows);
     return y;
   }
 }

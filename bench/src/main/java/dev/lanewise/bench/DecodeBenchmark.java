@@ -6,7 +6,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** One token of a causal model, in the second half of its context. */
-public class DecodeBenchmark extends ModelBenchmark {
+public class DecodeBenchmark extends CausalBenchmark {
   /** Tokens of the context. */
   @Param("128")
   int context;

@@ -1,19 +1,18 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.kernels.DType;
-import dev.lanewise.model.arch.Architectures;
-import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
-import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.SplittableRandom;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Param;
 
@@ -22,10 +21,7 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   /** Before the name of a type: a small model with random weights of that type. */
   static final String RANDOM = "random:";
 
-  private static final String EMBEDDING = "token_embd.weight";
-  private static final String LM_HEAD = "output.weight";
-
-  /** A GGUF file, or a random model. */
+  /** A file, or a random model. */
   @Param(RANDOM + "Q8_0")
   String model;
 
@@ -35,43 +31,45 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   }
 
   /**
-   * The file of a model that the user names by its path, or as the catalogue does.
+   * Where the model lies that the user has named, by its path or as the catalogue does, if there is
+   * such a model.
    *
-   * @throws dev.lanewise.model.LanewiseException if there is none, or it is no sound GGUF file
+   * @throws dev.lanewise.model.LanewiseException if it is not there
    */
-  static String find(String named) {
-    Path file =
-        Catalogue.resolve(
-            named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
-    Gguf.open(file);
-    return file.toString();
+  static Optional<Path> named() {
+    return Optional.ofNullable(System.getProperty("model", System.getenv("LANEWISE_MODEL")))
+        .filter(name -> !name.isBlank())
+        .map(
+            name ->
+                Catalogue.resolve(
+                    name,
+                    new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err))));
   }
 
-  /** Loads the model. */
-  final CausalModel load(RandomGenerator random) {
-    return Architectures.load(Gguf.open(file(random)));
-  }
+  /** Writes a small model with random weights of a type. */
+  abstract void writeRandom(Path file, DType dtype, RandomGenerator random) throws IOException;
 
   /**
-   * A forward pass: every matrix is read once and multiplied with every token, but the lmHead with
-   * the last alone. Attention and norms are small beside the matrices, and left out.
+   * A forward pass: every matrix that is multiplied is read once. Attention and norms are small
+   * beside the matrices, and left out.
+   *
+   * @param multiplied with how many of the tokens a matrix is multiplied
    */
-  final Work forward(int tokens) {
-    Gguf file = Gguf.open(file(new SplittableRandom(1)));
-    boolean tied = !file.has(LM_HEAD);
+  static Work forward(Checkpoint file, int tokens, ToIntFunction<TensorInfo> multiplied) {
     double flops = 0;
     double bytes = 0;
     for (TensorInfo tensor : file.tensors().values()) {
-      boolean lmHead = tensor.name().equals(tied ? EMBEDDING : LM_HEAD);
-      if (tensor.shape().size() == 2 && (lmHead || !tensor.name().equals(EMBEDDING))) {
-        flops += 2.0 * tensor.elements() * (lmHead ? 1 : tokens);
+      int times = tensor.shape().size() == 2 ? multiplied.applyAsInt(tensor) : 0;
+      if (times > 0) {
+        flops += 2.0 * tensor.elements() * times;
         bytes += tensor.bytes();
       }
     }
     return new Work(flops, bytes, tokens);
   }
 
-  private Path file(RandomGenerator random) {
+  /** The model's file, written if it is a random one. */
+  final Path file(RandomGenerator random) {
     if (!model.startsWith(RANDOM)) {
       return Path.of(model);
     }
@@ -79,7 +77,7 @@ public abstract class ModelBenchmark extends ContractBenchmark {
       Path file = Files.createTempFile("lanewise-bench", ".gguf");
       // Not sooner, as not every system lets go of a file while it is mapped.
       file.toFile().deleteOnExit();
-      RandomLlama.write(file, DType.valueOf(model.substring(RANDOM.length())), random);
+      writeRandom(file, DType.valueOf(model.substring(RANDOM.length())), random);
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -6,7 +6,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /** A whole prompt through a causal model, from an empty context. */
-public class PrefillBenchmark extends ModelBenchmark {
+public class PrefillBenchmark extends CausalBenchmark {
   /** Length of the prompt. */
   @Param("512")
   int tokens;

@@ -6,8 +6,16 @@ import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** Products of float32 matrices in arrays, all row-major: C = A · B. Bound by multiply-adds. */
+/** Products of float32 matrices in arrays: C = A · B. Bound by multiply-adds. */
 public class SgemmBenchmark extends ContractBenchmark {
+  /** How B lies; A and C are row-major. */
+  public enum Order {
+    /** Row by row. */
+    ROW_MAJOR,
+    /** Column by column, as the keys that queries are multiplied with. */
+    TRANSPOSED
+  }
+
   /**
    * batch × m × n × k: one and some rows through a layer, a long and a wide layer of small models,
    * squares, and the scores of twelve heads.
@@ -22,6 +30,10 @@ public class SgemmBenchmark extends ContractBenchmark {
     "12x64x64x64"
   })
   String shape;
+
+  /** How B lies. */
+  @Param("ROW_MAJOR")
+  Order order;
 
   private MatrixView a;
   private MatrixView b;
@@ -42,7 +54,12 @@ public class SgemmBenchmark extends ContractBenchmark {
     int n = sizes[2];
     int k = sizes[3];
     a = MatrixView.ofBatch(RandomOperands.array(batch * m * k, random), batch, m, k);
-    b = MatrixView.ofBatch(RandomOperands.array(batch * k * n, random), batch, k, n);
+    float[] values = RandomOperands.array(batch * k * n, random);
+    b =
+        switch (order) {
+          case ROW_MAJOR -> MatrixView.ofBatch(values, batch, k, n);
+          case TRANSPOSED -> MatrixView.ofBatch(values, batch, n, k).transposed();
+        };
     c = MatrixView.ofBatch(new float[batch * m * n], batch, m, n);
   }
 

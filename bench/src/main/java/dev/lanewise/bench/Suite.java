@@ -37,8 +37,8 @@ public final class Suite {
       Ctrl-C leaves a report of what was measured by then.
 
         kernels            the kernels, one by one
-        models             decoding and prefill of whole models; of the GGUF file that the environment
-                           variable LANEWISE_MODEL names, too
+        models             decoding and prefill of language models, and embedding; of the GGUF file
+                           or the encoder that the environment variable LANEWISE_MODEL names, too
         peers              the same work done by other libraries
         all                all of these
         compare            what became slower from report A to report B: exit code 1 if anything did,

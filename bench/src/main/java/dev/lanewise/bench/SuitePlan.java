@@ -2,8 +2,11 @@ package dev.lanewise.bench;
 
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
+import dev.lanewise.model.arch.Architectures;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Gguf;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +31,7 @@ record SuitePlan(
           GemmBenchmark.class,
           Map.of(
               "dtype", List.of("F32"),
+              "layout", List.of("INTERLEAVED"),
               "shape", List.of("64x64x64", "256x256x256", "1024x1024x1024")),
           GemvBenchmark.class,
           Map.of(
@@ -44,6 +48,24 @@ record SuitePlan(
           PeerAttentionBenchmark.class,
           Map.of("shape", List.of("12x64x128", "12x64x2048", "32x128x2048", "12x64x8192")));
 
+  /** Other forms of some kernels, beside what they are to be held against. */
+  private static final Map<Class<?>, Map<String, List<String>>> FORMS =
+      Map.of(
+          AttentionBenchmark.class,
+          Map.of(
+              "shape", List.of("12x12x64x1024x1024"),
+              "sees", List.of("full", "window"),
+              "bias", List.of("UNBIASED", "RELATIVE")),
+          GemmBenchmark.class,
+          Map.of(
+              "dtype", List.of("F32", "Q4_0"),
+              "layout", List.of("INTERLEAVED"),
+              "fused", List.of("BIAS_GELU")),
+          SgemmBenchmark.class,
+          Map.of(
+              "shape", List.of("1x64x576x1536", "1x256x256x256", "1x1024x1024x1024", "12x64x64x64"),
+              "order", List.of("TRANSPOSED")));
+
   /**
    * What a suite runs.
    *
@@ -51,20 +73,23 @@ record SuitePlan(
    */
   static List<SuitePlan> of(SuiteOptions options) {
     List<SuitePlan> plans = new ArrayList<>();
-    Map<String, Map<String, List<String>>> ofSuites = new HashMap<>();
     for (BenchmarkListEntry entry : Benchmarks.all()) {
       Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
       String suite = suite(type);
       boolean wanted = options.command().equals("all") || options.command().equals(suite);
       if (wanted && entry.getUsername().contains(options.only())) {
-        Map<String, List<String>> common =
-            ofSuites.computeIfAbsent(suite, name -> common(name, options));
+        Map<String, List<String>> common = common(suite, options);
+        if (ModelBenchmark.class.isAssignableFrom(type)) {
+          common.put("model", models(type));
+        }
         SuiteProfile profile = SuiteProfile.of(suite, options.full());
         plans.add(new SuitePlan(entry, common, profile));
-        if (SIZES.containsKey(type)) {
-          Map<String, List<String>> sizes = new LinkedHashMap<>(common);
-          sizes.putAll(SIZES.get(type));
-          plans.add(new SuitePlan(entry, sizes, profile));
+        for (Map<Class<?>, Map<String, List<String>>> more : List.of(SIZES, FORMS)) {
+          if (more.containsKey(type)) {
+            Map<String, List<String>> parameters = new LinkedHashMap<>(common);
+            parameters.putAll(more.get(type));
+            plans.add(new SuitePlan(entry, parameters, profile));
+          }
         }
       }
     }
@@ -93,18 +118,32 @@ record SuitePlan(
       threads = List.copyOf(both);
     }
     common.put("threads", threads);
-    if (suite.equals("models")) {
-      List<String> models = new ArrayList<>();
-      for (String type : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
-        models.add(ModelBenchmark.RANDOM + type);
-      }
-      String file = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
-      if (file != null && !file.isBlank()) {
-        models.add(ModelBenchmark.find(file));
-      }
-      common.put("model", models);
-    }
     return common;
+  }
+
+  /** Random models, and the one that the user names if the benchmark runs models of its kind. */
+  private static List<String> models(Class<? extends KernelBenchmark> type) {
+    List<String> models = new ArrayList<>();
+    for (String dtype : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
+      models.add(ModelBenchmark.RANDOM + dtype);
+    }
+    ModelBenchmark.named()
+        .filter(file -> isFor(type, file))
+        .ifPresent(file -> models.add(file.toString()));
+    return models;
+  }
+
+  /**
+   * Whether a benchmark runs models of the kind that a file holds.
+   *
+   * @throws dev.lanewise.model.LanewiseException if the file is not sound
+   */
+  private static boolean isFor(Class<? extends KernelBenchmark> type, Path file) {
+    if (Architectures.isTextEncoder(Checkpoint.open(file))) {
+      return type == EmbedBenchmark.class;
+    }
+    Gguf.open(file); // nothing else holds what the benchmarks of language models read
+    return CausalBenchmark.class.isAssignableFrom(type);
   }
 
   /** How many results it gives. */

@@ -1,6 +1,6 @@
 /**
- * JMH benchmarks of the kernels and of decoding, in the sizes of SmolLM2-135M. Operands are seeded,
- * and the tests compare the implementations before anyone times them. {@link
+ * JMH benchmarks of the kernels and of whole models, in the sizes of SmolLM2-135M. Operands are
+ * seeded, and the tests compare the implementations before anyone times them. {@link
  * dev.lanewise.bench.Suite} runs many and writes a report. Knows no kernel's inside.
  *
  * <pre>

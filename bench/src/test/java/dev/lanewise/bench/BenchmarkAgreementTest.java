@@ -6,12 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Kernels;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,13 +41,22 @@ class BenchmarkAgreementTest {
   private static final Map<Class<?>, Map<String, List<String>>> SMALL =
       Map.ofEntries(
           entry(ActivationBenchmark.class, Map.of("shape", List.of("1x65", "3x64"))),
+          entry(AddBenchmark.class, Map.of("shape", List.of("1x65", "3x64"))),
           entry(ArgmaxBenchmark.class, Map.of("n", List.of("65", "20000"))),
           entry(
               AttentionBenchmark.class,
-              Map.of("shape", List.of("9x3x64x7x7", "9x3x64x1x33", "2x2x16x40x50"))),
+              Map.of(
+                  "shape", List.of("9x3x64x7x7", "9x3x64x1x33", "2x2x16x40x50", "2x1x16x3x300"),
+                  "sees", List.of("causal", "full", "window"),
+                  "bias", List.of("UNBIASED", "RELATIVE"))),
           entry(DecodeBenchmark.class, Map.of("model", randomModels(), "context", List.of("8"))),
+          entry(
+              EmbedBenchmark.class,
+              Map.of("model", randomModels(), "shape", List.of("1x1", "3x9"))),
           entry(GatherBenchmark.class, Map.of("shape", List.of("33x256"))),
-          entry(GemmBenchmark.class, Map.of("shape", List.of("13x33x256"))),
+          entry(
+              GemmBenchmark.class,
+              Map.of("shape", List.of("13x33x256"), "fused", List.of("PLAIN", "BIAS_GELU"))),
           entry(GemvBenchmark.class, Map.of("shape", List.of("33x512"))),
           entry(GluBenchmark.class, Map.of("shape", List.of("1x65", "3x64"))),
           entry(LayerNormBenchmark.class, Map.of("shape", List.of("1x65", "3x64"))),
@@ -49,7 +64,11 @@ class BenchmarkAgreementTest {
           entry(PrefillBenchmark.class, Map.of("model", randomModels(), "tokens", List.of("8"))),
           entry(RmsNormBenchmark.class, Map.of("shape", List.of("1x65", "3x64"))),
           entry(RopeBenchmark.class, Map.of("shape", List.of("1x3x16", "5x2x64"))),
-          entry(SgemmBenchmark.class, Map.of("shape", List.of("1x1x33x65", "2x13x40x207"))),
+          entry(
+              SgemmBenchmark.class,
+              Map.of(
+                  "shape", List.of("1x1x33x65", "2x13x40x207"),
+                  "order", List.of("ROW_MAJOR", "TRANSPOSED"))),
           entry(SoftmaxBenchmark.class, Map.of("shape", List.of("3x65", "1x207"))),
           entry(TopKBenchmark.class, Map.of("n", List.of("207"), "k", List.of("1", "40"))));
 
@@ -60,14 +79,16 @@ class BenchmarkAgreementTest {
   static Stream<Arguments> smallCases() {
     return Benchmarks.of(ContractBenchmark.class).stream()
         .flatMap(
-            entry -> {
-              Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
-              Map<String, List<String>> given = new HashMap<>(SMALL.getOrDefault(type, Map.of()));
-              given.put("implementation", List.of("reference"));
-              given.put("threads", List.of("1", "2"));
-              return Benchmarks.combinations(type, given).stream()
-                  .map(parameters -> Arguments.of(entry, parameters));
-            });
+            entry ->
+                smallParameters(Benchmarks.type(entry)).stream()
+                    .map(parameters -> Arguments.of(entry, parameters)));
+  }
+
+  private static List<Map<String, String>> smallParameters(Class<? extends KernelBenchmark> type) {
+    Map<String, List<String>> given = new HashMap<>(SMALL.getOrDefault(type, Map.of()));
+    given.put("implementation", List.of("reference"));
+    given.put("threads", List.of("1", "2"));
+    return Benchmarks.combinations(type, given);
   }
 
   static Stream<Arguments> declaredCases() {
@@ -108,6 +129,42 @@ class BenchmarkAgreementTest {
       reference.tearDown();
       simd.tearDown();
     }
+  }
+
+  /** Every operation of the contract is called by a benchmark: what it is called with is real. */
+  @Test
+  void everyOperationHasABenchmark() {
+    Set<Method> missing =
+        Arrays.stream(Kernels.class.getMethods())
+            .filter(method -> Modifier.isAbstract(method.getModifiers()))
+            .filter(method -> !method.getName().equals("description"))
+            .collect(Collectors.toSet());
+    assertFalse(missing.isEmpty());
+    for (BenchmarkListEntry entry : Benchmarks.of(ContractBenchmark.class)) {
+      Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
+      if (!ModelBenchmark.class.isAssignableFrom(type)) {
+        for (Map<String, String> parameters : smallParameters(type)) {
+          KernelBenchmark benchmark = Benchmarks.create(type, parameters);
+          benchmark.setUp();
+          benchmark.kernels = watched(benchmark.kernels, missing::remove);
+          run(entry, benchmark);
+          benchmark.tearDown();
+        }
+      }
+    }
+    assertEquals(Set.of(), missing);
+  }
+
+  /** Kernels that tell of every call. */
+  private static Kernels watched(Kernels kernels, Consumer<Method> called) {
+    return (Kernels)
+        Proxy.newProxyInstance(
+            Kernels.class.getClassLoader(),
+            new Class<?>[] {Kernels.class},
+            (proxy, method, arguments) -> {
+              called.accept(method);
+              return method.invoke(kernels, arguments);
+            });
   }
 
   /** What the measured method returns. */

@@ -8,6 +8,7 @@ import dev.lanewise.bench.report.Machine;
 import dev.lanewise.bench.report.Report;
 import dev.lanewise.bench.report.ReportJson;
 import dev.lanewise.bench.report.Result;
+import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Roofline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +161,29 @@ class SuiteTest {
   }
 
   @Test
+  void aModelIsRunByTheBenchmarksOfItsKind() throws IOException {
+    Path bert = folder.resolve("bert.gguf");
+    RandomModel.writeBert(bert, DType.F32, new SplittableRandom(1));
+    assertEquals(Set.of(EmbedBenchmark.class), running(bert));
+    Path llama = folder.resolve("llama.gguf");
+    RandomModel.writeLlama(llama, DType.F32, new SplittableRandom(1));
+    assertEquals(Set.of(DecodeBenchmark.class, PrefillBenchmark.class), running(llama));
+  }
+
+  /** Benchmarks that would run a model that the user names. */
+  private static Set<Class<?>> running(Path model) {
+    System.setProperty("model", model.toString());
+    try {
+      return SuitePlan.of(SuiteOptions.parse("models")).stream()
+          .filter(plan -> plan.parameters().get("model").contains(model.toString()))
+          .map(plan -> Benchmarks.type(plan.entry()))
+          .collect(Collectors.toSet());
+    } finally {
+      System.clearProperty("model");
+    }
+  }
+
+  @Test
   void aPeerThatDoesNotRunHereIsNoFailure() {
     String unavailable = "PeerGemm.gemm: " + PeerUnavailableException.class.getName() + ": no";
     Result result = new Result("A.b", Map.of(), 1, 1, Work.of(1, 1));
@@ -203,6 +229,7 @@ class SuiteTest {
     assertEquals(
         Set.of(
             DecodeBenchmark.class.getName() + ".decode",
+            EmbedBenchmark.class.getName() + ".embed",
             PrefillBenchmark.class.getName() + ".prefill"),
         names("models"));
   }

@@ -56,6 +56,13 @@ public final class Architectures {
     };
   }
 
+  /** Whether a checkpoint says that it holds an encoder of texts. */
+  public static boolean isTextEncoder(Checkpoint checkpoint) {
+    Metadata metadata = checkpoint.metadata();
+    Architecture architecture = Architecture.named(metadata.string(nameKey(metadata), ""));
+    return architecture != null && architecture.kind() == Kind.TEXT_ENCODER;
+  }
+
   /**
    * The encoder of images in a checkpoint.
    *
@@ -92,7 +99,7 @@ public final class Architectures {
   private static Architecture architecture(Checkpoint checkpoint, Kind kind) {
     Metadata metadata = checkpoint.metadata();
     refuseParts(metadata);
-    String key = GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
+    String key = nameKey(metadata);
     String name = metadata.string(key);
     Architecture named = Architecture.named(name);
     boolean encoder =
@@ -129,6 +136,10 @@ public final class Architectures {
         }
       }
     }
+  }
+
+  private static String nameKey(Metadata metadata) {
+    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
   }
 
   /** Refuses one file of several that a GGUF file was split into. */

@@ -78,25 +78,35 @@ public final class BenchAttention implements KernelBench {
   }
 
   @Override
-  public void run(Kernels kernels) {
+  public int rows() {
+    return length;
+  }
+
+  /** Where the first of some queries stands: these see as many keys as all do on average. */
+  private int position(int rows) {
+    return (length - rows) / 2;
+  }
+
+  @Override
+  public void run(Kernels kernels, int rows) {
     AttentionShape shape = AttentionShape.of(heads, heads, headDim);
     if (causal) {
       shape = shape.causal();
     }
-    kernels.attention(q, k, v, AttentionMask.NONE, y, shape, 1, length, length, 0);
+    kernels.attention(q, k, v, AttentionMask.NONE, y, shape, 1, rows, length, position(rows));
   }
 
   @Override
-  public void check() {
+  public void check(int rows) {
     KernelAgreement agreement = new KernelAgreement("attention");
     double[] weights = new double[length];
     KernelAgreement.visit(
-        (long) length * heads,
+        (long) rows * heads,
         2L * length * headDim,
         place -> {
           int row = (int) (place / heads);
           int head = (int) (place % heads);
-          int keys = causal ? row + 1 : length;
+          int keys = causal ? position(rows) + row + 1 : length;
           double sum = weights(row, head, keys, weights);
           for (int d = 0; d < headDim; d++) {
             double expected = 0;

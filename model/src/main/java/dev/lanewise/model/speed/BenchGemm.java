@@ -62,17 +62,25 @@ public final class BenchGemm implements KernelBench {
   }
 
   @Override
-  public void run(Kernels kernels) {
+  public int rows() {
+    return m;
+  }
+
+  @Override
+  public void run(Kernels kernels, int rows) {
     kernels.gemm(
-        MatrixView.of(a, m, k), MatrixView.of(b, k, n), MatrixView.of(c, m, n), Epilogue.NONE);
+        MatrixView.of(a, rows, k),
+        MatrixView.of(b, k, n),
+        MatrixView.of(c, rows, n),
+        Epilogue.NONE);
   }
 
   /** The error of an element is at most k · 2⁻²⁴ · Σ|a·b|. */
   @Override
-  public void check() {
+  public void check(int rows) {
     KernelAgreement agreement = new KernelAgreement("gemm");
     KernelAgreement.visit(
-        (long) m * n,
+        (long) rows * n,
         k,
         place -> {
           int i = (int) (place / n);

@@ -67,8 +67,13 @@ public final class BenchGemv implements KernelBench {
   }
 
   @Override
-  public void run(Kernels kernels) {
-    kernels.gemm(x, w, y, 1);
+  public int rows() {
+    return 1;
+  }
+
+  @Override
+  public void run(Kernels kernels, int m) {
+    kernels.gemm(x, w, y, m);
   }
 
   /**
@@ -76,7 +81,7 @@ public final class BenchGemv implements KernelBench {
    * as |d·q| + |m|: no more, for weights that lie about 0, than three times the largest.
    */
   @Override
-  public void check() {
+  public void check(int m) {
     KernelAgreement agreement = new KernelAgreement("gemv");
     float[] row = new float[cols];
     KernelAgreement.visit(

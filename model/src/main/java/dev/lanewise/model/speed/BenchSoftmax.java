@@ -61,12 +61,17 @@ public final class BenchSoftmax implements KernelBench {
   }
 
   @Override
-  public void run(Kernels kernels) {
+  public int rows() {
+    return rows;
+  }
+
+  @Override
+  public void run(Kernels kernels, int rows) {
     kernels.softmax(x, y, rows, cols);
   }
 
   @Override
-  public void check() {
+  public void check(int rows) {
     KernelAgreement agreement = new KernelAgreement("softmax");
     double[] expected = new double[cols];
     KernelAgreement.visit(

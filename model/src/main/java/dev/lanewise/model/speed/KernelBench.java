@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * One kernel on random operands of given sizes: {@code bench gemm M N K} and its like. Made, then
- * prepared, run, checked, and run again for its time.
+ * prepared, run for its time, and checked.
  */
 public interface KernelBench {
   /** What is measured, under the names that the result gives it. */
@@ -30,15 +30,24 @@ public interface KernelBench {
    */
   void prepare();
 
-  /** Calls the kernel once. */
-  void run(Kernels kernels);
+  /** Rows that a call works on, where one can work on fewer; else 1. */
+  int rows();
 
   /**
-   * Compares the output with the formula in double precision, in some places if it is large.
+   * Calls the kernel once.
    *
+   * @param rows to work on: all, or the first, with as much to do for each
+   */
+  void run(Kernels kernels, int rows);
+
+  /**
+   * Compares the output of the last call with the formula in double precision, in some places if it
+   * is large.
+   *
+   * @param rows that the call worked on
    * @throws dev.lanewise.model.LanewiseException if it is wrong
    */
-  void check();
+  void check(int rows);
 
   /** How the speed of a call is told. */
   enum Unit {

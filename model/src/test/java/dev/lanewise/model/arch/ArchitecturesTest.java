@@ -99,6 +99,9 @@ class ArchitecturesTest {
       if (Architecture.named(name) == architecture) {
         String message = refusal(name, loader); // for want of anything but the name
         assertFalse(message.contains("known here"), message);
+        assertEquals(
+            architecture.kind() == Architecture.Kind.TEXT_ENCODER,
+            Architectures.isTextEncoder(named(name)));
         named++;
       }
     }
@@ -106,12 +109,16 @@ class ArchitecturesTest {
   }
 
   private String refusal(String architecture, Consumer<Checkpoint> loader) {
-    Checkpoint file =
-        Gguf.open(
-            new GgufWriter()
-                .string("general.architecture", architecture)
-                .write(folder.resolve(architecture + ".gguf")));
+    Checkpoint file = named(architecture);
     return assertThrows(LanewiseException.class, () -> loader.accept(file)).getMessage();
+  }
+
+  /** A file with a name and nothing else. */
+  private Checkpoint named(String architecture) {
+    return Gguf.open(
+        new GgufWriter()
+            .string("general.architecture", architecture)
+            .write(folder.resolve(architecture + ".gguf")));
   }
 
   @Test
