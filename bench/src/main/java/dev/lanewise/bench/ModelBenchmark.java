@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.openjdk.jmh.annotations.Param;
@@ -21,6 +22,9 @@ import org.openjdk.jmh.annotations.Param;
 public abstract class ModelBenchmark extends ContractBenchmark {
   /** Before the name of a type: a small model with random weights of that type. */
   static final String RANDOM = "random:";
+
+  /** The variable of the environment that names a model of the user's; also a property, "model". */
+  static final String VARIABLE = "LANEWISE_MODEL";
 
   private static final String EMBEDDING = "token_embd.weight";
   private static final String LM_HEAD = "output.weight";
@@ -35,16 +39,23 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   }
 
   /**
-   * The file of a model that the user names by its path, or as the catalogue does.
+   * The GGUF file of the model that the user has named, by its path or as the catalogue does, if
+   * there is such a model.
    *
-   * @throws dev.lanewise.model.LanewiseException if there is none, or it is no sound GGUF file
+   * @throws dev.lanewise.model.LanewiseException if it is not there, or no sound GGUF file
    */
-  static String find(String named) {
-    Path file =
-        Catalogue.resolve(
-            named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
-    Gguf.open(file);
-    return file.toString();
+  static Optional<Path> named() {
+    return Optional.ofNullable(System.getProperty("model", System.getenv(VARIABLE)))
+        .filter(name -> !name.isBlank())
+        .map(
+            name -> {
+              Path file =
+                  Catalogue.resolve(
+                      name,
+                      new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
+              Gguf.open(file);
+              return file;
+            });
   }
 
   /** Loads the model. */
@@ -52,12 +63,16 @@ public abstract class ModelBenchmark extends ContractBenchmark {
     return Architectures.load(Gguf.open(file(random)));
   }
 
+  final Work forward(int tokens) {
+    return forward(file(new SplittableRandom(1)), tokens);
+  }
+
   /**
    * A forward pass: every matrix is read once and multiplied with every token, but the lmHead with
    * the last alone. Attention and norms are small beside the matrices, and left out.
    */
-  final Work forward(int tokens) {
-    Gguf file = Gguf.open(file(new SplittableRandom(1)));
+  static Work forward(Path model, int tokens) {
+    Gguf file = Gguf.open(model);
     boolean tied = !file.has(LM_HEAD);
     double flops = 0;
     double bytes = 0;

@@ -84,27 +84,28 @@ record SuitePlan(
     if (!suite.equals("peers") && !options.full()) {
       common.put("implementation", List.of("simd"));
     }
-    List<String> threads = options.threads();
-    if (threads.isEmpty()) {
-      Set<String> both = new LinkedHashSet<>(List.of("1"));
-      if (!suite.equals("kernels")) { // two threads blur what a kernel does
-        both.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
-      }
-      threads = List.copyOf(both);
-    }
-    common.put("threads", threads);
+    common.put("threads", threads(suite, options));
     if (suite.equals("models")) {
       List<String> models = new ArrayList<>();
       for (String type : List.of("F32", "Q8_0", "Q4_0", "Q4_K")) {
         models.add(ModelBenchmark.RANDOM + type);
       }
-      String file = System.getProperty("model", System.getenv("LANEWISE_MODEL"));
-      if (file != null && !file.isBlank()) {
-        models.add(ModelBenchmark.find(file));
-      }
+      ModelBenchmark.named().ifPresent(file -> models.add(file.toString()));
       common.put("model", models);
     }
     return common;
+  }
+
+  /** Numbers of threads that a suite measures with. */
+  static List<String> threads(String suite, SuiteOptions options) {
+    if (!options.threads().isEmpty()) {
+      return options.threads();
+    }
+    Set<String> threads = new LinkedHashSet<>(List.of("1"));
+    if (!suite.equals("kernels")) { // two threads blur what a kernel does
+      threads.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
+    return List.copyOf(threads);
   }
 
   /** How many results it gives. */

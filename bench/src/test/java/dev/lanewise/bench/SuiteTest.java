@@ -245,6 +245,27 @@ class SuiteTest {
         SuiteProgress.reason("# Fork\n<failure>\n\njava.lang.IllegalStateException: no vectors\n"));
   }
 
+  /** Wherever the suite is started: only the report is without the place. */
+  @Test
+  void theWorkOfAModelIsThatOfItsFile() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    TinyModels.llama(file);
+    Map<String, String> parameters =
+        Map.of("implementation", "simd", "threads", "1", "context", "8", "model", file.toString());
+    Result result = SuiteRun.result(DecodeBenchmark.class.getName() + ".decode", parameters, 1, 0);
+    assertEquals("tiny.gguf", result.task().replace("8", "").strip());
+    assertEquals(ModelBenchmark.forward(file, 1), result.work());
+  }
+
+  @Test
+  void whatIsNotInASuiteIsSaidToBeNowhere() {
+    String out = folder.toString();
+    String nothing = run("kernels", "--only", "LlamaBench", "--out", out).err();
+    assertTrue(nothing.strip().endsWith("with 'LlamaBench' in its name"), nothing);
+    String needs = run("peers", "--only", "LlamaBench", "--out", out).err();
+    assertTrue(needs.contains("LlamaBench needs the variables LLAMA_BENCH and"), needs);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "random:Q4_0, random:Q4_0",
