@@ -49,13 +49,20 @@ public abstract class ModelBenchmark extends ContractBenchmark {
         .filter(name -> !name.isBlank())
         .map(
             name -> {
-              Path file =
-                  Catalogue.resolve(
-                      name,
-                      new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
+              Path file = resolve(name);
               Gguf.open(file);
               return file;
             });
+  }
+
+  /**
+   * A model by its path, or by the catalogue's name of it, pulled if need be.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it cannot be had
+   */
+  public static Path resolve(String named) {
+    return Catalogue.resolve(
+        named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
   }
 
   /** Loads the model. */

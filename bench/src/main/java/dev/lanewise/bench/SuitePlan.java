@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
+import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,7 +60,7 @@ record SuitePlan(
       if (wanted && entry.getUsername().contains(options.only())) {
         Map<String, List<String>> common =
             ofSuites.computeIfAbsent(suite, name -> common(name, options));
-        SuiteProfile profile = SuiteProfile.of(suite, options.full());
+        SuiteProfile profile = SuiteProfile.of(wholeModel(type), options.full());
         plans.add(new SuitePlan(entry, common, profile));
         if (SIZES.containsKey(type)) {
           Map<String, List<String>> sizes = new LinkedHashMap<>(common);
@@ -76,7 +77,11 @@ record SuitePlan(
     if (type.getName().startsWith(PEERS)) {
       return "peers";
     }
-    return ModelBenchmark.class.isAssignableFrom(type) ? "models" : "kernels";
+    return wholeModel(type) ? "models" : "kernels";
+  }
+
+  private static boolean wholeModel(Class<? extends KernelBenchmark> type) {
+    return ModelBenchmark.class.isAssignableFrom(type) || type == PeerEncoderBenchmark.class;
   }
 
   private static Map<String, List<String>> common(String suite, SuiteOptions options) {
@@ -106,6 +111,18 @@ record SuitePlan(
       threads.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
     }
     return List.copyOf(threads);
+  }
+
+  /**
+   * Pulls what its JVMs would otherwise pull, where nobody sees the progress.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it cannot be had
+   */
+  void pull() {
+    Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
+    if (type == PeerEncoderBenchmark.class) {
+      ModelBenchmark.resolve(Benchmarks.combinations(type, parameters).getFirst().get("model"));
+    }
   }
 
   /** How many results it gives. */

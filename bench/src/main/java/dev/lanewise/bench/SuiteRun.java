@@ -78,10 +78,16 @@ final class SuiteRun {
             + llama.map(LlamaRounds::seconds).orElse(0.0);
     SuiteProgress progress = new SuiteProgress(count, seconds / count, err);
     for (SuitePlan plan : plans) {
-      for (RunResult result : new Runner(options(plan), progress).run()) {
-        add(result);
+      try {
+        plan.pull();
+        for (RunResult result : new Runner(options(plan), progress).run()) {
+          add(result);
+        }
+        progress.finish();
+      } catch (LanewiseException e) {
+        progress.begin(name(plan.entry().getUsername()));
+        progress.fail(e.getMessage());
       }
-      progress.finish();
       found.accept(report(progress));
     }
     if (llama.isPresent()) {

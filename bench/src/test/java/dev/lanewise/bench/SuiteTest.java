@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.bench.report.Machine;
@@ -9,6 +10,7 @@ import dev.lanewise.bench.report.Report;
 import dev.lanewise.bench.report.ReportJson;
 import dev.lanewise.bench.report.Result;
 import dev.lanewise.kernels.Roofline;
+import dev.lanewise.model.LanewiseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -222,12 +225,26 @@ class SuiteTest {
       Set<String> cases = new HashSet<>();
       for (SuitePlan plan : SuitePlan.of(SuiteOptions.parse(suite))) {
         Class<? extends KernelBenchmark> type = Benchmarks.type(plan.entry());
-        for (Map<String, String> parameters : Benchmarks.combinations(type, plan.parameters())) {
+        Map<String, List<String>> given = new HashMap<>(plan.parameters());
+        given.putIfAbsent("model", List.of(TinyModels.bert().toString())); // of the encoder
+        for (Map<String, String> parameters : Benchmarks.combinations(type, given)) {
           assertTrue(cases.add(plan.entry().getUsername() + parameters), parameters::toString);
           assertTrue(Benchmarks.create(type, parameters).work().bytes() > 0);
         }
       }
     }
+  }
+
+  @Test
+  void whatCannotBePulledIsAFailureThatNamesIt() {
+    SuitePlan plan = SuitePlan.of(SuiteOptions.parse("peers", "--only", "PeerEncoder")).getFirst();
+    Map<String, List<String>> nothing = Map.of("model", List.of("no-such-model"));
+    LanewiseException e =
+        assertThrows(
+            LanewiseException.class,
+            () -> new SuitePlan(plan.entry(), nothing, plan.profile()).pull());
+    assertTrue(e.getMessage().contains("no-such-model"), e.getMessage());
+    assertEquals(SuiteProfile.SHORT_MODELS, plan.profile());
   }
 
   /** The whole suite of kernels in less than eight minutes. */

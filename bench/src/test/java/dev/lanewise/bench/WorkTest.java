@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,15 @@ class WorkTest {
     assertEquals(Work.of(4 * 6 * 8 * (4 + 5), 4 * 8 * (6 * 2 * 2 + 3 * 5 * 2)), causal);
     Work full = work(AttentionBenchmark.class, "shape", "6x3x8x2x5", "sees", "full");
     assertEquals(Work.of(4 * 6 * 8 * (5 + 5), causal.bytes()), full);
+  }
+
+  @Test
+  void anEncoderMultipliesItsMatricesAndAttends() {
+    // per layer four matrices of 8 x 8 and two of 8 x 12; three texts of 5, whose tokens see 5 each
+    int weights = 4 * 8 * 8 + 2 * 8 * 12;
+    assertEquals(
+        new Work(2 * 15 * weights + 4 * 8 * 15 * 5, 4 * weights + 4 * 8 * (15 + 15), 15),
+        work(PeerEncoderBenchmark.class, "model", TinyModels.bert().toString(), "shape", "3x5"));
   }
 
   @Test
