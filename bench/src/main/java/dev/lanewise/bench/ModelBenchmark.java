@@ -21,6 +21,9 @@ public abstract class ModelBenchmark extends ContractBenchmark {
   /** Before the name of a type: a small model with random weights of that type. */
   static final String RANDOM = "random:";
 
+  /** The variable of the environment that names a model of the user's; also a property, "model". */
+  static final String VARIABLE = "LANEWISE_MODEL";
+
   /** A file, or a random model. */
   @Param(RANDOM + "Q8_0")
   String model;
@@ -37,13 +40,19 @@ public abstract class ModelBenchmark extends ContractBenchmark {
    * @throws dev.lanewise.model.LanewiseException if it is not there
    */
   static Optional<Path> named() {
-    return Optional.ofNullable(System.getProperty("model", System.getenv("LANEWISE_MODEL")))
+    return Optional.ofNullable(System.getProperty("model", System.getenv(VARIABLE)))
         .filter(name -> !name.isBlank())
-        .map(
-            name ->
-                Catalogue.resolve(
-                    name,
-                    new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err))));
+        .map(ModelBenchmark::resolve);
+  }
+
+  /**
+   * A model by its path, or by the catalogue's name of it, pulled if need be.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it cannot be had
+   */
+  public static Path resolve(String named) {
+    return Catalogue.resolve(
+        named, new Pull.Options(false, Cache.fromEnvironment(), Progress.to(System.err)));
   }
 
   /** Writes a small model with random weights of a type. */

@@ -39,7 +39,9 @@ public final class Suite {
         kernels            the kernels, one by one
         models             decoding and prefill of language models, and embedding; of the GGUF file
                            or the encoder that the environment variable LANEWISE_MODEL names, too
-        peers              the same work done by other libraries
+        peers              the same work done by other libraries, and an encoder (pulled, 90 MB); by
+                           llama.cpp, too, if the variable LLAMA_BENCH names its program llama-bench
+                           and LANEWISE_MODEL a GGUF file
         all                all of these
         compare            what became slower from report A to report B: exit code 1 if anything did,
                            by more than the threshold and beyond both error bars

@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
+import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.checkpoint.Checkpoint;
@@ -82,7 +83,7 @@ record SuitePlan(
         if (ModelBenchmark.class.isAssignableFrom(type)) {
           common.put("model", models(type));
         }
-        SuiteProfile profile = SuiteProfile.of(suite, options.full());
+        SuiteProfile profile = SuiteProfile.of(wholeModel(type), options.full());
         plans.add(new SuitePlan(entry, common, profile));
         for (Map<Class<?>, Map<String, List<String>>> more : List.of(SIZES, FORMS)) {
           if (more.containsKey(type)) {
@@ -101,7 +102,11 @@ record SuitePlan(
     if (type.getName().startsWith(PEERS)) {
       return "peers";
     }
-    return ModelBenchmark.class.isAssignableFrom(type) ? "models" : "kernels";
+    return wholeModel(type) ? "models" : "kernels";
+  }
+
+  private static boolean wholeModel(Class<? extends KernelBenchmark> type) {
+    return ModelBenchmark.class.isAssignableFrom(type) || type == PeerEncoderBenchmark.class;
   }
 
   private static Map<String, List<String>> common(String suite, SuiteOptions options) {
@@ -109,16 +114,20 @@ record SuitePlan(
     if (!suite.equals("peers") && !options.full()) {
       common.put("implementation", List.of("simd"));
     }
-    List<String> threads = options.threads();
-    if (threads.isEmpty()) {
-      Set<String> both = new LinkedHashSet<>(List.of("1"));
-      if (!suite.equals("kernels")) { // two threads blur what a kernel does
-        both.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
-      }
-      threads = List.copyOf(both);
-    }
-    common.put("threads", threads);
+    common.put("threads", threads(suite, options));
     return common;
+  }
+
+  /** Numbers of threads that a suite measures with. */
+  static List<String> threads(String suite, SuiteOptions options) {
+    if (!options.threads().isEmpty()) {
+      return options.threads();
+    }
+    Set<String> threads = new LinkedHashSet<>(List.of("1"));
+    if (!suite.equals("kernels")) { // two threads blur what a kernel does
+      threads.add(Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
+    return List.copyOf(threads);
   }
 
   /** Random models, and the one that the user names if the benchmark runs models of its kind. */
@@ -138,12 +147,24 @@ record SuitePlan(
    *
    * @throws dev.lanewise.model.LanewiseException if the file is not sound
    */
-  private static boolean isFor(Class<? extends KernelBenchmark> type, Path file) {
+  static boolean isFor(Class<? extends KernelBenchmark> type, Path file) {
     if (Architectures.isTextEncoder(Checkpoint.open(file))) {
       return type == EmbedBenchmark.class;
     }
     Gguf.open(file); // nothing else holds what the benchmarks of language models read
     return CausalBenchmark.class.isAssignableFrom(type);
+  }
+
+  /**
+   * Pulls what its JVMs would otherwise pull, where nobody sees the progress.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it cannot be had
+   */
+  void pull() {
+    Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
+    if (type == PeerEncoderBenchmark.class) {
+      ModelBenchmark.resolve(Benchmarks.combinations(type, parameters).getFirst().get("model"));
+    }
   }
 
   /** How many results it gives. */

@@ -26,12 +26,12 @@ record SuiteProfile(
   /** To start a JVM and to make operands. */
   private static final double FORK_SECONDS = 0.8;
 
-  /** The profile for a suite. */
-  static SuiteProfile of(String suite, boolean full) {
+  /** The profile for benchmarks of whole models, or of kernels. */
+  static SuiteProfile of(boolean models, boolean full) {
     if (full) {
       return FULL;
     }
-    return suite.equals("models") ? SHORT_MODELS : SHORT;
+    return models ? SHORT_MODELS : SHORT;
   }
 
   /** About the time that one benchmark takes. */

@@ -47,7 +47,11 @@ final class SuiteProgress implements OutputFormat {
     for (String key : params.getParamsKeys()) {
       text.append(' ').append(key).append('=').append(params.getParam(key));
     }
-    String name = text.toString();
+    begin(text.toString());
+  }
+
+  /** Says what is run from here on; what began before and did not end has failed. */
+  void begin(String name) {
     if (!name.equals(current)) { // if equal, it is another fork
       finish();
       current = name;
@@ -59,12 +63,22 @@ final class SuiteProgress implements OutputFormat {
     }
   }
 
-  /** What began last and did not end has failed. */
+  /** What began last and did not end has failed, for the reason that JMH printed. */
   void finish() {
     if (current != null) {
-      failures.add(current + ": " + reason(printed.toString()));
-      current = null;
+      fail(reason(printed.toString()));
     }
+  }
+
+  /** What began last has failed. */
+  void fail(String reason) {
+    failures.add(current + ": " + reason);
+    current = null;
+  }
+
+  /** What began last has a result. */
+  void end() {
+    current = null;
   }
 
   private double secondsLeft() {
@@ -75,7 +89,7 @@ final class SuiteProgress implements OutputFormat {
   @Override
   public void endBenchmark(BenchmarkResult result) {
     if (result != null) {
-      current = null;
+      end();
     }
     finish();
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.lanewise.bench.peers.PeerAttentionBenchmark;
+import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import dev.lanewise.bench.peers.PeerGeluBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import dev.lanewise.bench.peers.PeerLayerNormBenchmark;
@@ -29,10 +30,15 @@ class PeerAgreementTest {
   /** Calls in a row, as benchmarks make them. */
   private static final int CALLS = 2;
 
+  /** Takes the place of a model of 90 MB that would have to be pulled. */
+  private static final Map<String, List<String>> MODEL =
+      Map.of("model", List.of(TinyModels.bert().toString()));
+
   /** Parameters small enough for a test, by class; the last gemm is large enough to be shared. */
   private static final Map<Class<?>, Map<String, List<String>>> SMALL =
       Map.of(
           PeerAttentionBenchmark.class, Map.of("shape", List.of("2x16x1", "3x64x33")),
+          PeerEncoderBenchmark.class, Map.of("shape", List.of("1x5", "3x16", "9x128")),
           PeerGeluBenchmark.class, Map.of("shape", List.of("3x207")),
           PeerGemmBenchmark.class,
               Map.of("shape", List.of("1x32x64", "5x40x32", "4x32x64", "129x144x256")),
@@ -40,12 +46,12 @@ class PeerAgreementTest {
           PeerSoftmaxBenchmark.class, Map.of("shape", List.of("3x65", "1x207")));
 
   static Stream<Arguments> smallCases() {
-    Map<String, List<String>> threads = Map.of("threads", List.of("1", "2"));
     return Benchmarks.of(PeerBenchmark.class).stream()
         .flatMap(
             entry -> {
               Class<? extends KernelBenchmark> type = Benchmarks.type(entry);
-              Map<String, List<String>> given = new HashMap<>(threads);
+              Map<String, List<String>> given = new HashMap<>(MODEL);
+              given.put("threads", List.of("1", "2"));
               given.putAll(SMALL.getOrDefault(type, Map.of()));
               return Benchmarks.combinations(type, given).stream()
                   .map(parameters -> Arguments.of(entry, parameters));
@@ -57,7 +63,7 @@ class PeerAgreementTest {
         .map(Benchmarks::type)
         .flatMap(
             type ->
-                Benchmarks.combinations(type, Map.of()).stream()
+                Benchmarks.combinations(type, MODEL).stream()
                     .map(parameters -> Arguments.of(type, parameters)));
   }
 

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.bench.report.Machine;
@@ -10,6 +11,7 @@ import dev.lanewise.bench.report.ReportJson;
 import dev.lanewise.bench.report.Result;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Roofline;
+import dev.lanewise.model.LanewiseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +19,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -249,12 +252,26 @@ class SuiteTest {
       Set<String> cases = new HashSet<>();
       for (SuitePlan plan : SuitePlan.of(SuiteOptions.parse(suite))) {
         Class<? extends KernelBenchmark> type = Benchmarks.type(plan.entry());
-        for (Map<String, String> parameters : Benchmarks.combinations(type, plan.parameters())) {
+        Map<String, List<String>> given = new HashMap<>(plan.parameters());
+        given.putIfAbsent("model", List.of(TinyModels.bert().toString())); // of the encoder
+        for (Map<String, String> parameters : Benchmarks.combinations(type, given)) {
           assertTrue(cases.add(plan.entry().getUsername() + parameters), parameters::toString);
           assertTrue(Benchmarks.create(type, parameters).work().bytes() > 0);
         }
       }
     }
+  }
+
+  @Test
+  void whatCannotBePulledIsAFailureThatNamesIt() {
+    SuitePlan plan = SuitePlan.of(SuiteOptions.parse("peers", "--only", "PeerEncoder")).getFirst();
+    Map<String, List<String>> nothing = Map.of("model", List.of("no-such-model"));
+    LanewiseException e =
+        assertThrows(
+            LanewiseException.class,
+            () -> new SuitePlan(plan.entry(), nothing, plan.profile()).pull());
+    assertTrue(e.getMessage().contains("no-such-model"), e.getMessage());
+    assertEquals(SuiteProfile.SHORT_MODELS, plan.profile());
   }
 
   /** The whole suite of kernels in less than eight minutes. */
@@ -270,6 +287,27 @@ class SuiteTest {
     assertEquals(
         "java.lang.IllegalStateException: no vectors",
         SuiteProgress.reason("# Fork\n<failure>\n\njava.lang.IllegalStateException: no vectors\n"));
+  }
+
+  /** Wherever the suite is started: only the report is without the place. */
+  @Test
+  void theWorkOfAModelIsThatOfItsFile() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    TinyModels.llama(file);
+    Map<String, String> parameters =
+        Map.of("implementation", "simd", "threads", "1", "context", "8", "model", file.toString());
+    Result result = SuiteRun.result(DecodeBenchmark.class.getName() + ".decode", parameters, 1, 0);
+    assertEquals("tiny.gguf", result.task().replace("8", "").strip());
+    assertEquals(ModelBenchmark.forward(file, 1), result.work());
+  }
+
+  @Test
+  void whatIsNotInASuiteIsSaidToBeNowhere() {
+    String out = folder.toString();
+    String nothing = run("kernels", "--only", "LlamaBench", "--out", out).err();
+    assertTrue(nothing.strip().endsWith("with 'LlamaBench' in its name"), nothing);
+    String needs = run("peers", "--only", "LlamaBench", "--out", out).err();
+    assertTrue(needs.contains("LlamaBench needs the variables LLAMA_BENCH and"), needs);
   }
 
   @ParameterizedTest

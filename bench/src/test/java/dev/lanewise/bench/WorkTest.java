@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,15 @@ class WorkTest {
     assertEquals(
         new Work(2 * 27 * weights, 4 * weights, 27),
         work(EmbedBenchmark.class, "model", "random:F32", "shape", "3x9"));
+  }
+
+  @Test
+  void anEncoderMultipliesItsMatricesAndAttends() {
+    // per layer four matrices of 8 x 8 and two of 8 x 12; three texts of 5, whose tokens see 5 each
+    int weights = 4 * 8 * 8 + 2 * 8 * 12;
+    assertEquals(
+        new Work(2 * 15 * weights + 4 * 8 * 15 * 5, 4 * weights + 4 * 8 * (15 + 15), 15),
+        work(PeerEncoderBenchmark.class, "model", TinyModels.bert().toString(), "shape", "3x5"));
   }
 
   @Test

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Param;
  */
 public class PeerGemmBenchmark extends PeerBenchmark {
   /** Which implementation runs. */
-  @Param({"simd", "openblas", "onnxruntime", "netlib", "jlama", "ejml"})
+  @Param({"simd", "openblas", "onnxruntime", "netlib", "jlama", "ejml", "nd4j"})
   String implementation;
 
   /**
@@ -66,6 +66,7 @@ public class PeerGemmBenchmark extends PeerBenchmark {
               n);
       case "netlib" -> NetlibGemm.of(a, b, m, n, k);
       case "jlama" -> new JlamaGemm(a, b, m, n, k, threads);
+      case "nd4j" -> new Nd4jGemm(a, b, m, n, k, threads);
       case "ejml" -> EjmlGemm.of(a, b, m, n, k, threads);
       default -> throw unknown();
     };

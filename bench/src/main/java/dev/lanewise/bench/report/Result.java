@@ -10,8 +10,9 @@ import java.util.Map;
  *
  * @param benchmark its name: {@code PeerGemm.gemm}
  * @param parameters in a fixed order
- * @param nanoseconds mean time of a call
- * @param error half the width of its confidence interval of 99.9 %; 0 if unknown
+ * @param nanoseconds mean time of a call, or the median of a few rounds
+ * @param error half the width of its confidence interval of 99.9 %, or how far any of a few rounds
+ *     is from their median; 0 if unknown
  * @param work what a call does
  */
 public record Result(
