@@ -36,7 +36,7 @@ public final class KernelSpeed {
       result.put("threads", team.threads());
       result.put("implementation", kernels.description());
       bench.prepare();
-      int few = Math.min(bench.rows(), Samples.MANY_ROWS);
+      int few = Math.min(bench.rows(), Samples.FEW_ROWS);
       bench.run(kernels, few);
       bench.check(few); // nothing wrong is timed
       samples = Samples.of(rows -> bench.run(kernels, rows), bench.rows(), limits);

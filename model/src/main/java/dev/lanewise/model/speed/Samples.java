@@ -17,8 +17,11 @@ final class Samples {
   /** A round of the warm-up: long enough for two of them to be compared. */
   private static final double ROUND_NANOS = 1e8;
 
-  /** With so many rows, and no fewer, kernels do what they do with any more. */
-  static final int MANY_ROWS = 256;
+  /**
+   * Rows of the first calls: enough for kernels to take the ways of many rows, and few, as what is
+   * not compiled yet is a hundred times as slow.
+   */
+  static final int FEW_ROWS = 16;
 
   /** Two rounds that differ by less count as equally fast: nothing is being compiled any more. */
   static final double STEADY = 0.03;
@@ -79,7 +82,7 @@ final class Samples {
    * @param rows that it is to be measured with; 1 if it knows no fewer
    */
   static Samples of(IntConsumer call, int rows, Limits limits) {
-    int part = Math.min(rows, MANY_ROWS);
+    int part = Math.min(rows, FEW_ROWS);
     double perRow = limits.nanosPerRow(call, part, 1);
     boolean steady = false;
     long start = limits.clock.getAsLong();
