@@ -56,6 +56,7 @@ final class DecoderEncoder {
             stack.blocks(),
             stack.norm(),
             null,
+            null,
             kind,
             head,
             kind.ofClasses() ? Labels.of(config.parameters(), head.outputs()) : List.of(),
