@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.model.checkpoint.Metadata;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -71,6 +72,11 @@ enum Architecture {
   Architecture(Kind kind, String... names) {
     this.kind = kind;
     this.names = List.of(names);
+  }
+
+  /** The key with which a checkpoint names its architecture. */
+  static String key(Metadata metadata) {
+    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
   }
 
   /** The architecture of a name, or null if it is not known. */

@@ -1,10 +1,14 @@
 package dev.lanewise.model.arch;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architecture.Kind;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,10 +26,20 @@ public final class Architectures {
    * The causal language model in a checkpoint.
    *
    * @throws LanewiseException if the architecture is none of a causal language model that is known
-   *     here, or the checkpoint does not fit it
+   *     here, the model was made to tell something else, or the checkpoint does not fit it
    */
   public static CausalModel load(Checkpoint checkpoint) {
     Architecture architecture = architecture(checkpoint, Kind.CAUSAL);
+    HeadKind head = HeadKind.named(checkpoint.metadata(), () -> HeadKind.NONE);
+    if (head != HeadKind.NONE) {
+      throw new LanewiseException(
+          "%s: the model has %s and does not continue texts; it is one for %s"
+              .formatted(checkpoint.file(), head.description(), head.command()));
+    }
+    return new Decoder(decoder(checkpoint, architecture));
+  }
+
+  private static DecoderStack decoder(Checkpoint checkpoint, Architecture architecture) {
     return switch (architecture) {
       case GEMMA3 -> Gemma3.load(checkpoint);
       case GPT2 -> Gpt2.load(checkpoint);
@@ -38,13 +52,14 @@ public final class Architectures {
   }
 
   /**
-   * The encoder of texts in a checkpoint.
+   * The encoder of texts in a checkpoint. A decoder is taken as one, with the head that it has for
+   * something else than to continue texts, or without.
    *
-   * @throws LanewiseException if the architecture is none of a text encoder that is known here, or
-   *     the checkpoint does not fit it
+   * @throws LanewiseException if the architecture is none of a text encoder or a decoder that is
+   *     known here, or the checkpoint does not fit it
    */
   public static TextEncoder loadTextEncoder(Checkpoint checkpoint) {
-    Architecture architecture = architecture(checkpoint, Kind.TEXT_ENCODER);
+    Architecture architecture = architecture(checkpoint, Kind.TEXT_ENCODER, Kind.CAUSAL);
     return switch (architecture) {
       case BERT -> Bert.load(checkpoint, BertFamily.BERT);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
@@ -52,14 +67,14 @@ public final class Architectures {
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
       case T5_ENCODER -> T5.loadEncoder(checkpoint);
       case XLM_ROBERTA_XL -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
-      default -> throw without(architecture);
+      default -> DecoderEncoder.of(decoder(checkpoint, architecture), checkpoint);
     };
   }
 
   /** Whether a checkpoint says that it holds an encoder of texts. */
   public static boolean isTextEncoder(Checkpoint checkpoint) {
     Metadata metadata = checkpoint.metadata();
-    Architecture architecture = Architecture.named(metadata.string(nameKey(metadata), ""));
+    Architecture architecture = Architecture.named(metadata.string(Architecture.key(metadata), ""));
     return architecture != null && architecture.kind() == Kind.TEXT_ENCODER;
   }
 
@@ -95,17 +110,17 @@ public final class Architectures {
     };
   }
 
-  /** What the checkpoint says it holds; refused if that is not of the kind. */
-  private static Architecture architecture(Checkpoint checkpoint, Kind kind) {
+  /** What the checkpoint says it holds; refused if that is of none of the kinds. */
+  private static Architecture architecture(Checkpoint checkpoint, Kind... kinds) {
     Metadata metadata = checkpoint.metadata();
     refuseParts(metadata);
-    String key = nameKey(metadata);
+    String key = Architecture.key(metadata);
     String name = metadata.string(key);
     Architecture named = Architecture.named(name);
     boolean encoder =
         named == Architecture.T5 && HeadKind.modelClass(metadata).endsWith("EncoderModel");
     Architecture architecture = encoder ? Architecture.T5_ENCODER : named;
-    if (architecture == null || architecture.kind() != kind) {
+    if (architecture == null || !List.of(kinds).contains(architecture.kind())) {
       throw new LanewiseException(
           "%s: %s is '%s'%s; %s known here: %s"
               .formatted(
@@ -113,8 +128,10 @@ public final class Architectures {
                   key,
                   name,
                   architecture == null ? "" : ", " + architecture.kind().description(),
-                  kind.plural(),
-                  String.join(", ", kind.names())));
+                  kinds[0].plural(),
+                  Arrays.stream(kinds)
+                      .flatMap(kind -> kind.names().stream())
+                      .collect(joining(", "))));
     }
     if (GgufNames.in(metadata)) {
       refuseMoreBlocks(checkpoint);
@@ -136,10 +153,6 @@ public final class Architectures {
         }
       }
     }
-  }
-
-  private static String nameKey(Metadata metadata) {
-    return GgufNames.in(metadata) ? GgufNames.ARCHITECTURE : "model_type";
   }
 
   /** Refuses one file of several that a GGUF file was split into. */

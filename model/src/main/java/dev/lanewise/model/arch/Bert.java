@@ -3,8 +3,10 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.RotaryEmbedding;
 
 /**
  * BERT (Devlin et al. 2018, arXiv:1810.04805) and its relatives: the sum of token, learned position
@@ -54,6 +56,7 @@ final class Bert {
         new EncoderStack(
             checkpoint.memory(),
             config,
+            new RotaryEmbedding[0],
             blocks,
             norm,
             null,
@@ -69,15 +72,20 @@ final class Bert {
     int dim = config.dim();
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
     int padding = padding(positions);
-    return new TextEncoder.Parts(
-        weights.matrix(TOKENS, vocabSize, dim),
-        weights.matrix("position_embd.weight", positions, dim),
-        types(),
+    Norm norm =
         family.normalisesEmbedding()
             ? EncoderWeights.norm(weights, "token_embd_norm", config)
-            : null,
+            : null;
+    return new TextEncoder.Parts(
+        new Embedding(
+            weights.matrix(TOKENS, vocabSize, dim),
+            1,
+            weights.matrix("position_embd.weight", positions, dim),
+            norm),
+        types(),
         padding,
-        positions - (padding + 1));
+        positions - (padding + 1),
+        TextEncoder.TokenRead.FIRST);
   }
 
   /** GGUF's files of RoBERTa hold the positions from the first that counts. */

@@ -2,45 +2,25 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.checkpoint.FileMemory;
-import dev.lanewise.model.nn.DecoderBlock;
-import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.Linear;
-import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
 import java.util.Arrays;
 
-/**
- * A decoder-only transformer, of the parts that an architecture made of a checkpoint: embedding,
- * blocks, norm, head.
- */
+/** A decoder-only transformer that continues texts: embedding, blocks, norm, head. */
 final class Decoder implements CausalModel {
-  /**
-   * What a decoder is made of.
-   *
-   * @param ropes the rotary embeddings that attention uses, by their index
-   * @param lmHead [vocabSize × dim]
-   * @param logitCap c in c · tanh(logit / c), or 0 for none
-   */
-  record Parts(
-      Embedding embedding,
-      RotaryEmbedding[] ropes,
-      DecoderBlock[] blocks,
-      Norm norm,
-      Linear lmHead,
-      float logitCap) {}
-
   private final FileMemory memory;
   private final DecoderConfig config;
-  private final Parts parts;
-  private final Projections lmHead;
+  private final DecoderStack stack;
+  private final Projections lmHead; // [vocabSize × dim]
 
-  Decoder(FileMemory memory, DecoderConfig config, Parts parts) {
-    this.memory = memory;
-    this.config = config;
-    this.parts = parts;
-    lmHead = Projections.of(parts.lmHead());
+  Decoder(DecoderStack stack) {
+    this.stack = stack;
+    config = stack.config();
+    config.requireCausal();
+    memory = stack.weights().memory();
+    lmHead = Projections.of(new Linear(DecoderWeights.lmHead(stack.weights(), config), null));
   }
 
   @Override
@@ -79,14 +59,14 @@ final class Decoder implements CausalModel {
     DecoderSession(Kernels kernels, int contextLength) {
       super(memory, Decoder.this, config.nLayers(), config.attention().keyWidth(), contextLength);
       this.kernels = kernels;
-      boolean grows = Arrays.stream(parts.ropes()).anyMatch(rope -> rope.isLong(contextLength));
+      boolean grows = Arrays.stream(stack.ropes()).anyMatch(rope -> rope.isLong(contextLength));
       held = new int[grows ? contextLength : 0];
       ws = workspace(1);
     }
 
     private Workspace workspace(int rows) {
       return new Workspace(
-          rows, config.dim(), config.hiddenDim(), config.attention(), parts.ropes());
+          rows, config.dim(), config.hiddenDim(), config.attention(), stack.ropes());
     }
 
     @Override
@@ -107,7 +87,7 @@ final class Decoder implements CausalModel {
       System.arraycopy(ids, from, held, position, to - from);
       int before = length;
       length = position + to - from;
-      for (RotaryEmbedding rope : parts.ropes()) {
+      for (RotaryEmbedding rope : stack.ropes()) {
         if (rope.isLong(before) != rope.isLong(length)) {
           cache.rewind(0);
           hold(held, position);
@@ -121,15 +101,15 @@ final class Decoder implements CausalModel {
       if (rows > ws.rows) {
         ws = workspace(ws.grownRows(rows, MAX_ROWS));
       }
-      parts.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
-      for (RotaryEmbedding rope : parts.ropes()) {
-        rope.prepare(cache.position(), rows, length, ws);
+      stack.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
+      for (RotaryEmbedding rope : stack.ropes()) {
+        rope.prepare(cache.position(), 0, rows, length, ws);
       }
     }
 
     @Override
     void block(int layer, int rows) {
-      parts.blocks()[layer].forward(kernels, ws, cache, layer, rows);
+      stack.blocks()[layer].forward(kernels, ws, cache, layer, rows);
     }
 
     @Override
@@ -141,16 +121,16 @@ final class Decoder implements CausalModel {
       for (int layer = 0; layer < last; layer++) {
         block(layer, rows);
       }
-      parts.blocks()[last].forwardLast(kernels, ws, cache, last, rows);
+      stack.blocks()[last].forwardLast(kernels, ws, cache, last, rows);
       return 0;
     }
 
     @Override
     float[] logits(int row) {
       System.arraycopy(ws.x, row * config.dim(), ws.out, 0, config.dim());
-      parts.norm().forward(kernels, ws.out, ws.out, 1);
+      stack.norm().forward(kernels, ws.out, ws.out, 1);
       lmHead.forward(kernels, ws.out, toLogits, 1);
-      float cap = parts.logitCap();
+      float cap = stack.logitCap();
       if (cap > 0) {
         for (int i = 0; i < logits.length; i++) {
           logits[i] = (float) (cap * Math.tanh(logits[i] / cap));

@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param dim width of the residual stream
  * @param hiddenDim width of the feed-forward layer
- * @param attention causal
+ * @param attention causal, unless the file says that tokens see those behind them too
  */
 record DecoderConfig(
     Hyperparameters parameters,
@@ -22,10 +22,12 @@ record DecoderConfig(
     int nLayers,
     int vocabSize,
     int contextLength,
-    AttentionShape attention) {
+    AttentionShape attention)
+    implements BlockSizes {
   /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
   private static final int QWEN_FULL_LAYERS = 28;
 
+  private static final String LOOKS_AHEAD = "use_bidirectional_attention";
   private static final String WINDOW = "attention.sliding_window";
 
   private static final Map<String, String> HUB_KEYS = hubKeys();
@@ -76,13 +78,37 @@ record DecoderConfig(
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         vocabSize(checkpoint, h, "token_embd.weight", "vocab_size"),
         h.size("context_length", Hyperparameters.MAX_CONTEXT),
-        AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+        looksAhead(h)
+            ? AttentionShape.of(nHeads, nKvHeads, headDim)
+            : AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+  }
+
+  private static boolean looksAhead(Hyperparameters h) {
+    return h.flag(LOOKS_AHEAD, false);
+  }
+
+  /** Refuses a model whose tokens see those behind them, which cannot continue a text. */
+  void requireCausal() {
+    if (looksAhead(parameters)) {
+      throw parameters.wrong(LOOKS_AHEAD, true, "false for a language model");
+    }
   }
 
   /** Of one block: with a sliding window where the file says so. */
   AttentionShape attention(int layer) {
     int window = window();
-    return window == 0 || !isWindowed(layer) ? attention : attention.within(window - 1, 0);
+    return window == 0 || !isWindowed(layer) ? attention : windowed(attention);
+  }
+
+  /**
+   * The shape with the file's sliding window: so many tokens with that which looks, or about half
+   * of them on either side where tokens see those behind them.
+   */
+  AttentionShape windowed(AttentionShape shape) {
+    int window = window();
+    return looksAhead(parameters)
+        ? shape.within(window / 2, window / 2)
+        : shape.within(window - 1, 0);
   }
 
   /** Tokens that a sliding window holds; 0 if there is none, as GGUF files of Phi-4 put it. */

@@ -27,6 +27,8 @@ final class DecoderWeights {
           Map.entry("embed_tokens", "token_embd"),
           Map.entry("norm", "output_norm"),
           Map.entry("lm_head", "output"),
+          Map.entry("score", "cls.output"),
+          Map.entry("qa_outputs", "span"),
           Map.entry("layers.{}.input_layernorm", "blk.{}.attn_norm"),
           Map.entry("layers.{}.self_attn.q_proj", "blk.{}.attn_q"),
           Map.entry("layers.{}.self_attn.k_proj", "blk.{}.attn_k"),
@@ -52,7 +54,8 @@ final class DecoderWeights {
         "language_model.model.", // beside models of images, in older files
         "language_model.",
         "model.language_model.",
-        "model.");
+        "model.",
+        "transformer."); // beside a head for answers
   }
 
   /** A linear layer, with a bias if the file has one. */
@@ -105,23 +108,21 @@ final class DecoderWeights {
   }
 
   /**
-   * The model of blocks that share rotary positions, without scales or caps.
+   * The decoder of blocks that share rotary positions, without scales or caps.
    *
    * @param norm the last
    */
-  static CausalModel decoder(
+  static DecoderStack decoder(
       Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm) {
     int dim = config.dim();
-    return new Decoder(
-        w.memory(),
+    return new DecoderStack(
+        w,
         config,
-        new Decoder.Parts(
-            new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),
-            new RotaryEmbedding[] {rope},
-            blocks,
-            norm,
-            new Linear(lmHead(w, config), null),
-            0));
+        new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),
+        new RotaryEmbedding[] {rope},
+        blocks,
+        norm,
+        0);
   }
 
   /** A layer norm with its bias. */

@@ -1,12 +1,14 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.Architecture.Kind;
 import dev.lanewise.model.checkpoint.Metadata;
 
 /**
  * How the makers of an encoder want embeddings made of its hidden states: as {@code modules.json}
  * of Sentence Transformers says, or {@code pooling_type} of a GGUF file. Where nothing is said it
- * is the mean, and vectors have length 1.
+ * is the mean, or of a decoder the last token, which alone has seen all others, and vectors have
+ * length 1.
  *
  * @param pooling of the hidden states
  * @param normalised whether vectors are brought to length 1
@@ -30,7 +32,13 @@ public record EmbeddingConfig(
     }
     return metadata.has("modules.0.type")
         ? new Modules(metadata).read()
-        : new EmbeddingConfig(Pooling.MEAN, true, longest(metadata), false);
+        : new EmbeddingConfig(usual(metadata), true, longest(metadata), false);
+  }
+
+  private static Pooling usual(Metadata metadata) {
+    Architecture architecture = Architecture.named(metadata.string(Architecture.key(metadata), ""));
+    boolean causal = architecture != null && architecture.kind() == Kind.CAUSAL;
+    return causal ? Pooling.LAST : Pooling.MEAN;
   }
 
   /** Most tokens that the tokenizer's configuration lets through; some say a number beyond all. */
@@ -44,7 +52,8 @@ public record EmbeddingConfig(
     String key = metadata.string(GgufNames.ARCHITECTURE) + ".pooling_type";
     int type = metadata.integer(key, 0);
     return switch (type) {
-      case 0, 1 -> Pooling.MEAN; // 0: none is named
+      case 0 -> usual(metadata); // none is named
+      case 1 -> Pooling.MEAN;
       case 2 -> Pooling.CLS;
       case 3 -> Pooling.LAST;
       case 4 ->

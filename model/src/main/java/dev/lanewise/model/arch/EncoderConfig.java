@@ -20,7 +20,8 @@ record EncoderConfig(
     int nLayers,
     AttentionShape attention,
     float epsilon,
-    Activation activation) {
+    Activation activation)
+    implements BlockSizes {
   private static final Map<String, String> HUB_KEYS =
       Map.ofEntries(
           Map.entry("embedding_length", "hidden_size|dim"),

@@ -22,7 +22,7 @@ public abstract sealed class EncoderModel implements AutoCloseable
 
   /** Width of the hidden states. */
   public final int dim() {
-    return stack.config().dim();
+    return stack.sizes().dim();
   }
 
   /** Width of {@link Encoding#embeddings}: that of the hidden states, unless layers follow. */
@@ -32,7 +32,7 @@ public abstract sealed class EncoderModel implements AutoCloseable
 
   /** Number of blocks. */
   public final int nLayers() {
-    return stack.config().nLayers();
+    return stack.sizes().nLayers();
   }
 
   /** What the model was made to tell. */

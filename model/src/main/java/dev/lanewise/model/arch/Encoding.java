@@ -35,8 +35,9 @@ public final class Encoding {
 
   private int[] lengths = {};
   private int length;
+  private int[] read = {}; // [sequences] the token whose state the pooler or the head reads
   private float[] hidden = {}; // [sequences × length × dim]
-  private float[] firsts = {}; // [sequences × inputs] what the pooler or the head reads
+  private float[] inputs = {}; // [sequences × inputs] what the pooler or the head reads
   private float[] between = {}; // [rows × width] inside the head
   private float[] pooled = {}; // [sequences × dim]
   private final float[][] dense; // [sequences × width] behind each layer that follows
@@ -46,14 +47,9 @@ public final class Encoding {
   Encoding(EncoderStack stack, Kernels kernels) {
     this.stack = stack;
     this.kernels = kernels;
-    ws = workspace(1);
+    ws = stack.workspace(1);
     masks = stack.positions() == null ? null : stack.positions().newMasks();
     dense = new float[stack.dense().size()][0];
-  }
-
-  private Workspace workspace(int rows) {
-    EncoderConfig config = stack.config();
-    return new Workspace(rows, config.dim(), config.hiddenDim(), config.attention());
   }
 
   /** How many sequences were encoded. */
@@ -76,7 +72,7 @@ public final class Encoding {
    * the layers behind it of that.
    */
   public float[] pooled(Pooling pooling) {
-    int dim = stack.config().dim();
+    int dim = stack.sizes().dim();
     pooled = grown(pooled, steadySequences(), dim);
     for (int i = 0; i < sequences(); i++) {
       pooling.pool(hidden, i * length * dim, lengths[i], dim, pooled, i * dim);
@@ -98,7 +94,7 @@ public final class Encoding {
   /** As {@link #pooled}, each vector of length 1. */
   public float[] embeddings(Pooling pooling) {
     float[] vectors = pooled(pooling);
-    int dim = dense.length == 0 ? stack.config().dim() : stack.dense().getLast().outputs();
+    int dim = dense.length == 0 ? stack.sizes().dim() : stack.dense().getLast().outputs();
     for (int i = 0; i < sequences(); i++) {
       double squares = 0;
       for (int j = i * dim; j < (i + 1) * dim; j++) {
@@ -113,7 +109,8 @@ public final class Encoding {
   }
 
   /**
-   * What the pooler makes of each sequence's first token, [sequences × poolerWidth].
+   * What the pooler makes of a token of each sequence, the first in most models, [sequences ×
+   * poolerWidth].
    *
    * @throws LanewiseException if the model has no pooler
    */
@@ -125,7 +122,7 @@ public final class Encoding {
     return guarded(
         () -> {
           poolerOutput = grown(poolerOutput, steadySequences(), stack.pooler().outputs());
-          float[] x = firstTokens(stack.pooler().inputs());
+          float[] x = tokensRead(stack.pooler().inputs());
           stack.pooler().forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
           return poolerOutput;
         });
@@ -143,7 +140,7 @@ public final class Encoding {
         () ->
             stack.headKind().ofTokens()
                 ? scores(head, hidden, Math.multiplyExact(sequences(), length))
-                : scores(head, firstTokens(head.inputs()), steadySequences()));
+                : scores(head, tokensRead(head.inputs()), steadySequences()));
   }
 
   /**
@@ -164,10 +161,10 @@ public final class Encoding {
     }
     return guarded(
         () -> {
-          firsts = grown(firsts, 1, head.inputs());
+          inputs = grown(inputs, 1, head.inputs());
           int from = (sequence * length + token) * head.inputs();
-          System.arraycopy(hidden, from, firsts, 0, head.inputs());
-          return scores(head, firsts, 1);
+          System.arraycopy(hidden, from, inputs, 0, head.inputs());
+          return scores(head, inputs, 1);
         });
   }
 
@@ -194,13 +191,14 @@ public final class Encoding {
     return Math.max(sequences(), TokenBatch.STEADY_LENGTH);
   }
 
-  /** The first {@code n} numbers of each sequence: those of its first token, or first tokens. */
-  private float[] firstTokens(int n) {
-    firsts = grown(firsts, steadySequences(), n);
+  /** {@code n} numbers of each sequence, from the token that is read on: of one, or of more. */
+  private float[] tokensRead(int n) {
+    inputs = grown(inputs, steadySequences(), n);
     for (int i = 0; i < sequences(); i++) {
-      System.arraycopy(hidden, i * length * stack.config().dim(), firsts, i * n, n);
+      int from = (i * length + read[i]) * stack.sizes().dim();
+      System.arraycopy(hidden, from, inputs, i * n, n);
     }
-    return firsts;
+    return inputs;
   }
 
   /**
@@ -208,13 +206,15 @@ public final class Encoding {
    *
    * @param lengths tokens of each
    * @param length tokens of each with padding
+   * @param read the token of each whose state the pooler or the head reads
    */
-  void run(EncoderStack.Embedding embedding, int[] lengths, int length) {
+  void run(EncoderStack.Embedding embedding, int[] lengths, int length, int[] read) {
     this.lengths = new int[0]; // nothing is held should the batch fail
-    hidden = grown(hidden, lengths.length, length, stack.config().dim());
-    pass(embedding, lengths, length, stack.config().nLayers(), stack.norm(), hidden);
+    hidden = grown(hidden, lengths.length, length, stack.sizes().dim());
+    pass(embedding, lengths, length, stack.sizes().nLayers(), stack.norm(), hidden);
     this.lengths = lengths.clone();
     this.length = length;
+    this.read = read;
   }
 
   /**
@@ -223,12 +223,12 @@ public final class Encoding {
    * @param layers 0 gives the embedding, all of them what the last norm receives
    */
   float[] states(EncoderStack.Embedding embedding, int[] lengths, int length, int layers) {
-    if (layers < 0 || layers > stack.config().nLayers()) {
+    if (layers < 0 || layers > stack.sizes().nLayers()) {
       throw new LanewiseException(
           "there is no state after block %d: %s has %d"
-              .formatted(layers, stack.file(), stack.config().nLayers()));
+              .formatted(layers, stack.file(), stack.sizes().nLayers()));
     }
-    float[] states = grown(new float[0], lengths.length, length, stack.config().dim());
+    float[] states = grown(new float[0], lengths.length, length, stack.sizes().dim());
     pass(embedding, lengths, length, layers, null, states);
     return states;
   }
@@ -260,7 +260,11 @@ public final class Encoding {
 
   private void reserve(int rows) {
     if (rows > ws.rows) {
-      ws = workspace(ws.grownRows(rows, MAX_ROWS));
+      int more = ws.grownRows(rows, MAX_ROWS);
+      BlockSizes sizes = stack.sizes();
+      int width = Math.max(sizes.hiddenDim(), sizes.attention().queryWidth());
+      require(more, Math.max(width, sizes.dim()));
+      ws = stack.workspace(more);
     }
   }
 
@@ -278,7 +282,7 @@ public final class Encoding {
 
   /** Moves the group's states from [group × longest × dim] to where they belong; 0 for padding. */
   private void keep(int[] group, int longest, float[] states, int first, int length) {
-    int dim = stack.config().dim();
+    int dim = stack.sizes().dim();
     for (int i = 0; i < group.length; i++) {
       int to = (first + i) * length * dim;
       int n = group[i] * dim;
@@ -293,15 +297,21 @@ public final class Encoding {
 
   /** The array, or a longer one if it does not hold a product of sizes. */
   private float[] grown(float[] array, int... sizes) {
+    int elements = require(sizes);
+    return array.length >= elements ? array : new float[elements];
+  }
+
+  /** A product of sizes; refused if no array is so long. */
+  private int require(int... sizes) {
     long elements = 1;
     for (int size : sizes) {
       elements *= size;
-      if (elements > Integer.MAX_VALUE - 8) {
+      if (elements > CachedSession.MAX_ARRAY) {
         throw new LanewiseException(
-            "%s: an array of %s numbers is too long; encode fewer sequences at a time"
+            "%s: an array of %s numbers is too long; encode fewer or shorter sequences at a time"
                 .formatted(stack.file(), Arrays.toString(sizes)));
       }
     }
-    return array.length >= elements ? array : new float[(int) elements];
+    return (int) elements;
   }
 }

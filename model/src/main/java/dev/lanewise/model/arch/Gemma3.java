@@ -8,7 +8,6 @@ import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.Embedding;
-import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
@@ -43,9 +42,6 @@ final class Gemma3 {
   private Gemma3(Checkpoint checkpoint) {
     config = DecoderConfig.of(checkpoint);
     h = config.parameters();
-    if (h.flag("use_bidirectional_attention", false)) {
-      throw h.wrong("use_bidirectional_attention", true, "false for a language model");
-    }
     epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
     int headDim = config.attention().headDim();
     double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : ggufScalar();
@@ -59,30 +55,28 @@ final class Gemma3 {
     return config.nLayers() == LARGEST ? config.dim() / heads.nHeads() : heads.headDim();
   }
 
-  static CausalModel load(Checkpoint file) {
+  static DecoderStack load(Checkpoint file) {
     Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     return new Gemma3(checkpoint).load(Weights.of(checkpoint));
   }
 
-  private CausalModel load(Weights weights) {
+  private DecoderStack load(Weights weights) {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i), attendsToWindow(i));
     }
-    return new Decoder(
-        weights.memory(),
+    return new DecoderStack(
+        weights,
         config,
-        new Decoder.Parts(
-            new Embedding(
-                weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
-                (float) Math.sqrt(config.dim()),
-                null,
-                null),
-            ropes,
-            blocks,
-            norm(weights, "output_norm.weight", config.dim()),
-            new Linear(DecoderWeights.lmHead(weights, config), null),
-            (float) h.number("final_logit_softcapping", 0, 0, 1e6)));
+        new Embedding(
+            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+            (float) Math.sqrt(config.dim()),
+            null,
+            null),
+        ropes,
+        blocks,
+        norm(weights, "output_norm.weight", config.dim()),
+        (float) h.number("final_logit_softcapping", 0, 0, 1e6));
   }
 
   private DecoderBlock block(Weights w, boolean windowed) {
@@ -92,7 +86,7 @@ final class Gemma3 {
         DecoderWeights.attention(
             w,
             dim,
-            windowed ? shape.within(config.window() - 1, 0) : shape,
+            windowed ? config.windowed(shape) : shape,
             ropes[windowed ? 0 : 1],
             norm(w, "attn_q_norm.weight", headDim),
             norm(w, "attn_k_norm.weight", headDim));

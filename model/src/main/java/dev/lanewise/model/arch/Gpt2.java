@@ -27,6 +27,9 @@ final class Gpt2 {
           Map.entry("wpe", "position_embd"),
           Map.entry("ln_f", "output_norm"),
           Map.entry("lm_head", "output"),
+          Map.entry("score", "cls.output"),
+          Map.entry("classifier", "cls.output"),
+          Map.entry("qa_outputs", "span"),
           Map.entry("h.{}.ln_1", "blk.{}.attn_norm"),
           Map.entry("h.{}.attn.c_attn", "blk.{}.attn_qkv"),
           Map.entry("h.{}.attn.c_proj", "blk.{}.attn_output"),
@@ -44,30 +47,28 @@ final class Gpt2 {
     transposed = config.parameters().ofHub();
   }
 
-  static CausalModel load(Checkpoint file) {
+  static DecoderStack load(Checkpoint file) {
     Checkpoint checkpoint = GgufNames.of(file, HUB_TENSORS, "transformer.");
     return new Gpt2(checkpoint).load(Weights.of(checkpoint));
   }
 
-  private CausalModel load(Weights weights) {
+  private DecoderStack load(Weights weights) {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i), attention(i));
     }
-    return new Decoder(
-        weights.memory(),
+    return new DecoderStack(
+        weights,
         config,
-        new Decoder.Parts(
-            new Embedding(
-                weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
-                1,
-                weights.matrix("position_embd.weight", config.contextLength(), config.dim()),
-                null),
-            new RotaryEmbedding[0],
-            blocks,
-            norm(weights, "output_norm"),
-            new Linear(DecoderWeights.lmHead(weights, config), null),
-            0));
+        new Embedding(
+            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+            1,
+            weights.matrix("position_embd.weight", config.contextLength(), config.dim()),
+            null),
+        new RotaryEmbedding[0],
+        blocks,
+        norm(weights, "output_norm"),
+        0);
   }
 
   /** Scores are scaled by 1/√headDim, unless the file says otherwise. */

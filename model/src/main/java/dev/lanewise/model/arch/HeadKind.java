@@ -5,32 +5,34 @@ import dev.lanewise.model.StringTable;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.function.Supplier;
 
-/** What an encoder was made to tell: what its head scores. */
+/** What a model was made to tell: what its head scores. */
 public enum HeadKind {
   /** Nothing; there are hidden states to pool. */
-  NONE("no head"),
+  NONE("no head", "embed"),
 
   /** The token in each place, of the whole vocabulary (Devlin et al. 2018, arXiv:1810.04805). */
-  MASKED_TOKENS("a head for masked tokens"),
+  MASKED_TOKENS("a head for masked tokens", "fill"),
 
   /** The class of a text. */
-  SEQUENCE_CLASSES("a head for classes of texts"),
+  SEQUENCE_CLASSES("a head for classes of texts", "classify or rerank"),
 
   /** The class of each token. */
-  TOKEN_CLASSES("a head for classes of tokens"),
+  TOKEN_CLASSES("a head for classes of tokens", "tag"),
 
   /** Whether an answer starts and whether it ends at each token: two scores, in this order. */
-  ANSWER_SPAN("a head for answers to questions"),
+  ANSWER_SPAN("a head for answers to questions", "answer"),
 
   /** The class of an image. */
-  IMAGE_CLASSES("a head for classes of images");
+  IMAGE_CLASSES("a head for classes of images", "label");
 
   private static final String CLASSES = "architectures";
 
   private final String description;
+  private final String command;
 
-  HeadKind(String description) {
+  HeadKind(String description, String command) {
     this.description = description;
+    this.command = command;
   }
 
   /**
@@ -70,6 +72,11 @@ public enum HeadKind {
   /** For messages: {@code "a head for masked tokens"}. */
   public String description() {
     return description;
+  }
+
+  /** What takes such a model, in the words of the command line. */
+  String command() {
+    return command;
   }
 
   /** Whether each token has scores of its own, or the whole sequence has. */

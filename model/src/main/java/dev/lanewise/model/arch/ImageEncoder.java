@@ -79,7 +79,8 @@ public final class ImageEncoder extends EncoderModel {
      * @throws LanewiseException if the pixels are not those of one image or more
      */
     public Encoding encode(float[] pixels) {
-      encoding.run(embedding, hold(pixels), tokens());
+      int[] lengths = hold(pixels);
+      encoding.run(embedding, lengths, tokens(), new int[lengths.length]);
       return encoding;
     }
 

@@ -26,7 +26,7 @@ final class Llama {
    *
    * @param ggufPairs which elements rotate together in a GGUF file of this architecture
    */
-  static CausalModel load(Checkpoint file, RotaryEmbedding.Pairs ggufPairs) {
+  static DecoderStack load(Checkpoint file, RotaryEmbedding.Pairs ggufPairs) {
     Checkpoint checkpoint = DecoderWeights.named(file, Map.of());
     DecoderConfig config = DecoderConfig.of(checkpoint);
     Hyperparameters h = config.parameters();

@@ -22,7 +22,7 @@ final class Phi3 {
 
   private Phi3() {}
 
-  static CausalModel load(Checkpoint file) {
+  static DecoderStack load(Checkpoint file) {
     Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     DecoderConfig config = DecoderConfig.of(checkpoint);
     float epsilon = config.parameters().epsilon("attention.layer_norm_rms_epsilon");

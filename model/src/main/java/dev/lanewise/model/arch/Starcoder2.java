@@ -31,12 +31,12 @@ final class Starcoder2 {
     rope = Rope.of(checkpoint, config, RotaryEmbedding.Pairs.HALVES);
   }
 
-  static CausalModel load(Checkpoint file) {
+  static DecoderStack load(Checkpoint file) {
     Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     return new Starcoder2(checkpoint).load(Weights.of(checkpoint));
   }
 
-  private CausalModel load(Weights weights) {
+  private DecoderStack load(Weights weights) {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i), config.attention(i));

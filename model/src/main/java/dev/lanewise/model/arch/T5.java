@@ -13,6 +13,7 @@ import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.RmsNorm;
+import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.List;
 import java.util.Map;
 
@@ -122,12 +123,14 @@ final class T5 {
     int vocabSize = DecoderConfig.vocabSize(checkpoint, h, tokens, "vocab_size");
     EncoderBlock[] blocks = encoderBlocks();
     int length = sizes(blocks.length, attention).length();
-    Matrix embedding = weights.matrix(tokens, vocabSize, dim);
+    Embedding embedding = new Embedding(weights.matrix(tokens, vocabSize, dim), 1, null, null);
     return new TextEncoder(
-        new TextEncoder.Parts(embedding, null, null, null, TextEncoder.NO_PADDING, length),
+        new TextEncoder.Parts(
+            embedding, null, TextEncoder.NO_PADDING, length, TextEncoder.TokenRead.FIRST),
         new EncoderStack(
             checkpoint.memory(),
             new EncoderConfig(h, dim, hiddenDim, blocks.length, attention, epsilon, activation),
+            new RotaryEmbedding[0],
             blocks,
             norm(weights, "enc.output_norm"),
             positions("enc", true),

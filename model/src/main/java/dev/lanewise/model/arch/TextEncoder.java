@@ -3,27 +3,44 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
 import java.util.Arrays;
 
-/** An encoder of texts: the embedding of tokens, and the blocks and the head on top of it. */
+/**
+ * An encoder of texts: the embedding of tokens, and the blocks and the head on top of it. A decoder
+ * can be one, if nothing is asked of it but what it thinks of texts that are there.
+ */
 public final class TextEncoder extends EncoderModel {
   /** In {@link Parts#padding}: every token counts as a position. */
   static final int NO_PADDING = -1;
 
   /**
-   * How tokens are embedded: norm(token + position + type).
+   * How tokens are embedded: norm(scale · token + position + type).
    *
-   * @param tokens [vocabSize × dim]
-   * @param positions [positions × dim], or null for none
+   * @param embedding of tokens and positions, and the norm of the sum
    * @param types [types × dim], or null for none
-   * @param norm null for none
    * @param padding the token that takes its own number as position, while the others count on from
    *     behind it; {@link #NO_PADDING} where positions start at 0
-   * @param length the longest sequence, in tokens
+   * @param maxLength the longest sequence, in tokens
+   * @param read which token the pooler and a head of sequences read
    */
-  record Parts(Matrix tokens, Matrix positions, Matrix types, Norm norm, int padding, int length) {}
+  record Parts(Embedding embedding, Matrix types, int padding, int maxLength, TokenRead read) {}
+
+  /** Chooses a token of a sequence. */
+  @FunctionalInterface
+  interface TokenRead {
+    /** BERT's: a token that was added for the purpose. */
+    TokenRead FIRST = (_, _, _) -> 0;
+
+    /**
+     * The number of the token in its sequence.
+     *
+     * @param ids the sequence's are those in {@code [from, from + tokens)}
+     */
+    int of(int[] ids, int from, int tokens);
+  }
 
   private final Parts parts;
 
@@ -34,12 +51,12 @@ public final class TextEncoder extends EncoderModel {
 
   /** Number of tokens that the model knows. */
   public int vocabSize() {
-    return parts.tokens().rows();
+    return parts.embedding().vocabSize();
   }
 
   /** The longest sequence, in tokens. */
   public int maxLength() {
-    return parts.length();
+    return parts.maxLength();
   }
 
   /** Number of types that tokens may have: 2 where pairs of texts are told apart. */
@@ -79,7 +96,11 @@ public final class TextEncoder extends EncoderModel {
      */
     public Encoding encode(TokenBatch batch) {
       hold(batch);
-      encoding.run(embedding, batch.lengths(), batch.length());
+      int[] read = new int[batch.sequences()];
+      for (int i = 0; i < read.length; i++) {
+        read[i] = parts.read().of(batch.ids(), i * batch.length(), batch.lengths()[i]);
+      }
+      encoding.run(embedding, batch.lengths(), batch.length(), read);
       return encoding;
     }
 
@@ -128,12 +149,21 @@ public final class TextEncoder extends EncoderModel {
       }
       for (int i = 0; i < count; i++) {
         look(first + i, i * length, length);
+        for (RotaryEmbedding rope : stack().ropes()) {
+          rope.prepare(0, i * length, length, batch.lengths()[first + i], ws);
+        }
       }
-      kernels.gather(parts.tokens(), ids, ws.x, rows);
-      add(parts.positions(), positions, ws, rows);
+      Embedding embedding = parts.embedding();
+      kernels.gather(embedding.tokens(), ids, ws.x, rows);
+      if (embedding.scale() != 1) {
+        for (int i = 0; i < rows * dim(); i++) {
+          ws.x[i] *= embedding.scale();
+        }
+      }
+      add(embedding.positions(), positions, ws, rows);
       add(parts.types(), types, ws, rows);
-      if (parts.norm() != null) {
-        parts.norm().forward(kernels, ws.x, ws.x, rows);
+      if (embedding.norm() != null) {
+        embedding.norm().forward(kernels, ws.x, ws.x, rows);
       }
     }
 

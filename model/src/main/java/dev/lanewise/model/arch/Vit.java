@@ -10,6 +10,7 @@ import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
+import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.List;
 import java.util.Map;
 
@@ -87,6 +88,7 @@ final class Vit {
         new EncoderStack(
             weights.memory(),
             config,
+            new RotaryEmbedding[0],
             blocks,
             EncoderWeights.norm(weights, "output_norm", config),
             null,

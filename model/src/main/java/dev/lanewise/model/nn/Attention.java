@@ -178,7 +178,7 @@ public final class Attention {
   }
 
   /**
-   * ws.out = layer(x), the tokens of each sequence attending to each other.
+   * ws.out = layer(x), the tokens of each sequence attending to each other as the shape lets them.
    *
    * @param x [batch × length × dim]
    */
@@ -186,6 +186,8 @@ public final class Attention {
       Kernels kernels, float[] x, Workspace ws, AttentionMask mask, int batch, int length) {
     int rows = batch * length;
     qkvProj.forward(kernels, x, ws.toQkv, rows);
+    positionKeys(kernels, ws, rows);
+    positionQueries(kernels, ws, rows);
     kernels.attention(ws.q, ws.k, ws.v, mask, ws.attended, shape, batch, length, length, 0);
     oProj.forward(kernels, ws.attended, ws.toOut, rows);
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.nn;
 
+import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.Kernels;
 
 /**
@@ -15,14 +16,23 @@ public record DecoderBlock(
     Norm attentionPostNorm,
     Norm feedForwardNorm,
     FeedForward feedForward,
-    Norm feedForwardPostNorm) {
+    Norm feedForwardPostNorm)
+    implements Block {
   /** A block without norms after its layers. */
   public DecoderBlock(
       Norm attentionNorm, Attention attention, Norm feedForwardNorm, FeedForward feedForward) {
     this(attentionNorm, attention, null, feedForwardNorm, feedForward, null);
   }
 
-  /** ws.x = block(ws.x). */
+  @Override
+  public void forward(Kernels kernels, Workspace ws, AttentionMask mask, int batch, int length) {
+    int rows = batch * length;
+    attentionNorm.forward(kernels, ws.x, ws.normed, rows);
+    attention.forward(kernels, ws.normed, ws, mask, batch, length);
+    addOutputs(kernels, ws, rows);
+  }
+
+  /** ws.x = block(ws.x), for rows that follow the tokens in the cache. */
   public void forward(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
     attentionNorm.forward(kernels, ws.x, ws.normed, rows);
     attention.forward(kernels, ws, cache, layer, rows);

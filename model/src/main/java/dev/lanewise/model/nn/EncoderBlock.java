@@ -14,8 +14,9 @@ public record EncoderBlock(
     Norm attentionNorm,
     Attention attention,
     Norm feedForwardNorm,
-    FeedForward feedForward) {
-  /** ws.x = block(ws.x) for {@code batch} sequences of {@code length} tokens. */
+    FeedForward feedForward)
+    implements Block {
+  @Override
   public void forward(Kernels kernels, Workspace ws, AttentionMask mask, int batch, int length) {
     int rows = batch * length;
     float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);

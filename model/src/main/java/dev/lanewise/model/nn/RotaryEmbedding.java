@@ -64,17 +64,19 @@ public final class RotaryEmbedding {
   /**
    * Puts cosines and sines of consecutive positions into the workspace.
    *
+   * @param position the first
+   * @param from its row
    * @param length of the whole sequence
    */
-  public void prepare(int position, int rows, int length, Workspace ws) {
+  public void prepare(int position, int from, int rows, int length, Workspace ws) {
     double[] turns = isLong(length) ? longFrequencies : frequencies;
     float[] cos = ws.cos[index];
     float[] sin = ws.sin[index];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < frequencies.length; j++) {
         double angle = (position + i) * turns[j];
-        cos[i * frequencies.length + j] = (float) (amplitude * Math.cos(angle));
-        sin[i * frequencies.length + j] = (float) (amplitude * Math.sin(angle));
+        cos[(from + i) * frequencies.length + j] = (float) (amplitude * Math.cos(angle));
+        sin[(from + i) * frequencies.length + j] = (float) (amplitude * Math.sin(angle));
       }
     }
   }

@@ -180,7 +180,7 @@ class DecoderOptionsTest {
   }
 
   @Test
-  void gemmaRefusesToLookAhead() {
+  void gemmaThatLooksAheadDoesNotContinueTexts() {
     LanewiseException e =
         assertThrows(
             LanewiseException.class,

@@ -19,7 +19,10 @@ class EmbeddingConfigTest {
   @TempDir private Path folder;
 
   private Metadata metadata(int poolingType) {
-    GgufWriter writer = TinyEncoder.bertGguf().uint32("bert.pooling_type", poolingType);
+    return metadata(TinyEncoder.bertGguf().uint32("bert.pooling_type", poolingType));
+  }
+
+  private Metadata metadata(GgufWriter writer) {
     return Gguf.open(writer.write(folder.resolve("model.gguf"))).metadata();
   }
 
@@ -29,6 +32,13 @@ class EmbeddingConfigTest {
     assertEquals(
         new EmbeddingConfig(pooling, true, Integer.MAX_VALUE, false),
         EmbeddingConfig.of(metadata(type)));
+  }
+
+  @Test
+  void ofADecoderItIsTheLastTokenUnlessTheFileSaysMore() {
+    assertEquals(Pooling.LAST, EmbeddingConfig.of(metadata(TinyDecoder.gguf())).pooling());
+    GgufWriter mean = TinyDecoder.gguf().uint32("qwen2.pooling_type", 1);
+    assertEquals(Pooling.MEAN, EmbeddingConfig.of(metadata(mean)).pooling());
   }
 
   @Test

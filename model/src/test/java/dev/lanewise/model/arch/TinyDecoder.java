@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * A decoder of a few blocks with rotary positions and gated layers, whose weights follow from the
  * hub's names of its tensors ({@link TinyEncoderDecoders#values}).
  */
-final class TinyDecoder {
+public final class TinyDecoder {
   private static final int DIM = 16;
   private static final int HIDDEN = 20;
 
@@ -31,7 +31,7 @@ final class TinyDecoder {
   static final int[] PROMPT = {5, 17, 9, 3, 22, 14, 8, 11, 1};
 
   /** The beginning of a {@code config.json}; the name of the architecture comes next. */
-  static final String SIZES =
+  public static final String SIZES =
       """
       {"vocab_size": 24, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2,
        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "rms_norm_eps": 1e-6,
@@ -51,6 +51,14 @@ final class TinyDecoder {
 
   /** Writes and opens a folder whose tensors are called otherwise. */
   static Checkpoint open(Path folder, UnaryOperator<String> renaming, String config) {
+    return HuggingFace.open(write(folder, renaming, config));
+  }
+
+  /**
+   * Writes a folder whose tensors are called otherwise; with a head for three classes, or for
+   * answers, if the configuration names one.
+   */
+  public static Path write(Path folder, UnaryOperator<String> renaming, String config) {
     SafetensorsWriter tensors = new SafetensorsWriter();
     shapes(config)
         .forEach(
@@ -63,7 +71,7 @@ final class TinyDecoder {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return HuggingFace.open(folder);
+    return folder;
   }
 
   /** The same as a GGUF file of Qwen 2, whose rotated pairs are those of the hub. */
@@ -133,6 +141,16 @@ final class TinyDecoder {
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
     shapes.put("model.norm.weight", new int[] {DIM});
+    if (config.contains("Classification")) {
+      shapes.put("score.weight", new int[] {3, DIM});
+    }
+    if (config.contains("ForTokenClassification")) {
+      shapes.put("score.bias", new int[] {3});
+    }
+    if (config.contains("ForQuestionAnswering")) {
+      shapes.put("qa_outputs.weight", new int[] {2, DIM});
+      shapes.put("qa_outputs.bias", new int[] {2});
+    }
     for (int i = 0; i < size("num_hidden_layers", config); i++) {
       String layer = "model.layers." + i + ".";
       shapes.put(layer + "input_layernorm.weight", new int[] {DIM});

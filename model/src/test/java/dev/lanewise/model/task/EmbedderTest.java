@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import java.io.IOException;
@@ -253,6 +254,27 @@ class EmbedderTest {
   private int longest() {
     try (Embedder embedder = new Embedder(TextModel.load(folder), 1)) {
       return embedder.maxLength();
+    }
+  }
+
+  @Test
+  void ofADecoderItIsTheLastTokenWhereNothingIsSaid() {
+    TinyTextModel.write(folder);
+    TinyDecoder.write(folder, name -> name, TinyDecoder.SIZES + "\"llama\"}");
+    List<String> texts = List.of("a cat", "Cats sat", "the bad dogs ran on the mat", "");
+    try (Embedder embedder = new Embedder(TextModel.load(folder), 2)) {
+      float[][] all = embedder.embed(texts);
+      for (int i = 0; i < all.length; i++) {
+        assertArrayEquals(embedder.embed(texts.get(i)), all[i], texts.get(i));
+      }
+      float[] last = Arrays.copyOfRange(states(), 4 * 16, 5 * 16);
+      double squares = 0;
+      for (float x : last) {
+        squares += (double) x * x;
+      }
+      for (int j = 0; j < 16; j++) {
+        assertEquals(last[j] / Math.sqrt(squares), all[1][j], 1e-5);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TinyEncoder;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +43,24 @@ class TextClassifierTest {
         assertArrayEquals(found[i], alone, "the same bits alone and among others");
       }
       assertEquals(List.of(new TruncationLog.Cut(2, 32, 12)), progress.cuts);
+    }
+  }
+
+  @Test
+  void aDecoderClassifiesTextsToo() {
+    TinyTextModel.write(folder);
+    TinyDecoder.write(
+        folder,
+        name -> name,
+        TinyDecoder.SIZES + "\"llama\", \"architectures\": [\"LlamaForSequenceClassification\"]}");
+    try (TextClassifier classifier = TextClassifier.load(folder)) {
+      assertEquals(List.of("LABEL_0", "LABEL_1", "LABEL_2"), classifier.labels());
+      float[][] found = classifier.scores(TEXTS, BatchProgress.NONE);
+      for (int i = 0; i < found.length; i++) {
+        assertEquals(1, found[i][0] + found[i][1] + found[i][2], 1e-5);
+        float[] alone = classifier.scores(TEXTS.subList(i, i + 1), BatchProgress.NONE)[0];
+        assertArrayEquals(found[i], alone, "the same bits alone and among others");
+      }
     }
   }
 
