@@ -28,6 +28,7 @@ public final class TinyTextModel {
                   {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
          "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]},
                             "[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]}}},
+       "decoder": {"type": "WordPiece"},
        "model": {"type": "WordPiece", "unk_token": "[UNK]",
          "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "[MASK]": 3, "a": 4, "cat": 5, "dog": 6,
                    "sat": 7, "on": 8, "mat": 9, "the": 10, "ran": 11, "good": 12, "bad": 13,
