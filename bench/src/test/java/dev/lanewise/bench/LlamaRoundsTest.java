@@ -77,8 +77,8 @@ class LlamaRoundsTest {
         results.stream().map(result -> (double) Math.round(result.tokensPerSecond())).toList());
     assertEquals(5e6, results.get(2).nanoseconds(), 1e-3); // one token at 200 per second
     assertEquals(5e6, results.get(2).error(), 1e-3); // the slowest round took 10 ms
-    assertEquals(ModelBenchmark.forward(model, 512), results.get(0).work());
-    assertEquals(ModelBenchmark.forward(model, 1), results.get(3).work());
+    assertEquals(CausalBenchmark.forward(model, 512), results.get(0).work());
+    assertEquals(CausalBenchmark.forward(model, 1), results.get(3).work());
     assertEquals(List.of(), progress.failures());
     String lines = err.toString(StandardCharsets.UTF_8);
     assertTrue(

@@ -298,7 +298,7 @@ class SuiteTest {
         Map.of("implementation", "simd", "threads", "1", "context", "8", "model", file.toString());
     Result result = SuiteRun.result(DecodeBenchmark.class.getName() + ".decode", parameters, 1, 0);
     assertEquals("tiny.gguf", result.task().replace("8", "").strip());
-    assertEquals(ModelBenchmark.forward(file, 1), result.work());
+    assertEquals(CausalBenchmark.forward(file, 1), result.work());
   }
 
   @Test
