@@ -17,7 +17,8 @@ final class Svg {
   private static final String[] COLOURS = {
     "#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#c92a2a", "#5c940d", "#1864ab", "#e67700",
     "#495057", "#a61e4d", "#22b8cf", "#ffa94d", "#69db7c", "#cc5de8", "#ff8787", "#a9e34b",
-    "#74c0fc", "#ffd43b", "#adb5bd", "#f783ac", "#0ca678", "#5f3dc4", "#8d6e4a", "#212529"
+    "#74c0fc", "#ffd43b", "#adb5bd", "#f783ac", "#0ca678", "#5f3dc4", "#8d6e4a", "#212529",
+    "#364fc7", "#087f5b", "#d0bfff", "#96f2d7", "#ffc078", "#9c36b5", "#66a80f", "#845ef7"
   };
 
   private final StringBuilder text = new StringBuilder();
