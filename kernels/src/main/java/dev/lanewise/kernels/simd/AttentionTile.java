@@ -192,23 +192,15 @@ final class AttentionTile {
       end = endSeen(p, key, begin, end);
     }
     if (begin < end) {
-      keys(p, key, begin, end, low, high);
-    }
-  }
-
-  /**
-   * Keys {@code [begin, end)} of a step for the queries of rows {@code low} to {@code high}. Apart
-   * from what chooses them, or HotSpot would inline that in the place of this.
-   */
-  private void keys(int p, int key, int begin, int end, int low, int high) {
-    for (int i = begin; i < end; i += MR) {
-      scores(p, i);
-    }
-    adjust(p, key, begin, end);
-    hide(p, key, begin, end, low, high);
-    weights(p, begin, end);
-    for (int d = 0; d < paddedDim; d += MR) {
-      addValues(p, d, begin, end - begin);
+      for (int i = begin; i < end; i += MR) {
+        scores(p, i);
+      }
+      adjust(p, key, begin, end);
+      hide(p, key, begin, end, low, high);
+      weights(p, begin, end);
+      for (int d = 0; d < paddedDim; d += MR) {
+        addValues(p, d, begin, end - begin);
+      }
     }
   }
 
