@@ -42,10 +42,9 @@ final class BenchCommand implements Command {
           "Measures prompt processing (ppP: P random tokens at once, from an empty context) and"
               + " text generation (tgN: N tokens one by one, from an empty context), each after"
               + " warm-up runs until the time is steady. With a kernel's name it measures that"
-              + " kernel instead, on random operands, and checks its output: it prints the median"
-              + " speed, and its part of what this machine can do at best (more than 100 percent if"
-              + " the operands stay in a cache). Suites of benchmarks: lanewise bench kernels"
-              + " --help.");
+              + " kernel instead, on random operands, after checking its output: the median speed,"
+              + " and its part of what this machine can do at best (more than 100 percent if the"
+              + " operands stay in a cache). Suites of benchmarks: lanewise bench kernels --help.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Whole prompt =

@@ -74,7 +74,7 @@ final class KernelAgreement {
   private LanewiseException wrong(String how) {
     return new LanewiseException(
         kernel
-            + " computes wrong numbers on this machine, so its speed means nothing: "
+            + " computes wrong numbers on this machine, so it was not timed: "
             + how
             + "; please report it with what lanewise doctor prints");
   }

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * One kernel on random operands of given sizes: {@code bench gemm M N K} and its like. Made, then
- * prepared, run for its time, and checked.
+ * prepared, run, checked, and run again for its time.
  */
 public interface KernelBench {
   /** What is measured, under the names that the result gives it. */
@@ -30,24 +30,18 @@ public interface KernelBench {
    */
   void prepare();
 
-  /** Rows that a call works on, where one can work on fewer; else 1. */
-  int rows();
+  /** The same on operands so small that a call of code that is compiled takes a millisecond. */
+  KernelBench small();
+
+  /** Calls the kernel once. */
+  void run(Kernels kernels);
 
   /**
-   * Calls the kernel once.
+   * Compares the output with the formula in double precision, in some places if it is large.
    *
-   * @param rows to work on: all, or the first, with as much to do for each
-   */
-  void run(Kernels kernels, int rows);
-
-  /**
-   * Compares the output of the last call with the formula in double precision, in some places if it
-   * is large.
-   *
-   * @param rows that the call worked on
    * @throws dev.lanewise.model.LanewiseException if it is wrong
    */
-  void check(int rows);
+  void check();
 
   /** How the speed of a call is told. */
   enum Unit {

@@ -36,11 +36,8 @@ class KernelBenchTest {
   void theReferencePassesTheCheck(KernelBench bench) {
     try (Parallel team = Parallel.of(1)) {
       bench.prepare();
-      bench.run(Kernels.reference(team), bench.rows());
-      bench.check(bench.rows());
-      int part = Math.ceilDiv(bench.rows(), 2);
-      bench.run(Kernels.reference(team), part);
-      bench.check(part);
+      bench.run(Kernels.reference(team));
+      bench.check();
     }
   }
 
@@ -50,8 +47,8 @@ class KernelBenchTest {
     KernelBench bench = new BenchGemv(type, 17, 512);
     try (Parallel team = Parallel.of(1)) {
       bench.prepare();
-      bench.run(Kernels.best(team), bench.rows());
-      bench.check(bench.rows());
+      bench.run(Kernels.best(team));
+      bench.check();
     }
   }
 
@@ -59,8 +56,8 @@ class KernelBenchTest {
   @MethodSource("benches")
   void wrongOutputDoesNot(KernelBench bench) {
     bench.prepare();
-    bench.run(idle(), bench.rows());
-    LanewiseException e = assertThrows(LanewiseException.class, () -> bench.check(bench.rows()));
+    bench.run(idle());
+    LanewiseException e = assertThrows(LanewiseException.class, bench::check);
     assertTrue(
         e.getMessage().startsWith(bench.parameters().get("kernel") + " computes wrong"),
         e.getMessage());
@@ -103,5 +100,19 @@ class KernelBenchTest {
     assertEquals(33 * 2 * 18, new BenchGemv(DType.Q4_0, 33, 64).bytes());
     KernelBench softmax = new BenchSoftmax(4, 5);
     assertEquals(10, softmax.unit().of(softmax, 200));
+  }
+
+  @Test
+  void samplesEndInTime() {
+    int[] calls = {0};
+    Samples.Limits none = new Samples.Limits(1e9, 0, System.nanoTime());
+    Samples first = Samples.of(() -> calls[0]++, 7e9, none);
+    assertEquals(0, calls[0], "there is no time for another call");
+    assertEquals(7e9, first.median());
+    Samples.Limits three = new Samples.Limits(0, 3, System.nanoTime() + (long) 60e9);
+    Samples samples = Samples.of(() -> calls[0]++, 1e6, three);
+    assertEquals(3, samples.count());
+    assertEquals(3, calls[0]);
+    assertTrue(samples.shortest() <= samples.median() && samples.median() <= samples.longest());
   }
 }
