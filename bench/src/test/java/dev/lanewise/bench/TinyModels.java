@@ -25,6 +25,6 @@ public final class TinyModels {
 
   /** Writes a language model as a GGUF file. */
   public static void llama(Path file) throws IOException {
-    RandomLlama.write(file, DType.Q8_0, new SplittableRandom(1));
+    RandomModel.writeLlama(file, DType.Q8_0, new SplittableRandom(1));
   }
 }
