@@ -61,11 +61,13 @@ public final class Architectures {
   public static TextEncoder loadTextEncoder(Checkpoint checkpoint) {
     Architecture architecture = architecture(checkpoint, Kind.TEXT_ENCODER, Kind.CAUSAL);
     return switch (architecture) {
+      case BART -> Bart.loadEncoder(checkpoint, Bart.Variant.BART);
       case BERT -> Bert.load(checkpoint, BertFamily.BERT);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
+      case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);
-      case T5_ENCODER -> T5.loadEncoder(checkpoint);
+      case T5, T5_ENCODER -> T5.loadEncoder(checkpoint);
       case XLM_ROBERTA_XL -> Bert.load(checkpoint, BertFamily.XLM_ROBERTA_XL);
       default -> DecoderEncoder.of(decoder(checkpoint, architecture), checkpoint);
     };
@@ -75,7 +77,7 @@ public final class Architectures {
   public static boolean isTextEncoder(Checkpoint checkpoint) {
     Metadata metadata = checkpoint.metadata();
     Architecture architecture = Architecture.named(metadata.string(Architecture.key(metadata), ""));
-    return architecture != null && architecture.kind() == Kind.TEXT_ENCODER;
+    return architecture != null && kind(architecture, metadata) == Kind.TEXT_ENCODER;
   }
 
   /**
@@ -116,27 +118,38 @@ public final class Architectures {
     refuseParts(metadata);
     String key = Architecture.key(metadata);
     String name = metadata.string(key);
-    Architecture named = Architecture.named(name);
-    boolean encoder =
-        named == Architecture.T5 && HeadKind.modelClass(metadata).endsWith("EncoderModel");
-    Architecture architecture = encoder ? Architecture.T5_ENCODER : named;
-    if (architecture == null || !List.of(kinds).contains(architecture.kind())) {
+    Architecture architecture = Architecture.named(name);
+    Kind kind = architecture == null ? null : kind(architecture, metadata);
+    if (kind == null || !List.of(kinds).contains(kind)) {
+      String modelClass = HeadKind.modelClass(metadata);
       throw new LanewiseException(
-          "%s: %s is '%s'%s; %s known here: %s"
+          "%s: %s is '%s'%s%s; %s known here: %s"
               .formatted(
                   checkpoint.file(),
                   key,
                   name,
-                  architecture == null ? "" : ", " + architecture.kind().description(),
+                  kind == null ? "" : ", " + kind.description(),
+                  modelClass.isEmpty() ? "" : " (" + modelClass + ")",
                   kinds[0].plural(),
                   Arrays.stream(kinds)
-                      .flatMap(kind -> kind.names().stream())
+                      .flatMap(wanted -> wanted.names().stream())
                       .collect(joining(", "))));
     }
     if (GgufNames.in(metadata)) {
       refuseMoreBlocks(checkpoint);
     }
     return architecture;
+  }
+
+  /** What a model does: encoder–decoders may have become encoders of texts. */
+  private static Kind kind(Architecture architecture, Metadata metadata) {
+    boolean encodes =
+        switch (architecture) {
+          case BART, MBART -> Bart.hasHead(metadata);
+          case T5 -> HeadKind.modelClass(metadata).endsWith("EncoderModel");
+          default -> false;
+        };
+    return encodes ? Kind.TEXT_ENCODER : architecture.kind();
   }
 
   /** Refuses a GGUF file with blocks that would be left out, unlike those of a hub's file. */

@@ -4,15 +4,21 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.Block;
 import dev.lanewise.model.nn.CrossDecoderBlock;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.LayerNorm;
 import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -51,6 +57,9 @@ final class Bart {
   /** Longest table of positions that is made here. */
   private static final int MAX_LENGTH = 1 << 15;
 
+  /** The token that ends a text and begins another, where a file does not name it. */
+  private static final int END = 2;
+
   private static final float EPSILON = 1e-5f; // PyTorch's; no file says it
 
   private static final Map<String, String> HUB_TENSORS = hubTensors();
@@ -77,10 +86,24 @@ final class Bart {
     return new Bart(file, variant).load();
   }
 
+  /** Whether a model was made to tell something of texts, not to make others of them. */
+  static boolean hasHead(Metadata metadata) {
+    HeadKind kind = HeadKind.named(metadata, () -> HeadKind.NONE);
+    return kind == HeadKind.SEQUENCE_CLASSES || kind == HeadKind.ANSWER_SPAN;
+  }
+
+  /** Such a model. */
+  static TextEncoder loadEncoder(Checkpoint file, Variant variant) {
+    return new Bart(file, variant).loadEncoder();
+  }
+
   private static Map<String, String> hubTensors() {
     Map<String, String> names = new HashMap<>();
     names.put("shared", "token_embd");
     names.put("lm_head", "output");
+    names.put("classification_head.dense", "cls");
+    names.put("classification_head.out_proj", "cls.output");
+    names.put("qa_outputs", "span");
     for (String stack : new String[] {"encoder", "decoder"}) {
       String to = stack.substring(0, 3) + ".";
       names.put(stack + ".embed_tokens", to + "token_embd");
@@ -114,30 +137,127 @@ final class Bart {
             : DecoderConfig.vocabSize(checkpoint, h, target, "decoder_vocab_size");
     EncoderDecoder.Sizes encoderSizes = sizes("encoder", false);
     EncoderDecoder.Sizes decoderSizes = sizes("decoder", true);
-    EncoderBlock[] encoder = new EncoderBlock[encoderSizes.nLayers()];
-    for (int i = 0; i < encoder.length; i++) {
-      encoder[i] = encoderBlock(weights.at("enc.blk." + i), encoderSizes);
-    }
-    CrossDecoderBlock[] decoder = new CrossDecoderBlock[decoderSizes.nLayers()];
-    for (int i = 0; i < decoder.length; i++) {
-      decoder[i] = decoderBlock(weights.at("dec.blk." + i), decoderSizes);
-    }
     return new EncoderDecoder(
         checkpoint.memory(),
         new EncoderDecoder.SourceStack(
             encoderSizes,
             embedding(weights.at("enc"), source, sourceVocabSize),
-            encoder,
+            encoderBlocks(encoderSizes),
             lastNorm("enc"),
             null),
         new EncoderDecoder.TargetStack(
             decoderSizes,
             embedding(weights.at("dec"), target, vocabSize),
-            decoder,
+            decoderBlocks(decoderSizes),
             lastNorm("dec"),
             null,
             lmHead(target, vocabSize)),
         GenerationConfig.of(h, vocabSize));
+  }
+
+  /** The encoder and the decoder on top of it read the same sequence. */
+  private TextEncoder loadEncoder() {
+    String source = EncoderDecoder.embedding(weights, "enc");
+    String target = EncoderDecoder.embedding(weights, "dec");
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, source, "vocab_size");
+    EncoderDecoder.Sizes encoder = sizes("encoder", false);
+    EncoderDecoder.Sizes decoder = sizes("decoder", true);
+    HeadKind kind = HeadKind.named(h.metadata(), () -> HeadKind.NONE);
+    Head head = head(kind);
+    return new TextEncoder(
+        new TextEncoder.Parts(
+            embedding(weights.at("enc"), source, vocabSize),
+            null,
+            TextEncoder.NO_PADDING,
+            length,
+            kind == HeadKind.SEQUENCE_CLASSES ? lastEnd() : TextEncoder.TokenRead.FIRST,
+            new TextEncoder.Shifted(
+                embedding(weights.at("dec"), target, vocabSize), firstToken(vocabSize))),
+        new EncoderStack(
+            checkpoint.memory(),
+            new EncoderDecoder.Sizes(
+                dim,
+                Math.max(encoder.hiddenDim(), decoder.hiddenDim()),
+                encoder.nLayers() + decoder.nLayers(),
+                encoder.attention(),
+                length),
+            new RotaryEmbedding[0],
+            blocks(encoderBlocks(encoder), decoderBlocks(decoder)),
+            lastNorm("dec"),
+            null,
+            null,
+            kind,
+            head,
+            kind.ofClasses() ? Labels.of(h, head.outputs()) : List.of(),
+            List.of()));
+  }
+
+  /** The token that the decoder reads first, before those of the sequence. */
+  private int firstToken(int vocabSize) {
+    return variant == Variant.MBART
+        ? TextEncoder.Shifted.LAST // its language
+        : h.within("decoder_start_token_id", token("decoder_start_token_id"), 0, vocabSize - 1);
+  }
+
+  private int token(String name) {
+    return h.metadata().integer(name, END);
+  }
+
+  /** The last token that ends a text, where the decoder has seen all of it. */
+  private TextEncoder.TokenRead lastEnd() {
+    int end = token("eos_token_id");
+    return (ids, from, tokens) -> {
+      int last = tokens - 1;
+      while (last >= 0 && ids[from + last] != end) {
+        last--;
+      }
+      return last;
+    };
+  }
+
+  private Head head(HeadKind kind) {
+    if (kind == HeadKind.ANSWER_SPAN) {
+      return Head.linear(linear(weights, "span", HeadKind.SPAN_SCORES, dim));
+    }
+    int classes = weights.rows("cls.output.weight", Hyperparameters.MAX_VOCAB);
+    return Head.dense(
+        linear(weights, "cls", dim, dim),
+        Activation.TANH,
+        null,
+        linear(weights, "cls.output", classes, dim));
+  }
+
+  /** Those of both stacks; between them the second stream becomes the first. */
+  private Block[] blocks(EncoderBlock[] encoder, CrossDecoderBlock[] decoder) {
+    List<Block> blocks = new ArrayList<>(List.of(encoder));
+    blocks.addAll(List.of(decoder));
+    LayerNorm norm = lastNorm("enc");
+    blocks.set(
+        encoder.length,
+        (kernels, ws, mask, batch, tokens) -> {
+          ws.exchange(batch * tokens);
+          if (norm != null) {
+            norm.forward(kernels, ws.second(), ws.second(), batch * tokens);
+          }
+          decoder[0].forward(kernels, ws, mask, batch, tokens);
+        });
+    return blocks.toArray(Block[]::new);
+  }
+
+  private EncoderBlock[] encoderBlocks(EncoderDecoder.Sizes sizes) {
+    EncoderBlock[] blocks = new EncoderBlock[sizes.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = encoderBlock(weights.at("enc.blk." + i), sizes);
+    }
+    return blocks;
+  }
+
+  private CrossDecoderBlock[] decoderBlocks(EncoderDecoder.Sizes sizes) {
+    CrossDecoderBlock[] blocks = new CrossDecoderBlock[sizes.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = decoderBlock(weights.at("dec.blk." + i), sizes);
+    }
+    return blocks;
   }
 
   private EncoderDecoder.Sizes sizes(String stack, boolean causal) {

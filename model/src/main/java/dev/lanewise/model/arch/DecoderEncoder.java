@@ -15,9 +15,6 @@ final class DecoderEncoder {
   private static final String CLASSES = "cls.output";
   private static final String SPAN = "span";
 
-  /** Where an answer starts, and where it ends. */
-  private static final int SPAN_SCORES = 2;
-
   private final DecoderStack stack;
   private final DecoderConfig config;
   private final Weights w;
@@ -100,7 +97,7 @@ final class DecoderEncoder {
     if (!w.has(weight)) {
       return null; // exported for the hidden states
     }
-    int rows = name.equals(SPAN) ? SPAN_SCORES : w.rows(weight, Hyperparameters.MAX_VOCAB);
+    int rows = name.equals(SPAN) ? HeadKind.SPAN_SCORES : w.rows(weight, Hyperparameters.MAX_VOCAB);
     return Head.linear(DecoderWeights.linear(w, name, rows, config.dim()));
   }
 }

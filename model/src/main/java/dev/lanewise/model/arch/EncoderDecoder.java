@@ -25,7 +25,8 @@ final class EncoderDecoder implements EncoderDecoderModel {
    * @param hiddenDim width of the feed-forward layer
    * @param length most tokens
    */
-  record Sizes(int dim, int hiddenDim, int nLayers, AttentionShape attention, int length) {
+  record Sizes(int dim, int hiddenDim, int nLayers, AttentionShape attention, int length)
+      implements BlockSizes {
     /** The most tokens whose states still fit an array each, up to {@code length}. */
     @Override
     public int length() {

@@ -35,7 +35,7 @@ public final class Encoding {
 
   private int[] lengths = {};
   private int length;
-  private int[] read = {}; // [sequences] the token whose state the pooler or the head reads
+  private int[] read = {}; // [sequences] the token that the pooler or the head reads, or -1
   private float[] hidden = {}; // [sequences × length × dim]
   private float[] inputs = {}; // [sequences × inputs] what the pooler or the head reads
   private float[] between = {}; // [rows × width] inside the head
@@ -195,6 +195,11 @@ public final class Encoding {
   private float[] tokensRead(int n) {
     inputs = grown(inputs, steadySequences(), n);
     for (int i = 0; i < sequences(); i++) {
+      if (read[i] < 0) {
+        throw new LanewiseException(
+            "sequence %d has no token that marks its end, by which %s scores it"
+                .formatted(i, stack.file()));
+      }
       int from = (i * length + read[i]) * stack.sizes().dim();
       System.arraycopy(hidden, from, inputs, i * n, n);
     }
@@ -206,7 +211,7 @@ public final class Encoding {
    *
    * @param lengths tokens of each
    * @param length tokens of each with padding
-   * @param read the token of each whose state the pooler or the head reads
+   * @param read the token of each whose state the pooler or the head reads; -1 for none
    */
   void run(EncoderStack.Embedding embedding, int[] lengths, int length, int[] read) {
     this.lengths = new int[0]; // nothing is held should the batch fail

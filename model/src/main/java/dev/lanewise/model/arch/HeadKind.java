@@ -25,6 +25,9 @@ public enum HeadKind {
   /** The class of an image. */
   IMAGE_CLASSES("a head for classes of images", "label");
 
+  /** Scores of {@link #ANSWER_SPAN}. */
+  static final int SPAN_SCORES = 2;
+
   private static final String CLASSES = "architectures";
 
   private final String description;

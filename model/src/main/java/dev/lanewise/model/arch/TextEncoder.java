@@ -25,8 +25,31 @@ public final class TextEncoder extends EncoderModel {
    *     behind it; {@link #NO_PADDING} where positions start at 0
    * @param maxLength the longest sequence, in tokens
    * @param read which token the pooler and a head of sequences read
+   * @param shifted what a decoder among the blocks reads; null for none
    */
-  record Parts(Embedding embedding, Matrix types, int padding, int maxLength, TokenRead read) {}
+  record Parts(
+      Embedding embedding,
+      Matrix types,
+      int padding,
+      int maxLength,
+      TokenRead read,
+      Shifted shifted) {
+    /** Without a decoder. */
+    Parts(Embedding embedding, Matrix types, int padding, int maxLength, TokenRead read) {
+      this(embedding, types, padding, maxLength, read, null);
+    }
+  }
+
+  /**
+   * A sequence as a decoder reads it, which is to tell each token from those before it: each stands
+   * one further on, and the last is left out.
+   *
+   * @param embedding of the decoder
+   * @param first the token that stands before the others; {@link #LAST} for the one left out
+   */
+  record Shifted(Embedding embedding, int first) {
+    static final int LAST = -1;
+  }
 
   /** Chooses a token of a sequence. */
   @FunctionalInterface
@@ -35,7 +58,7 @@ public final class TextEncoder extends EncoderModel {
     TokenRead FIRST = (_, _, _) -> 0;
 
     /**
-     * The number of the token in its sequence.
+     * The number of the token in its sequence; -1 if there is none such.
      *
      * @param ids the sequence's are those in {@code [from, from + tokens)}
      */
@@ -153,25 +176,41 @@ public final class TextEncoder extends EncoderModel {
           rope.prepare(0, i * length, length, batch.lengths()[first + i], ws);
         }
       }
-      Embedding embedding = parts.embedding();
-      kernels.gather(embedding.tokens(), ids, ws.x, rows);
-      if (embedding.scale() != 1) {
-        for (int i = 0; i < rows * dim(); i++) {
-          ws.x[i] *= embedding.scale();
+      embed(parts.embedding(), parts.types(), ws, ws.x, rows);
+      if (parts.shifted() != null) {
+        for (int i = 0; i < count; i++) {
+          shift(i * length, batch.lengths()[first + i]);
         }
-      }
-      add(embedding.positions(), positions, ws, rows);
-      add(parts.types(), types, ws, rows);
-      if (embedding.norm() != null) {
-        embedding.norm().forward(kernels, ws.x, ws.x, rows);
+        embed(parts.shifted().embedding(), null, ws, ws.second(), rows);
       }
     }
 
-    private void add(Matrix table, int[] numbers, Workspace ws, int rows) {
+    private void embed(Embedding embedding, Matrix types, Workspace ws, float[] x, int rows) {
+      kernels.gather(embedding.tokens(), ids, x, rows);
+      if (embedding.scale() != 1) {
+        for (int i = 0; i < rows * dim(); i++) {
+          x[i] *= embedding.scale();
+        }
+      }
+      add(embedding.positions(), positions, ws, x, rows);
+      add(types, this.types, ws, x, rows);
+      if (embedding.norm() != null) {
+        embedding.norm().forward(kernels, x, x, rows);
+      }
+    }
+
+    private void add(Matrix table, int[] numbers, Workspace ws, float[] x, int rows) {
       if (table != null) {
         kernels.gather(table, numbers, ws.out, rows);
-        kernels.add(ws.out, ws.x, rows * dim());
+        kernels.add(ws.out, x, rows * dim());
       }
+    }
+
+    private void shift(int from, int tokens) {
+      int first = parts.shifted().first();
+      int last = ids[from + tokens - 1];
+      System.arraycopy(ids, from, ids, from + 1, tokens - 1);
+      ids[from] = first == Shifted.LAST ? last : first;
     }
 
     /** Ids, positions and types of a sequence from {@code to} on; all 0 for padding. */

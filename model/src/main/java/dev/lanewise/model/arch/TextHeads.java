@@ -13,9 +13,6 @@ import java.util.List;
  * {@code cls.output}; heads that it does not know go by {@code span} and {@code mlm} here.
  */
 final class TextHeads {
-  /** Where an answer starts, and where it ends. */
-  private static final int SPAN_SCORES = 2;
-
   private static final String DECODER = "mlm.decoder.weight";
 
   private final Weights w;
@@ -90,7 +87,7 @@ final class TextHeads {
       case MASKED_TOKENS -> maskedTokens();
       case SEQUENCE_CLASSES -> sequenceClasses();
       case TOKEN_CLASSES -> Head.linear(output("cls.output", classes()));
-      case ANSWER_SPAN -> Head.linear(output("span", SPAN_SCORES));
+      case ANSWER_SPAN -> Head.linear(output("span", HeadKind.SPAN_SCORES));
     };
   }
 

@@ -193,6 +193,29 @@ public final class Attention {
   }
 
   /**
+   * ws.out = layer(x), the tokens of each sequence attending to all those of another of the same
+   * length.
+   *
+   * @param x [batch × length × dim]
+   * @param source [batch × length × dim] the others
+   * @param mask for the others as keys
+   */
+  public void crossEach(
+      Kernels kernels,
+      float[] x,
+      float[] source,
+      Workspace ws,
+      AttentionMask mask,
+      int batch,
+      int length) {
+    int rows = batch * length;
+    qProj.forward(kernels, x, ws.toQ, rows);
+    kvProj.forward(kernels, source, ws.toKv, rows);
+    kernels.attention(ws.q, ws.k, ws.v, mask, ws.attended, shape, batch, length, length, 0);
+    oProj.forward(kernels, ws.attended, ws.toOut, rows);
+  }
+
+  /**
    * Keys and values of another sequence, for {@link #cross}.
    *
    * @param x [rows × dim]

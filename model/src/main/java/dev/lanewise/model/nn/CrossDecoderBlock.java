@@ -17,7 +17,8 @@ public record CrossDecoderBlock(
     Norm crossNorm,
     Attention crossAttention,
     Norm feedForwardNorm,
-    FeedForward feedForward) {
+    FeedForward feedForward)
+    implements Block {
   /**
    * ws.x = block(ws.x) for consecutive tokens of one sequence.
    *
@@ -55,14 +56,37 @@ public record CrossDecoderBlock(
     attendToSource(kernels, ws, source, layer, caches.length);
   }
 
-  /** Adds attention's output, then the other two layers and their outputs. */
+  /**
+   * ws.x = block(ws.x), where each sequence attends to a source of its own length, in {@link
+   * Workspace#second}.
+   */
+  @Override
+  public void forward(Kernels kernels, Workspace ws, AttentionMask mask, int batch, int length) {
+    int rows = batch * length;
+    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);
+    attention.forward(kernels, x, ws, mask, batch, length);
+    x = crossInput(kernels, ws, rows);
+    crossAttention.crossEach(kernels, x, ws.second(), ws, mask, batch, length);
+    finish(kernels, ws, rows);
+  }
+
   private void attendToSource(
       Kernels kernels, Workspace ws, CrossCache source, int layer, int rows) {
-    Residual.add(kernels, ws, attentionNorm, normFirst, rows);
-    float[] x = Residual.input(kernels, ws, crossNorm, normFirst, rows);
+    float[] x = crossInput(kernels, ws, rows);
     crossAttention.cross(kernels, x, ws, source.kv(layer), rows, source.length());
+    finish(kernels, ws, rows);
+  }
+
+  /** Adds the first attention's output, and returns what the second gets to see. */
+  private float[] crossInput(Kernels kernels, Workspace ws, int rows) {
+    Residual.add(kernels, ws, attentionNorm, normFirst, rows);
+    return Residual.input(kernels, ws, crossNorm, normFirst, rows);
+  }
+
+  /** Adds the second attention's output, and the feed-forward layer's. */
+  private void finish(Kernels kernels, Workspace ws, int rows) {
     Residual.add(kernels, ws, crossNorm, normFirst, rows);
-    x = Residual.input(kernels, ws, feedForwardNorm, normFirst, rows);
+    float[] x = Residual.input(kernels, ws, feedForwardNorm, normFirst, rows);
     feedForward.forward(kernels, x, ws, rows);
     Residual.add(kernels, ws, feedForwardNorm, normFirst, rows);
   }

@@ -19,6 +19,8 @@ public final class Workspace {
   /** [rows × dim] what a layer adds to the residual stream. */
   public final float[] out;
 
+  private float[] second; // null until it is asked for
+
   /** [rows × nHeads · headDim] queries. */
   public final float[] q;
 
@@ -92,6 +94,25 @@ public final class Workspace {
     toUp = new float[][] {up};
     toGateUp = new float[][] {gate, up};
     toOut = new float[][] {out};
+  }
+
+  /**
+   * [rows × dim] of a decoder that attends to an encoder's sequences: its own stream while the
+   * encoder is at work, and then what came of that.
+   */
+  public float[] second() {
+    if (second == null) {
+      second = new float[rows * dim];
+    }
+    return second;
+  }
+
+  /** Exchanges so many rows of the residual stream and of the second. */
+  public void exchange(int rows) {
+    int n = rows * dim;
+    System.arraycopy(x, 0, out, 0, n);
+    System.arraycopy(second(), 0, x, 0, n);
+    System.arraycopy(out, 0, second, 0, n);
   }
 
   /**

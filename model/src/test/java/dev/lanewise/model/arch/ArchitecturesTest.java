@@ -79,7 +79,7 @@ class ArchitecturesTest {
             .replace("\"bert\"", "\"t5\"");
     Checkpoint checkpoint = TinyEncoder.open(folder, config, TinyEncoder.BERT);
     refuses(
-        "model_type is 't5', an encoder of texts",
+        "model_type is 't5', an encoder of texts (T5EncoderModel); encoder-decoders known here",
         () -> Architectures.loadEncoderDecoder(checkpoint));
     refuses("tensor shared.weight is missing", () -> Architectures.loadTextEncoder(checkpoint));
   }

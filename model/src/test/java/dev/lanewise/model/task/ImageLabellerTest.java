@@ -148,7 +148,8 @@ class ImageLabellerTest {
         message.contains("prepares images of 32 x 32 pixels, but the model reads 4 x 4"), message);
     TinyTextModel.write(folder);
     message = message(() -> ImageModel.load(folder));
-    assertTrue(message.contains("'bert', an encoder of texts; image encoders known here"), message);
+    assertTrue(message.contains("'bert', an encoder of texts (Bert"), message);
+    assertTrue(message.contains("; image encoders known here"), message);
   }
 
   @Test
