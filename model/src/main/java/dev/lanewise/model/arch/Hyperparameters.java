@@ -137,11 +137,14 @@ final class Hyperparameters {
       case "gelu", "gelu_python" -> Activation.GELU;
       case "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "gelu_python_tanh" ->
           Activation.GELU_TANH;
+      case "linear" -> Activation.IDENTITY;
       case "relu" -> Activation.RELU;
       case "silu", "swish" -> Activation.SILU;
       case "tanh" -> Activation.TANH;
       case "sigmoid" -> Activation.SIGMOID;
-      default -> throw wrong(name, "'" + text + "'", "gelu, gelu_new, relu, silu, tanh or sigmoid");
+      default ->
+          throw wrong(
+              name, "'" + text + "'", "gelu, gelu_new, linear, relu, silu, tanh or sigmoid");
     };
   }
 
