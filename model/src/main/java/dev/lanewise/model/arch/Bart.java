@@ -15,7 +15,6 @@ import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.LayerNorm;
 import dev.lanewise.model.nn.Linear;
-import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -163,7 +162,6 @@ final class Bart {
     EncoderDecoder.Sizes encoder = sizes("encoder", false);
     EncoderDecoder.Sizes decoder = sizes("decoder", true);
     HeadKind kind = HeadKind.named(h.metadata(), () -> HeadKind.NONE);
-    Head head = head(kind);
     return new TextEncoder(
         new TextEncoder.Parts(
             embedding(weights.at("enc"), source, vocabSize),
@@ -181,14 +179,9 @@ final class Bart {
                 encoder.nLayers() + decoder.nLayers(),
                 encoder.attention(),
                 length),
-            new RotaryEmbedding[0],
             blocks(encoderBlocks(encoder), decoderBlocks(decoder)),
             lastNorm("dec"),
-            null,
-            null,
-            kind,
-            head,
-            kind.ofClasses() ? Labels.of(h, head.outputs()) : List.of(),
+            EncoderStack.Heads.of(kind, head(kind), h),
             List.of()));
   }
 

@@ -6,7 +6,6 @@ import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
-import dev.lanewise.model.nn.RotaryEmbedding;
 
 /**
  * BERT (Devlin et al. 2018, arXiv:1810.04805) and its relatives: the sum of token, learned position
@@ -48,7 +47,6 @@ final class Bert {
               ? EncoderWeights.preNormBlock(block, config, true)
               : EncoderWeights.postNormBlock(block, config);
     }
-    TextHeads heads = new TextHeads(weights, config, family);
     int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), TOKENS, "vocab_size");
     Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     return new TextEncoder(
@@ -56,14 +54,9 @@ final class Bert {
         new EncoderStack(
             checkpoint.memory(),
             config,
-            new RotaryEmbedding[0],
             blocks,
             norm,
-            null,
-            heads.pooler(),
-            heads.kind(),
-            heads.head(),
-            heads.labels(),
+            new TextHeads(weights, config, family).load(),
             DenseModules.of(checkpoint, config.dim())));
   }
 

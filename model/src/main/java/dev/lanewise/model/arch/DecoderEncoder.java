@@ -4,7 +4,6 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Head;
-import java.util.List;
 
 /**
  * A decoder read as an encoder of texts, with the heads that the hub's models have: one matrix on
@@ -35,8 +34,6 @@ final class DecoderEncoder {
   }
 
   private TextEncoder encoder(Checkpoint checkpoint) {
-    Head head = head();
-    HeadKind kind = head == null ? HeadKind.NONE : kind();
     Metadata metadata = config.parameters().metadata();
     int padding = metadata.integer("pad_token_id", TextEncoder.NO_PADDING);
     return new TextEncoder(
@@ -47,17 +44,13 @@ final class DecoderEncoder {
             config.contextLength(),
             (ids, from, tokens) -> lastBut(padding, ids, from, tokens)),
         new EncoderStack(
-            w.memory(),
-            config,
-            stack.ropes(),
-            stack.blocks(),
-            stack.norm(),
-            null,
-            null,
-            kind,
-            head,
-            kind.ofClasses() ? Labels.of(config.parameters(), head.outputs()) : List.of(),
-            DenseModules.of(checkpoint, config.dim())));
+                w.memory(),
+                config,
+                stack.blocks(),
+                stack.norm(),
+                EncoderStack.Heads.of(kind(), head(), config.parameters()),
+                DenseModules.of(checkpoint, config.dim()))
+            .with(stack.ropes()));
   }
 
   /** The last token that is none of padding, even if it is the text's; the first if all are. */

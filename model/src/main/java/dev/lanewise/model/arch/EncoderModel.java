@@ -37,22 +37,22 @@ public abstract sealed class EncoderModel implements AutoCloseable
 
   /** What the model was made to tell. */
   public final HeadKind head() {
-    return stack.headKind();
+    return stack.heads().kind();
   }
 
   /** Scores in a row of logits; 0 without a head. */
   public final int outputs() {
-    return stack.head() == null ? 0 : stack.head().outputs();
+    return stack.heads().head() == null ? 0 : stack.heads().head().outputs();
   }
 
   /** The names of the classes that the head scores, or nothing if it scores something else. */
   public final List<String> labels() {
-    return stack.labels();
+    return stack.heads().labels();
   }
 
   /** Width of {@link Encoding#poolerOutput}; 0 without a pooler. */
   public final int poolerWidth() {
-    return stack.pooler() == null ? 0 : stack.pooler().outputs();
+    return stack.heads().pooler() == null ? 0 : stack.heads().pooler().outputs();
   }
 
   /**

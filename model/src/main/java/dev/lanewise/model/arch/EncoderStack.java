@@ -17,10 +17,7 @@ import java.util.List;
  * @param ropes whose angles the embedding prepares; none where positions come otherwise
  * @param norm after the last block; null for none
  * @param positions added to the scores; null for none
- * @param pooler f(dense(x)) of the token that a head of sequences reads; null for none
- * @param headKind what the head scores
- * @param head null for none
- * @param labels the names of its classes, or nothing
+ * @param heads what scores the states
  * @param dense layers that a pooled vector passes through
  */
 record EncoderStack(
@@ -30,11 +27,62 @@ record EncoderStack(
     Block[] blocks,
     Norm norm,
     RelativePositions positions,
-    Projections pooler,
-    HeadKind headKind,
-    Head head,
-    List<String> labels,
+    Heads heads,
     List<Projections> dense) {
+  /**
+   * A pooler and a head.
+   *
+   * @param pooler f(dense(x)) of the token that a head of sequences reads; null for none
+   * @param kind what the head scores
+   * @param head null for none
+   * @param labels the names of its classes, or nothing
+   */
+  record Heads(Projections pooler, HeadKind kind, Head head, List<String> labels) {
+    static final Heads NONE = new Heads(null, HeadKind.NONE, null, List.of());
+
+    /**
+     * A head without a pooler.
+     *
+     * @param head null for none
+     */
+    static Heads of(HeadKind kind, Head head, Hyperparameters h) {
+      return head == null
+          ? NONE
+          : new Heads(
+              null, kind, head, kind.ofClasses() ? Labels.of(h, head.outputs()) : List.of());
+    }
+
+    /**
+     * The same with a pooler.
+     *
+     * @param pooler null for none
+     */
+    Heads with(Projections pooler) {
+      return new Heads(pooler, kind, head, labels);
+    }
+  }
+
+  /** A stack on an embedding that knows of positions. */
+  EncoderStack(
+      FileMemory memory,
+      BlockSizes sizes,
+      Block[] blocks,
+      Norm norm,
+      Heads heads,
+      List<Projections> dense) {
+    this(memory, sizes, new RotaryEmbedding[0], blocks, norm, null, heads, dense);
+  }
+
+  /** The same whose positions turn queries and keys. */
+  EncoderStack with(RotaryEmbedding[] ropes) {
+    return new EncoderStack(memory, sizes, ropes, blocks, norm, positions, heads, dense);
+  }
+
+  /** The same whose positions are added to the scores. */
+  EncoderStack with(RelativePositions positions) {
+    return new EncoderStack(memory, sizes, ropes, blocks, norm, positions, heads, dense);
+  }
+
   /** The name of the file, for messages. */
   String file() {
     return memory.file();

@@ -115,15 +115,18 @@ public final class Encoding {
    * @throws LanewiseException if the model has no pooler
    */
   public float[] poolerOutput() {
-    if (stack.pooler() == null) {
+    if (stack.heads().pooler() == null) {
       throw new LanewiseException(
           stack.file() + " has no pooler; pool the hidden states instead (mean, cls or last)");
     }
     return guarded(
         () -> {
-          poolerOutput = grown(poolerOutput, steadySequences(), stack.pooler().outputs());
-          float[] x = tokensRead(stack.pooler().inputs());
-          stack.pooler().forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
+          poolerOutput = grown(poolerOutput, steadySequences(), stack.heads().pooler().outputs());
+          float[] x = tokensRead(stack.heads().pooler().inputs());
+          stack
+              .heads()
+              .pooler()
+              .forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
           return poolerOutput;
         });
   }
@@ -138,7 +141,7 @@ public final class Encoding {
     Head head = head();
     return guarded(
         () ->
-            stack.headKind().ofTokens()
+            stack.heads().kind().ofTokens()
                 ? scores(head, hidden, Math.multiplyExact(sequences(), length))
                 : scores(head, tokensRead(head.inputs()), steadySequences()));
   }
@@ -150,10 +153,10 @@ public final class Encoding {
    */
   public float[] logits(int sequence, int token) {
     Head head = head();
-    if (!stack.headKind().ofTokens()) {
+    if (!stack.heads().kind().ofTokens()) {
       throw new LanewiseException(
           "%s has %s; a single token has no scores"
-              .formatted(stack.file(), stack.headKind().description()));
+              .formatted(stack.file(), stack.heads().kind().description()));
     }
     if (sequence < 0 || sequence >= sequences() || token < 0 || token >= lengths[sequence]) {
       throw new LanewiseException(
@@ -169,11 +172,11 @@ public final class Encoding {
   }
 
   private Head head() {
-    if (stack.head() == null) {
+    if (stack.heads().head() == null) {
       throw new LanewiseException(
           stack.file() + " has no head that scores anything; pool its hidden states instead");
     }
-    return stack.head();
+    return stack.heads().head();
   }
 
   private float[] scores(Head head, float[] x, int rows) {

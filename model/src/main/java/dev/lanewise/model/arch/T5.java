@@ -13,8 +13,6 @@ import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RelativePositions;
 import dev.lanewise.model.nn.RmsNorm;
-import dev.lanewise.model.nn.RotaryEmbedding;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -128,17 +126,13 @@ final class T5 {
         new TextEncoder.Parts(
             embedding, null, TextEncoder.NO_PADDING, length, TextEncoder.TokenRead.FIRST),
         new EncoderStack(
-            checkpoint.memory(),
-            new EncoderConfig(h, dim, hiddenDim, blocks.length, attention, epsilon, activation),
-            new RotaryEmbedding[0],
-            blocks,
-            norm(weights, "enc.output_norm"),
-            positions("enc", true),
-            null,
-            HeadKind.NONE,
-            null,
-            List.of(),
-            DenseModules.of(checkpoint, dim)));
+                checkpoint.memory(),
+                new EncoderConfig(h, dim, hiddenDim, blocks.length, attention, epsilon, activation),
+                blocks,
+                norm(weights, "enc.output_norm"),
+                EncoderStack.Heads.NONE,
+                DenseModules.of(checkpoint, dim))
+            .with(positions("enc", true)));
   }
 
   private EncoderDecoderModel load() {

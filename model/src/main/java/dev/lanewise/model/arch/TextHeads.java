@@ -6,7 +6,6 @@ import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
-import java.util.List;
 
 /**
  * The pooler and the head of a text encoder. GGUF's names of their tensors are {@code cls} and
@@ -41,8 +40,8 @@ final class TextHeads {
     };
   }
 
-  HeadKind kind() {
-    return kind;
+  EncoderStack.Heads load() {
+    return EncoderStack.Heads.of(kind, head(), config.parameters()).with(pooler());
   }
 
   private HeadKind kindOfTensors() {
@@ -63,7 +62,7 @@ final class TextHeads {
   }
 
   /** The pooler, or null for none. */
-  Projections pooler() {
+  private Projections pooler() {
     String name = poolerName();
     return name == null
         ? null
@@ -81,7 +80,7 @@ final class TextHeads {
   }
 
   /** The head, or null for none. */
-  Head head() {
+  private Head head() {
     return switch (kind) {
       case NONE, IMAGE_CLASSES -> null;
       case MASKED_TOKENS -> maskedTokens();
@@ -89,11 +88,6 @@ final class TextHeads {
       case TOKEN_CLASSES -> Head.linear(output("cls.output", classes()));
       case ANSWER_SPAN -> Head.linear(output("span", HeadKind.SPAN_SCORES));
     };
-  }
-
-  /** The names of the classes, or nothing where something else is scored. */
-  List<String> labels() {
-    return kind.ofClasses() ? Labels.of(config.parameters(), classes()) : List.of();
   }
 
   private int classes() {

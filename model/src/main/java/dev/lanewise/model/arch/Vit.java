@@ -10,7 +10,6 @@ import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Head;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
-import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.List;
 import java.util.Map;
 
@@ -88,14 +87,9 @@ final class Vit {
         new EncoderStack(
             weights.memory(),
             config,
-            new RotaryEmbedding[0],
             blocks,
             EncoderWeights.norm(weights, "output_norm", config),
-            null,
-            pooler(),
-            kind,
-            head,
-            head == null ? List.of() : Labels.of(h, head.outputs()),
+            EncoderStack.Heads.of(kind, head, h).with(pooler()),
             List.of()));
   }
 
