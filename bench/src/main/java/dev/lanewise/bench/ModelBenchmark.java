@@ -64,7 +64,7 @@ public abstract class ModelBenchmark extends ContractBenchmark {
    *
    * @param multiplied with how many of the tokens a matrix is multiplied
    */
-  static Work forward(Checkpoint file, int tokens, ToIntFunction<TensorInfo> multiplied) {
+  public static Work forward(Checkpoint file, int tokens, ToIntFunction<TensorInfo> multiplied) {
     double flops = 0;
     double bytes = 0;
     for (TensorInfo tensor : file.tensors().values()) {

@@ -5,13 +5,11 @@ import dev.lanewise.bench.ModelBenchmark;
 import dev.lanewise.bench.PeerBenchmark;
 import dev.lanewise.bench.Work;
 import dev.lanewise.kernels.Kernels;
-import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.WholeFile;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.TensorInfo;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,6 +19,9 @@ import org.openjdk.jmh.annotations.Param;
 
 /** A whole encoder of texts, from token ids to the hidden states of all tokens. */
 public class PeerEncoderBenchmark extends PeerBenchmark {
+  /** Most that an array holds. */
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
   /** Which implementation runs. */
   @Param({"simd", "onnxruntime"})
   String implementation;
@@ -53,16 +54,13 @@ public class PeerEncoderBenchmark extends PeerBenchmark {
     int[] sizes = sizes(shape, 2);
     int tokens = Math.multiplyExact(sizes[0], sizes[1]);
     Checkpoint file = Checkpoint.open(file());
+    Work matrices =
+        ModelBenchmark.forward(
+            file, tokens, matrix -> matrix.name().contains("encoder.layer.") ? tokens : 0);
     double dim = file.metadata().integer("hidden_size");
-    double flops = 4 * dim * tokens * sizes[1] * file.metadata().integer("num_hidden_layers");
-    double bytes = 2 * Float.BYTES * dim * tokens;
-    for (TensorInfo tensor : file.tensors().values()) {
-      if (tensor.shape().size() == 2 && tensor.name().contains("encoder.layer.")) {
-        flops += 2.0 * tensor.elements() * tokens;
-        bytes += tensor.bytes();
-      }
-    }
-    return new Work(flops, bytes, tokens);
+    double attention = 4 * dim * tokens * sizes[1] * file.metadata().integer("num_hidden_layers");
+    double states = 2 * Float.BYTES * dim * tokens;
+    return new Work(matrices.flops() + attention, matrices.bytes() + states, tokens);
   }
 
   @Override
@@ -83,21 +81,19 @@ public class PeerEncoderBenchmark extends PeerBenchmark {
         long[] ones = new long[all.length];
         Arrays.fill(ones, 1);
         long dim = checkpoint.metadata().integer("hidden_size");
-        yield new OnnxRuntime(bytes(file), threads, "last_hidden_state", ids.length, length, dim)
+        yield new OnnxRuntime(
+                WholeFile.read(file, MAX_BYTES),
+                threads,
+                "last_hidden_state",
+                ids.length,
+                length,
+                dim)
             .with("input_ids", all, ids.length, length)
             .with("attention_mask", ones, ids.length, length)
             .with("token_type_ids", new long[all.length], ids.length, length);
       }
       default -> throw unknown();
     };
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw LanewiseException.cannotRead(file.toString(), e);
-    }
   }
 
   /** Lanewise's encoder. */
