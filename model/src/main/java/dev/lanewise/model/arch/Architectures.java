@@ -10,14 +10,9 @@ import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@link Architecture} → loader, one line each. */
 public final class Architectures {
-  /** What the names of a block's tensors begin with. */
-  private static final Pattern BLOCK = Pattern.compile("(?:enc\\.|dec\\.)?blk\\.(\\d{1,9})\\.");
-
   private static final String DECODER_BLOCKS = "decoder_block_count";
 
   private Architectures() {}
@@ -155,13 +150,13 @@ public final class Architectures {
   /** Refuses a GGUF file with blocks that would be left out, unlike those of a hub's file. */
   private static void refuseMoreBlocks(Checkpoint checkpoint) {
     Hyperparameters h = new Hyperparameters(checkpoint, Map.of());
-    for (String tensor : checkpoint.tensors().keySet()) {
-      Matcher block = BLOCK.matcher(tensor);
-      if (block.lookingAt()) {
-        boolean ofDecoder = block.group().startsWith("dec.") && h.has(DECODER_BLOCKS);
-        String key = ofDecoder ? DECODER_BLOCKS : "block_count";
-        int count = h.size(key, Hyperparameters.MAX_LAYERS);
-        if (Integer.parseInt(block.group(1)) >= count) {
+    for (String blocks : List.of("blk.", "enc.blk.", "dec.blk.")) {
+      boolean ofDecoder = blocks.startsWith("dec.") && h.has(DECODER_BLOCKS);
+      String key = ofDecoder ? DECODER_BLOCKS : "block_count";
+      int count = h.size(key, Hyperparameters.MAX_LAYERS);
+      String next = blocks + count + ".";
+      for (String tensor : checkpoint.tensors().keySet()) {
+        if (tensor.startsWith(next)) {
           throw h.wrong(key, count, "more, for there is a tensor " + tensor);
         }
       }
