@@ -12,9 +12,6 @@ import dev.lanewise.model.nn.Norm;
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
-  /** The embedding of tokens. */
-  static final String TOKENS = "token_embd.weight";
-
   private static final String TYPES = "token_types.weight";
 
   /** RoBERTa's token for padding, where a file does not name it. */
@@ -47,7 +44,8 @@ final class Bert {
               ? EncoderWeights.preNormBlock(block, config, true)
               : EncoderWeights.postNormBlock(block, config);
     }
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, config.parameters(), TOKENS, "vocab_size");
+    int vocabSize =
+        DecoderConfig.vocabSize(checkpoint, config.parameters(), GgufNames.EMBEDDING, "vocab_size");
     Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
     return new TextEncoder(
         embedding(vocabSize),
@@ -71,7 +69,7 @@ final class Bert {
             : null;
     return new TextEncoder.Parts(
         new Embedding(
-            weights.matrix(TOKENS, vocabSize, dim),
+            weights.matrix(GgufNames.EMBEDDING, vocabSize, dim),
             1,
             weights.matrix("position_embd.weight", positions, dim),
             norm),

@@ -76,7 +76,7 @@ record DecoderConfig(
         dim,
         h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
         h.size("block_count", Hyperparameters.MAX_LAYERS),
-        vocabSize(checkpoint, h, "token_embd.weight", "vocab_size"),
+        vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
         h.size("context_length", Hyperparameters.MAX_CONTEXT),
         looksAhead(h)
             ? AttentionShape.of(nHeads, nKvHeads, headDim)

@@ -67,7 +67,7 @@ final class DecoderWeights {
   /** The output's matrix, or the embedding's where the two are tied. */
   static Matrix lmHead(Weights w, DecoderConfig config) {
     boolean tied = config.parameters().flag("tie_word_embeddings", true) && !w.has("output.weight");
-    String name = tied ? "token_embd.weight" : "output.weight";
+    String name = tied ? GgufNames.EMBEDDING : "output.weight";
     return w.interleaved(name, config.vocabSize(), config.dim());
   }
 
@@ -118,7 +118,7 @@ final class DecoderWeights {
     return new DecoderStack(
         w,
         config,
-        new Embedding(w.matrix("token_embd.weight", config.vocabSize(), dim), 1, null, null),
+        new Embedding(w.matrix(GgufNames.EMBEDDING, config.vocabSize(), dim), 1, null, null),
         new RotaryEmbedding[] {rope},
         blocks,
         norm,

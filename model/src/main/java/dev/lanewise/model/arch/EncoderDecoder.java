@@ -65,7 +65,7 @@ final class EncoderDecoder implements EncoderDecoderModel {
 
   /** Where the embedding that both stacks share may be: under one name of several. */
   private static final List<String> SHARED_EMBEDDINGS =
-      List.of("token_embd.weight", "enc.token_embd.weight", "dec.token_embd.weight");
+      List.of(GgufNames.EMBEDDING, "enc." + GgufNames.EMBEDDING, "dec." + GgufNames.EMBEDDING);
 
   final FileMemory memory;
   final SourceStack encoder;
@@ -87,10 +87,10 @@ final class EncoderDecoder implements EncoderDecoderModel {
 
   /** The name of a stack's own embedding, or of the one that both share. */
   static String embedding(Weights weights, String stack) {
-    String own = stack + ".token_embd.weight";
+    String own = stack + "." + GgufNames.EMBEDDING;
     return weights.has(own)
         ? own
-        : SHARED_EMBEDDINGS.stream().filter(weights::has).findFirst().orElse("token_embd.weight");
+        : SHARED_EMBEDDINGS.stream().filter(weights::has).findFirst().orElse(GgufNames.EMBEDDING);
   }
 
   @Override

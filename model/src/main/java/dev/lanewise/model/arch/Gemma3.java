@@ -69,7 +69,7 @@ final class Gemma3 {
         weights,
         config,
         new Embedding(
-            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+            weights.matrix(GgufNames.EMBEDDING, config.vocabSize(), config.dim()),
             (float) Math.sqrt(config.dim()),
             null,
             null),

@@ -13,7 +13,8 @@ final class GgufNames {
   /** The key with which a GGUF file names its architecture; no other file has it. */
   static final String ARCHITECTURE = "general.architecture";
 
-  private static final String EMBEDDING = "token_embd.weight";
+  /** The embedding of tokens. */
+  static final String EMBEDDING = "token_embd.weight";
 
   /** The matrices that score tokens, of language models and of heads for masked tokens. */
   private static final List<String> OUTPUTS = List.of("output.weight", "mlm.decoder.weight");

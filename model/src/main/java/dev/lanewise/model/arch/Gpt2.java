@@ -61,7 +61,7 @@ final class Gpt2 {
         weights,
         config,
         new Embedding(
-            weights.matrix("token_embd.weight", config.vocabSize(), config.dim()),
+            weights.matrix(GgufNames.EMBEDDING, config.vocabSize(), config.dim()),
             1,
             weights.matrix("position_embd.weight", config.contextLength(), config.dim()),
             null),

@@ -107,8 +107,8 @@ final class TextHeads {
 
   /** The last matrix is the embedding's, and its bias the head's own, unless it brings others. */
   private Head maskedTokens() {
-    String matrix = w.has(DECODER) ? DECODER : Bert.TOKENS;
-    int vocabSize = w.rows(Bert.TOKENS, Hyperparameters.MAX_VOCAB);
+    String matrix = w.has(DECODER) ? DECODER : GgufNames.EMBEDDING;
+    int vocabSize = w.rows(GgufNames.EMBEDDING, Hyperparameters.MAX_VOCAB);
     String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
     Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
     return Head.dense(
