@@ -167,7 +167,8 @@ class TextToTextTest {
     Path encoder = TinyTextModel.write(folder);
     String message =
         assertThrows(LanewiseException.class, () -> ConditionalModel.load(encoder)).getMessage();
-    assertTrue(message.contains("'bert', an encoder of texts; encoder-decoders known"), message);
+    assertTrue(
+        message.contains("'bert', an encoder of texts (BertModel); encoder-decoders"), message);
   }
 
   @Test
