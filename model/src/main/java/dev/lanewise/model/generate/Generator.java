@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 
 /**
  * Continues texts with a language model: prompt → prefill → (sample → text) until something ends
- * it. The only generation loop.
+ * it.
  *
  * <p>A generator owns a session, and so the memory of one context; it serves one caller at a time,
  * and a second one gets an {@link IllegalStateException}. Several generators may share a {@link

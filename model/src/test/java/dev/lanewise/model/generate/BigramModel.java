@@ -17,6 +17,9 @@ final class BigramModel implements EncoderDecoderModel {
   /** Steps so far. */
   int steps;
 
+  /** What it says that a token takes. */
+  long bytesPerToken = 1;
+
   /** Most texts of a step. */
   int most;
 
@@ -30,15 +33,20 @@ final class BigramModel implements EncoderDecoderModel {
 
   /** A configuration that forbids and forces nothing. */
   static GenerationConfig config(int start, Integer... ends) {
+    return config(0, start, Arrays.asList(ends));
+  }
+
+  /** A configuration that forbids nothing but runs of so many tokens of the source. */
+  static GenerationConfig config(int ngramOfSource, int start, List<Integer> ends) {
     return new GenerationConfig(
         start,
-        Arrays.asList(ends),
+        ends,
         GenerationConfig.NONE,
         GenerationConfig.NONE,
         List.of(),
         List.of(),
         0,
-        0,
+        ngramOfSource,
         1,
         0,
         0,
@@ -80,7 +88,7 @@ final class BigramModel implements EncoderDecoderModel {
 
   @Override
   public long bytesPerToken() {
-    return 1;
+    return bytesPerToken;
   }
 
   @Override

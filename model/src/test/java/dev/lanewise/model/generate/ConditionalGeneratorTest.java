@@ -172,7 +172,7 @@ class ConditionalGeneratorTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 40})
   void textsSideBySideComeInTheOrderOfTheirSources(int beams) {
-    GenerationConfig config = ngramsOfSourceBanned();
+    GenerationConfig config = BigramModel.config(1, start, List.of(FakeTokenizer.END));
     weights[one][three] = 0.8;
     BigramModel model = new BigramModel(weights, config);
     ConditionalGenerator generator = new ConditionalGenerator(model, tokenizer, kernels, 6);
@@ -202,23 +202,18 @@ class ConditionalGeneratorTest {
     assertTrue(texts.size() > 1, texts.toString());
   }
 
-  private GenerationConfig ngramsOfSourceBanned() {
-    return new GenerationConfig(
-        start,
-        List.of(FakeTokenizer.END),
-        GenerationConfig.NONE,
-        GenerationConfig.NONE,
-        List.of(),
-        List.of(),
-        0,
-        1,
-        1,
-        0,
-        0,
-        1,
-        1,
-        GenerationConfig.Stopping.WHEN_UNLIKELY,
-        false);
+  @Test
+  void largeTextsAreMadeOneByOne() {
+    BigramModel model = new BigramModel(weights, config());
+    model.bytesPerToken = 1L << 40;
+    List<String> texts = new ArrayList<>();
+    new ConditionalGenerator(model, tokenizer, kernels, 6)
+        .generate(
+            Collections.nCopies(3, SOURCE),
+            beams(3, 6).build(),
+            (text, _) -> texts.add(text.text()));
+    assertEquals(List.of("two", "two", "two"), texts);
+    assertEquals(3, model.most);
   }
 
   /** What one text in a batch does with its seed is what it does alone. */
