@@ -34,17 +34,22 @@ abstract class CachedSession implements CausalModel.Session {
     this.memory = memory;
     this.model = model;
     this.nLayers = nLayers;
-    if (contextLength < 1 || contextLength > model.contextLength()) {
+    checkContext(memory, contextLength, model.contextLength(), width);
+    cache = new KvCache(nLayers, width, contextLength);
+  }
+
+  /** Refuses a context that is longer than the model's, or than an array of such keys. */
+  static void checkContext(FileMemory memory, int contextLength, int most, int width) {
+    if (contextLength < 1 || contextLength > most) {
       throw new LanewiseException(
           "a context of %d tokens is not possible: %s holds 1 to %d"
-              .formatted(contextLength, memory.file(), model.contextLength()));
+              .formatted(contextLength, memory.file(), most));
     }
     if (contextLength > MAX_ARRAY / width) {
       throw new LanewiseException(
           "a context of %d tokens is too long for one array of keys; ask for at most %d"
               .formatted(contextLength, MAX_ARRAY / width));
     }
-    cache = new KvCache(nLayers, width, contextLength);
   }
 
   /** The residual stream, [rows × dim]. */
@@ -192,17 +197,18 @@ abstract class CachedSession implements CausalModel.Session {
 
   /** Refuses tokens that do not fit or that the model does not know. */
   void check(int[] ids, int from, int to) {
-    checkRoom(to - from, cache);
+    checkRoom(to - from, cache, model.contextLength());
     checkIds(ids, from, to, model.vocabSize());
   }
 
-  void checkRoom(int tokens, KvCache cache) {
+  /** Refuses tokens that do not fit, of which the model allows {@code most}. */
+  static void checkRoom(int tokens, KvCache cache, int most) {
     if (tokens > cache.contextLength() - cache.position()) {
       throw new LanewiseException(
           "%d tokens after %d do not fit a context of %d tokens; shorten the text or ask for a"
                   .formatted(tokens, cache.position(), cache.contextLength())
               + " longer context (the model allows "
-              + model.contextLength()
+              + most
               + ")");
     }
   }

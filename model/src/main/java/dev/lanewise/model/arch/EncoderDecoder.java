@@ -114,6 +114,11 @@ final class EncoderDecoder implements EncoderDecoderModel {
   }
 
   @Override
+  public long bytesPerToken() {
+    return 2L * Float.BYTES * decoder.sizes().nLayers() * decoder.sizes().attention().keyWidth();
+  }
+
+  @Override
   public int dim() {
     return decoder.sizes().dim();
   }

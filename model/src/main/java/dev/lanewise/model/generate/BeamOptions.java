@@ -4,7 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig;
 
 /**
- * What a caller asks of {@linkplain BeamSearch beam search}.
+ * What a caller asks of beam search, which follows the likeliest texts side by side.
  *
  * @param beams texts that are followed at a time; 1 is no beam search
  * @param lengthPenalty a text is as good as its log-probability / length^lengthPenalty: above 0

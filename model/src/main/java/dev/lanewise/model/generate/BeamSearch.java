@@ -2,13 +2,11 @@ package dev.lanewise.model.generate;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.arch.EncoderDecoderModel;
 import dev.lanewise.model.arch.GenerationConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /**
  * Beam search (Graves 2012, arXiv:1211.3711, with the length penalty as a power): follows the
@@ -21,9 +19,9 @@ import java.util.function.BooleanSupplier;
  * on, {@code beams} of them. When it ends is said by {@link GenerationConfig.Stopping}; at the
  * greatest length all texts finish as they are.
  *
- * <p>Memory: a cache and a row of logits for each beam. The weights are read once for all.
+ * <p>One instance serves many texts, whose steps come one after another.
  */
-public final class BeamSearch {
+final class BeamSearch {
   /** The score of what does not count: as low as to lose, and yet finite. */
   private static final float LOST = -1e9f;
 
@@ -34,77 +32,74 @@ public final class BeamSearch {
    * @param ended whether an end token ended it
    * @param score log-probability / length^penalty, where the end token counts
    */
-  public record Result(List<Integer> ids, boolean ended, float score) {}
+  record Result(List<Integer> ids, boolean ended, float score) {}
 
   private final Kernels kernels;
   private final GenerationConfig config;
-  private final TokenRules rules;
   private final BeamOptions options;
-  private final Map<Integer, Float> biases;
+  private final int beams;
+  private final int vocabSize;
+  private final LogitBias bias;
+  private final float[] scores; // [beams × vocabSize] of the continuations, in a step
+  private final int[] best;
 
   /**
-   * A search by a checkpoint's rules, those about the source aside.
+   * Searches by a checkpoint's rules.
    *
-   * @param kernels used during {@link #search} only
-   */
-  public BeamSearch(Kernels kernels, GenerationConfig config, BeamOptions options) {
-    this(
-        kernels,
-        config,
-        TokenRules.of(config::isEnd, config, Integer.MAX_VALUE, () -> new int[0]),
-        options,
-        Map.of());
-  }
-
-  /**
-   * A search by rules of its own.
-   *
+   * @param kernels used during steps only
+   * @param vocabSize tokens that the model scores
    * @param biases added to the log-probabilities, by token
+   * @throws LanewiseException if a bias is for a token that there is not, or there are too many
+   *     beams
    */
   BeamSearch(
       Kernels kernels,
       GenerationConfig config,
-      TokenRules rules,
       BeamOptions options,
+      int vocabSize,
       Map<Integer, Float> biases) {
     this.kernels = kernels;
     this.config = config;
-    this.rules = rules;
     this.options = options;
-    this.biases = biases;
+    this.vocabSize = vocabSize;
+    beams = options.beams();
+    bias = new LogitBias(biases, vocabSize);
+    int most = Integer.MAX_VALUE / vocabSize;
+    if (beams > most) {
+      throw new LanewiseException("beams " + beams + ": this model's vocabulary allows " + most);
+    }
+    scores = new float[beams * vocabSize];
+    int candidates = Math.max(2, 1 + config.endTokens().size()) * beams;
+    best = new int[Math.min(candidates, scores.length)];
   }
 
   /**
-   * The best text of the source that the session encoded last.
+   * Begins a text, with the start token.
    *
-   * @param maxTokens most tokens to generate, the end token included; 1 or more
-   * @param cancelled asked between tokens; true ends the search with the best text so far
-   * @throws LanewiseException if nothing was encoded, or no token may come next
+   * @param maxTokens most tokens to generate, the end token included
    */
-  public Result search(
-      EncoderDecoderModel.Session session, int maxTokens, BooleanSupplier cancelled) {
-    int limit = Math.min(maxTokens, session.contextLength()) + 1;
-    Run run = new Run(session.hypotheses(options.beams()), limit);
-    while (run.length < limit && !cancelled.getAsBoolean() && run.step()) {}
-    return run.best();
+  Run begin(TokenRules rules, int maxTokens) {
+    return new Run(rules, maxTokens + 1);
   }
 
   /** One search. */
-  private final class Run {
-    private final int beams = options.beams();
-    private final EncoderDecoderModel.Hypotheses hypotheses;
+  final class Run {
+    /** The last token of each text, and what it goes on from: one of those that were. */
+    final int[] tokens = new int[beams];
+
+    final int[] parents = new int[beams];
+
+    private final TokenRules rules;
     private final int limit;
-    private final int[] tokens = new int[beams];
-    private final int[] parents = new int[beams];
     private final List<Result> finished = new ArrayList<>();
     private int[][] texts;
     private int[][] nextTexts;
-    private float[] scores = new float[beams];
-    private float[] nextScores = new float[beams];
+    private float[] sums = new float[beams]; // log-probabilities
+    private float[] nextSums = new float[beams];
     private int length = 1; // of each text, start token included
 
-    Run(EncoderDecoderModel.Hypotheses hypotheses, int limit) {
-      this.hypotheses = hypotheses;
+    private Run(TokenRules rules, int limit) {
+      this.rules = rules;
       this.limit = limit;
       texts = new int[beams][limit];
       nextTexts = new int[beams][limit];
@@ -113,28 +108,23 @@ public final class BeamSearch {
       }
       Arrays.fill(tokens, config.startToken());
       // All texts are alike at first; only one of them counts.
-      Arrays.fill(scores, 1, beams, LOST);
+      Arrays.fill(sums, 1, beams, LOST);
     }
 
-    /** Appends a token to each text; false if the search is over. */
-    boolean step() {
-      float[] logits = hypotheses.forward(tokens);
-      int vocabSize = logits.length / beams;
-      kernels.logSoftmax(logits, logits, beams, vocabSize);
-      LogitBias bias = new LogitBias(biases, vocabSize);
-      for (int b = 0; b < beams; b++) {
-        bias.addTo(logits, b * vocabSize);
-        restrict(logits, b, vocabSize);
+    /**
+     * Appends a token to each text.
+     *
+     * @param logits those of the first text begin at {@code at}
+     * @return false if the search is over
+     */
+    boolean step(float[] logits, int at) {
+      if (length == limit) {
+        return false; // no token was wanted
       }
-      if (config.renormalised()) {
-        kernels.logSoftmax(logits, logits, beams, vocabSize);
-      }
-      for (int i = 0; i < logits.length; i++) {
-        logits[i] += scores[i / vocabSize];
-      }
-      int[] best = new int[Math.min(candidates(), logits.length)];
-      kernels.topK(logits, logits.length, best);
-      if (!(logits[best[0]] > Float.NEGATIVE_INFINITY)) {
+      System.arraycopy(logits, at, scores, 0, scores.length);
+      score();
+      kernels.topK(scores, scores.length, best);
+      if (!(scores[best[0]] > Float.NEGATIVE_INFINITY)) {
         throw new LanewiseException(
             "no token is left to choose from: every score is -infinity or not a number; the model"
                 + " file is damaged, or all tokens are banned");
@@ -144,43 +134,47 @@ public final class BeamSearch {
       for (int rank = 0; rank < best.length; rank++) {
         int beam = best[rank] / vocabSize;
         int id = best[rank] % vocabSize;
-        float score = logits[best[rank]];
+        float sum = scores[best[rank]];
         if (rules.isEnd(id) || length == limit) {
-          if (rank < beams && score > LOST / 2) {
-            finish(texts[beam], id, score);
+          if (rank < beams && sum > LOST / 2) {
+            finish(texts[beam], id, sum);
           }
         } else if (going < beams) {
-          goOn(going++, beam, id, score);
+          goOn(going++, beam, id, sum);
         }
       }
-      if (going == 0 || nextScores[0] < LOST / 2) {
+      if (going == 0 || nextSums[0] < LOST / 2) {
         return false;
       }
       for (int lost = going; lost < beams; lost++) {
         goOn(lost, parents[0], tokens[0], LOST);
       }
       swap();
-      if (isOver()) {
-        return false;
+      return !isOver();
+    }
+
+    /** Makes the log-probabilities of all continuations of their logits. */
+    private void score() {
+      kernels.logSoftmax(scores, scores, beams, vocabSize);
+      for (int b = 0; b < beams; b++) {
+        bias.addTo(scores, b * vocabSize);
+        rules.apply(texts[b], length, limit, scores, b * vocabSize, vocabSize);
       }
-      hypotheses.reorder(parents);
-      return true;
+      if (config.renormalised()) {
+        kernels.logSoftmax(scores, scores, beams, vocabSize);
+      }
+      for (int b = 0; b < beams; b++) {
+        float sum = sums[b];
+        for (int i = b * vocabSize; i < (b + 1) * vocabSize; i++) {
+          scores[i] += sum;
+        }
+      }
     }
 
-    private int candidates() {
-      return Math.max(2, 1 + config.endTokens().size()) * beams;
-    }
-
-    /** What may follow a text, and what the caller wants more or less. */
-    private void restrict(float[] logProbabilities, int beam, int vocabSize) {
-      int at = beam * vocabSize;
-      rules.apply(texts[beam], length, limit, logProbabilities, at, vocabSize);
-    }
-
-    private void goOn(int place, int beam, int id, float score) {
+    private void goOn(int place, int beam, int id, float sum) {
       System.arraycopy(texts[beam], 0, nextTexts[place], 0, length - 1);
       nextTexts[place][length - 1] = id;
-      nextScores[place] = score;
+      nextSums[place] = sum;
       tokens[place] = id;
       parents[place] = beam;
     }
@@ -189,9 +183,9 @@ public final class BeamSearch {
       int[][] oldTexts = texts;
       texts = nextTexts;
       nextTexts = oldTexts;
-      float[] oldScores = scores;
-      scores = nextScores;
-      nextScores = oldScores;
+      float[] oldSums = sums;
+      sums = nextSums;
+      nextSums = oldSums;
     }
 
     /** Keeps a finished text if it is among the best; the earlier of equals is the better. */
@@ -226,7 +220,7 @@ public final class BeamSearch {
       boolean grows =
           options.stopping() == GenerationConfig.Stopping.WHEN_HOPELESS
               && options.lengthPenalty() > 0;
-      float possible = penalised(scores[0], (grows ? limit : length) - 1);
+      float possible = penalised(sums[0], (grows ? limit : length) - 1);
       return options.stopping() == GenerationConfig.Stopping.WHEN_FULL
           || !(possible > finished.getLast().score());
     }
@@ -240,7 +234,7 @@ public final class BeamSearch {
       for (int i = 1; i < length; i++) {
         ids.add(texts[0][i]);
       }
-      return new Result(ids, false, penalised(scores[0], Math.max(1, length - 1)));
+      return new Result(ids, false, penalised(sums[0], Math.max(1, length - 1)));
     }
   }
 }

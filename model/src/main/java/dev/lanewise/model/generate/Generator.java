@@ -6,7 +6,6 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.arch.CausalModel;
 import dev.lanewise.model.tokenizer.Message;
-import dev.lanewise.model.tokenizer.TextStream;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +13,7 @@ import java.util.function.Consumer;
 
 /**
  * Continues texts with a language model: prompt → prefill → (sample → text) until something ends
- * it. The only generation loop.
+ * it.
  *
  * <p>A generator owns a session, and so the memory of one context; it serves one caller at a time,
  * and a second one gets an {@link IllegalStateException}. Several generators may share a {@link
@@ -27,8 +26,6 @@ public final class Generator implements AutoCloseable {
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final CausalModel.Session session;
-  private final TokenRules rules;
-  private final boolean wholeTexts;
   private final Parallel team;
   private final SingleCaller caller = new SingleCaller("this generator");
   private final int[] held;
@@ -50,32 +47,11 @@ public final class Generator implements AutoCloseable {
   }
 
   private Generator(LanguageModel model, Kernels kernels, int contextLength, Parallel team) {
-    this(
-        model,
-        model.model().newSession(kernels, contextLength),
-        TokenRules.of(model.tokenizer()::isEndOfGeneration),
-        false,
-        team);
-  }
-
-  /** With a session that someone else gives a source to; its texts are whole, not continued. */
-  Generator(LanguageModel model, CausalModel.Session session, TokenRules rules) {
-    this(model, session, rules, true, null);
-  }
-
-  private Generator(
-      LanguageModel model,
-      CausalModel.Session session,
-      TokenRules rules,
-      boolean wholeTexts,
-      Parallel team) {
     this.model = model;
     this.tokenizer = model.tokenizer();
-    this.session = session;
-    this.rules = rules;
-    this.wholeTexts = wholeTexts;
+    this.session = model.model().newSession(kernels, contextLength);
     this.team = team;
-    this.held = new int[session.contextLength()];
+    this.held = new int[contextLength];
   }
 
   /** Most tokens of prompt and text together. */
@@ -125,7 +101,7 @@ public final class Generator implements AutoCloseable {
    */
   public Generation generate(
       int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
-    if (options.beams().beams() > 1 && !wholeTexts) {
+    if (options.beams().beams() > 1) {
       throw new LanewiseException(
           "beams "
               + options.beams().beams()
@@ -171,28 +147,21 @@ public final class Generator implements AutoCloseable {
   private final class Run {
     private final int[] prompt;
     private final GenerationOptions options;
-    private final Consumer<? super String> listener;
-    private final long seed;
-    private final Sampler sampler;
-    private final StopStrings stops;
-    private final TextStream stream = new TextStream(tokenizer, wholeTexts);
-    private final StringBuilder text = new StringBuilder();
+    private final Continuation text;
     private final int[] next = new int[1];
-    private final int[] ids;
-    private final int limit; // most tokens of prompt and text
-    private int count;
 
     Run(int[] prompt, GenerationOptions options, Consumer<? super String> listener) {
       this.prompt = prompt;
       this.options = options;
-      this.listener = listener;
-      this.seed = options.seedOrRandom();
-      // A model may have spare rows of logits beyond its vocabulary; they name no token.
-      int vocabSize = Math.min(model.model().vocabSize(), tokenizer.vocabSize());
-      this.sampler = options.sampler().newSampler(vocabSize, seed);
-      this.stops = new StopStrings(options.stop());
-      this.ids = new int[Math.min(options.maxTokens(), held.length - prompt.length + 1)];
-      this.limit = prompt.length + ids.length;
+      text =
+          new Continuation(
+              options,
+              tokenizer,
+              false,
+              model.model().vocabSize(),
+              held.length - prompt.length + 1,
+              tokenizer::isEndOfGeneration,
+              listener);
     }
 
     Generation generate() {
@@ -203,21 +172,7 @@ public final class Generator implements AutoCloseable {
       float[] logits = prefill();
       long decodeStart = System.nanoTime();
       FinishReason reason = logits == null ? FinishReason.CANCELLED : decode(logits);
-      emit(stops.append(stream.flush()));
-      emit(stops.flush());
-      if (stops.found()) {
-        reason = FinishReason.STOP_STRING; // also if what was left completed it
-      }
-      long end = System.nanoTime();
-      return new Generation(
-          text.toString(),
-          Arrays.copyOf(ids, count),
-          reason,
-          seed,
-          prompt.length,
-          reused,
-          (decodeStart - start) * 1e-9,
-          (end - decodeStart) * 1e-9);
+      return text.end(reason, prompt.length, reused, (decodeStart - start) * 1e-9, decodeStart);
     }
 
     /** Tokens at the start of the prompt that the session holds; the last is always computed. */
@@ -243,39 +198,22 @@ public final class Generator implements AutoCloseable {
         logits = forward(prompt, heldCount, Math.min(prompt.length, heldCount + PREFILL_SLICE));
       }
       for (int id : prompt) {
-        if (id < sampler.vocabSize()) {
-          sampler.accept(id);
-        }
+        text.accept(id);
       }
       return logits;
     }
 
     private FinishReason decode(float[] promptLogits) {
       float[] logits = promptLogits;
-      while (count < options.maxTokens()) {
-        if (cancelled()) {
-          return FinishReason.CANCELLED;
+      while (!cancelled()) {
+        FinishReason reason = text.append(logits, 0);
+        if (reason != null) {
+          return reason;
         }
-        rules.apply(held, heldCount, limit, logits, 0, sampler.vocabSize());
-        int id = sampler.sample(logits);
-        if (rules.isEnd(id) && !options.ignoreEndOfGeneration()) {
-          return FinishReason.STOP;
-        }
-        sampler.accept(id);
-        ids[count++] = id;
-        emit(stops.append(stream.append(id)));
-        if (stops.found()) {
-          return FinishReason.STOP_STRING;
-        }
-        if (count < options.maxTokens()) {
-          if (heldCount == held.length) {
-            return FinishReason.CONTEXT;
-          }
-          next[0] = id;
-          logits = forward(next, 0, 1);
-        }
+        next[0] = text.last();
+        logits = forward(next, 0, 1);
       }
-      return FinishReason.LENGTH;
+      return FinishReason.CANCELLED;
     }
 
     private float[] forward(int[] tokens, int from, int to) {
@@ -294,13 +232,6 @@ public final class Generator implements AutoCloseable {
 
     private boolean cancelled() {
       return options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
-    }
-
-    private void emit(String piece) {
-      if (!piece.isEmpty()) {
-        text.append(piece);
-        listener.accept(piece);
-      }
     }
   }
 }

@@ -47,7 +47,17 @@ public final class Sampler {
    * @throws dev.lanewise.model.LanewiseException if a logit is NaN or +∞, or every one is −∞
    */
   public int sample(float[] logits) {
-    candidates.load(logits, 0);
+    return sample(logits, 0);
+  }
+
+  /**
+   * Chooses the token that follows, as {@link #sample(float[])}.
+   *
+   * @param logits those of the tokens begin at {@code at}
+   * @throws dev.lanewise.model.LanewiseException if a logit is NaN or +∞, or every one is −∞
+   */
+  public int sample(float[] logits, int at) {
+    candidates.load(logits, at);
     for (int i = 0; i < steps.size(); i++) {
       steps.get(i).apply(candidates);
     }

@@ -4,33 +4,17 @@ import dev.lanewise.model.arch.GenerationConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
-import java.util.function.Supplier;
 
 /**
  * Which tokens end a text, and which may come next whatever their scores: those that may not get
  * the score −∞. Depends on nothing but the source and the text so far, so that one instance serves
- * many texts.
+ * all texts that are made of a source.
  */
 final class TokenRules {
-  private static final int[] NONE = {};
-
   private final IntPredicate ends;
-  private final GenerationConfig config; // null where every token may follow every text
+  private final GenerationConfig config;
   private final int known;
-  private final Supplier<int[]> source;
-
-  private TokenRules(
-      IntPredicate ends, GenerationConfig config, int known, Supplier<int[]> source) {
-    this.ends = ends;
-    this.config = config;
-    this.known = known;
-    this.source = source;
-  }
-
-  /** Every token may come next. */
-  static TokenRules of(IntPredicate ends) {
-    return new TokenRules(ends, null, Integer.MAX_VALUE, () -> NONE);
-  }
+  private final int[] source;
 
   /**
    * What a checkpoint forbids or forces.
@@ -38,9 +22,11 @@ final class TokenRules {
    * @param known tokens from here on are none: a model may have spare rows of logits
    * @param source the tokens of which the text is made
    */
-  static TokenRules of(
-      IntPredicate ends, GenerationConfig config, int known, Supplier<int[]> source) {
-    return new TokenRules(ends, config, known, source);
+  TokenRules(IntPredicate ends, GenerationConfig config, int known, int[] source) {
+    this.ends = ends;
+    this.config = config;
+    this.known = known;
+    this.source = source;
   }
 
   /** Whether a token ends a text. */
@@ -56,9 +42,6 @@ final class TokenRules {
    * @param scores of every token in {@code [at, at + vocabSize)}
    */
   void apply(int[] ids, int n, int limit, float[] scores, int at, int vocabSize) {
-    if (config == null) {
-      return;
-    }
     if (n == limit - 1 && config.lastToken() != GenerationConfig.NONE) {
       force(config.lastToken(), scores, at, vocabSize);
     } else if (n == 1 && config.firstToken() != GenerationConfig.NONE) {
@@ -69,8 +52,7 @@ final class TokenRules {
         Arrays.fill(scores, at + known, at + vocabSize, Float.NEGATIVE_INFINITY);
       }
       forbidRepeats(ids, n, config.noRepeatNgram(), ids, n, scores, at);
-      int[] read = source.get();
-      forbidRepeats(read, read.length, config.noRepeatNgramOfSource(), ids, n, scores, at);
+      forbidRepeats(source, source.length, config.noRepeatNgramOfSource(), ids, n, scores, at);
       forbidWords(ids, n, scores, at);
       if (n == (config.firstToken() == GenerationConfig.NONE ? 1 : 2)) {
         forbid(config.bannedFirst(), scores, at);

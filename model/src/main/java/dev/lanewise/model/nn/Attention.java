@@ -104,26 +104,40 @@ public final class Attention {
   }
 
   /**
-   * ws.out = layer(x) for one token each of several sequences of the same length: one product with
-   * the weights for all of them.
+   * ws.out = layer(x) for one token each of several sequences: one product with the weights for all
+   * of them.
    *
-   * @param x [caches.length × dim]
-   * @param mask for one query, and the tokens held and itself as keys
+   * @param x [rows × dim]
+   * @param masks for each sequence: one query, and the tokens held and itself as keys
    * @param layer whose part of each cache to use
    */
   public void forwardEach(
-      Kernels kernels, float[] x, Workspace ws, KvCache[] caches, AttentionMask mask, int layer) {
-    qkvProj.forward(kernels, x, ws.toQkv, caches.length);
-    positionKeys(kernels, ws, caches.length);
-    positionQueries(kernels, ws, caches.length);
-    for (int i = 0; i < caches.length; i++) {
+      Kernels kernels,
+      float[] x,
+      Workspace ws,
+      KvCache[] caches,
+      AttentionMask[] masks,
+      int layer,
+      int rows) {
+    qkvProj.forward(kernels, x, ws.toQkv, rows);
+    positionKeys(kernels, ws, rows);
+    positionQueries(kernels, ws, rows);
+    for (int i = 0; i < rows; i++) {
       caches[i].put(layer, ws.k, ws.v, i, 1);
-      System.arraycopy(ws.q, i * shape.queryWidth(), ws.oneQ, 0, shape.queryWidth());
-      attend(kernels, ws.oneQ, caches[i], mask, ws.oneAttended, layer, 1, caches[i].position());
-      System.arraycopy(
-          ws.oneAttended, 0, ws.attended, i * shape.outputWidth(), shape.outputWidth());
+      takeQuery(ws, i);
+      attend(kernels, ws.oneQ, caches[i], masks[i], ws.oneAttended, layer, 1, caches[i].position());
+      putAttended(ws, i);
     }
-    oProj.forward(kernels, ws.attended, ws.toOut, caches.length);
+    oProj.forward(kernels, ws.attended, ws.toOut, rows);
+  }
+
+  private void takeQuery(Workspace ws, int row) {
+    System.arraycopy(ws.q, row * shape.queryWidth(), ws.oneQ, 0, shape.queryWidth());
+  }
+
+  private void putAttended(Workspace ws, int row) {
+    int width = shape.outputWidth();
+    System.arraycopy(ws.oneAttended, 0, ws.attended, row * width, width);
   }
 
   /**
@@ -200,7 +214,7 @@ public final class Attention {
    * @param source [batch × length × dim] the others
    * @param mask for the others as keys
    */
-  public void crossEach(
+  public void cross(
       Kernels kernels,
       float[] x,
       float[] source,
@@ -216,7 +230,7 @@ public final class Attention {
   }
 
   /**
-   * Keys and values of another sequence, for {@link #cross}.
+   * Keys and values of another sequence, for {@link #crossEach}.
    *
    * @param x [rows × dim]
    * @param kv keys [rows × nKvHeads · headDim] and values alike
@@ -226,15 +240,23 @@ public final class Attention {
   }
 
   /**
-   * ws.out = layer(x), attending to the keys and values of another sequence.
+   * ws.out = layer(x), each row attending to a sequence of its own.
    *
    * @param x [rows × dim]
-   * @param kv from {@link #project}
-   * @param keys how many
+   * @param sources for each row
+   * @param layer whose part of them to use
    */
-  public void cross(Kernels kernels, float[] x, Workspace ws, float[][] kv, int rows, int keys) {
+  public void crossEach(
+      Kernels kernels, float[] x, Workspace ws, CrossCache[] sources, int layer, int rows) {
     qProj.forward(kernels, x, ws.toQ, rows);
-    kernels.attention(ws.q, kv[0], kv[1], AttentionMask.NONE, ws.attended, shape, 1, rows, keys, 0);
+    for (int i = 0; i < rows; i++) {
+      float[] k = sources[i].keys(layer);
+      float[] v = sources[i].values(layer);
+      takeQuery(ws, i);
+      kernels.attention(
+          ws.oneQ, k, v, AttentionMask.NONE, ws.oneAttended, shape, 1, 1, sources[i].length(), 0);
+      putAttended(ws, i);
+    }
     oProj.forward(kernels, ws.attended, ws.toOut, rows);
   }
 }

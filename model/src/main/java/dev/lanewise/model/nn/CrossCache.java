@@ -7,48 +7,36 @@ import dev.lanewise.kernels.Kernels;
  * read by every step.
  */
 public final class CrossCache {
-  private final int width;
-  private final float[][][] kv; // [layer][keys, values][length × width]
-  private int length;
-
-  /**
-   * An empty cache.
-   *
-   * @param nLayers number of layers
-   * @param width nKvHeads · headDim
-   */
-  public CrossCache(int nLayers, int width) {
-    this.width = width;
-    kv = new float[nLayers][2][0];
-  }
-
-  /** Tokens of the source; 0 if there is none. */
-  public int length() {
-    return length;
-  }
-
-  /** Forgets the source. */
-  public void clear() {
-    length = 0;
-  }
+  private final float[][][] kv; // [layer][keys, values][length × nKvHeads · headDim]
+  private final int length;
 
   /**
    * Takes over a source.
    *
    * @param states [length × dim] what the encoder made of it
+   * @param width nKvHeads · headDim
    */
-  public void fill(Kernels kernels, CrossDecoderBlock[] blocks, float[] states, int length) {
+  public CrossCache(
+      Kernels kernels, CrossDecoderBlock[] blocks, float[] states, int length, int width) {
+    this.length = length;
+    kv = new float[blocks.length][2][length * width];
     for (int layer = 0; layer < blocks.length; layer++) {
-      if (kv[layer][0].length < length * width) {
-        kv[layer] = new float[2][length * width];
-      }
       blocks[layer].crossAttention().project(kernels, states, kv[layer], length);
     }
-    this.length = length;
   }
 
-  /** Keys and values of a layer. */
-  float[][] kv(int layer) {
-    return kv[layer];
+  /** Tokens of the source. */
+  int length() {
+    return length;
+  }
+
+  /** Keys of a layer. */
+  float[] keys(int layer) {
+    return kv[layer][0];
+  }
+
+  /** Values of a layer. */
+  float[] values(int layer) {
+    return kv[layer][1];
   }
 }

@@ -20,40 +20,25 @@ public record CrossDecoderBlock(
     FeedForward feedForward)
     implements Block {
   /**
-   * ws.x = block(ws.x) for consecutive tokens of one sequence.
+   * ws.x = block(ws.x) for one token each of several sequences.
    *
-   * @param mask for attention to the tokens before
-   * @param layer whose part of the caches to use
-   */
-  public void forward(
-      Kernels kernels,
-      Workspace ws,
-      KvCache cache,
-      CrossCache source,
-      AttentionMask mask,
-      int layer,
-      int rows) {
-    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);
-    attention.forward(kernels, x, ws, cache, mask, layer, rows);
-    attendToSource(kernels, ws, source, layer, rows);
-  }
-
-  /**
-   * ws.x = block(ws.x) for one token each of several sequences of the same length.
-   *
-   * @param mask for attention to the tokens before
+   * @param sources what each attends to
+   * @param masks for the attention of each to its tokens before
    * @param layer whose part of the caches to use
    */
   public void forwardEach(
       Kernels kernels,
       Workspace ws,
       KvCache[] caches,
-      CrossCache source,
-      AttentionMask mask,
-      int layer) {
-    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, caches.length);
-    attention.forwardEach(kernels, x, ws, caches, mask, layer);
-    attendToSource(kernels, ws, source, layer, caches.length);
+      CrossCache[] sources,
+      AttentionMask[] masks,
+      int layer,
+      int rows) {
+    float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);
+    attention.forwardEach(kernels, x, ws, caches, masks, layer, rows);
+    x = crossInput(kernels, ws, rows);
+    crossAttention.crossEach(kernels, x, ws, sources, layer, rows);
+    finish(kernels, ws, rows);
   }
 
   /**
@@ -66,14 +51,7 @@ public record CrossDecoderBlock(
     float[] x = Residual.input(kernels, ws, attentionNorm, normFirst, rows);
     attention.forward(kernels, x, ws, mask, batch, length);
     x = crossInput(kernels, ws, rows);
-    crossAttention.crossEach(kernels, x, ws.second(), ws, mask, batch, length);
-    finish(kernels, ws, rows);
-  }
-
-  private void attendToSource(
-      Kernels kernels, Workspace ws, CrossCache source, int layer, int rows) {
-    float[] x = crossInput(kernels, ws, rows);
-    crossAttention.cross(kernels, x, ws, source.kv(layer), rows, source.length());
+    crossAttention.cross(kernels, x, ws.second(), ws, mask, batch, length);
     finish(kernels, ws, rows);
   }
 

@@ -23,20 +23,31 @@ public record Embedding(Matrix tokens, float scale, Matrix positions, Norm norm)
    * @param position of the first
    */
   public void forward(Kernels kernels, int[] ids, int from, int rows, int position, Workspace ws) {
-    forward(kernels, ids, from, rows, position, 1, ws);
+    scaled(ids, from, rows, ws);
+    if (positions != null) {
+      for (int r = 0; r < rows; r++) {
+        positions.row(position + r, ws.normed, r * ws.dim);
+      }
+    }
+    finish(kernels, rows, ws);
   }
 
   /**
    * ws.x = embedding of one token each of several sequences, [rows × dim].
    *
-   * @param position of all of them
+   * @param caches what each sequence holds: its token's position is the next one
    */
-  public void forwardEach(Kernels kernels, int[] ids, int rows, int position, Workspace ws) {
-    forward(kernels, ids, 0, rows, position, 0, ws);
+  public void forwardEach(Kernels kernels, int[] ids, KvCache[] caches, int rows, Workspace ws) {
+    scaled(ids, 0, rows, ws);
+    if (positions != null) {
+      for (int r = 0; r < rows; r++) {
+        positions.row(caches[r].position(), ws.normed, r * ws.dim);
+      }
+    }
+    finish(kernels, rows, ws);
   }
 
-  private void forward(
-      Kernels kernels, int[] ids, int from, int rows, int position, int step, Workspace ws) {
+  private void scaled(int[] ids, int from, int rows, Workspace ws) {
     int dim = tokens.cols();
     for (int r = 0; r < rows; r++) {
       tokens.row(ids[from + r], ws.x, r * dim);
@@ -46,11 +57,12 @@ public record Embedding(Matrix tokens, float scale, Matrix positions, Norm norm)
         ws.x[i] *= scale;
       }
     }
+  }
+
+  /** Adds the positions, which lie in ws.normed, and normalises. */
+  private void finish(Kernels kernels, int rows, Workspace ws) {
     if (positions != null) {
-      for (int r = 0; r < rows; r++) {
-        positions.row(position + r * step, ws.normed, r * dim);
-      }
-      kernels.add(ws.normed, ws.x, rows * dim);
+      kernels.add(ws.normed, ws.x, rows * ws.dim);
     }
     if (norm != null) {
       norm.forward(kernels, ws.x, ws.x, rows);

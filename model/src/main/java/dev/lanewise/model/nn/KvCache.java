@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Memory grows with what is held, up to the context length.
  */
 public final class KvCache {
-  private static final int INITIAL_ROWS = 256;
+  private static final int INITIAL_ROWS = 64;
 
   private final int width;
   private final int contextLength;

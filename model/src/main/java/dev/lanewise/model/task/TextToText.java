@@ -103,10 +103,11 @@ public final class TextToText implements AutoCloseable {
   }
 
   /**
-   * What becomes of texts, in their order, one after the other. Of a blank text comes an empty one.
+   * What becomes of texts, in their order. Of a blank text comes an empty one. The others are made
+   * side by side, see {@link ConditionalGenerator}.
    *
    * @param options see {@link #options}
-   * @param sink receives each as soon as it is made
+   * @param sink receives each as soon as it and those before it are made
    * @throws LanewiseException if a text is too long, and such are refused, before any is made
    * @throws CancellationException if the progress says so, or the thread is interrupted
    * @throws IllegalStateException if the converter is closed or at work
@@ -124,21 +125,60 @@ public final class TextToText implements AutoCloseable {
   private void convertAll(
       List<String> texts, GenerationOptions options, BatchProgress progress, Sink sink) {
     List<int[]> sources = new ArrayList<>(texts.size());
-    for (String text : texts) {
-      sources.add(text.isBlank() ? null : source(sources.size(), text, progress));
+    int[] numbers = new int[texts.size()]; // of the texts that have a source
+    for (int i = 0; i < texts.size(); i++) {
+      if (!texts.get(i).isBlank()) {
+        numbers[sources.size()] = i;
+        sources.add(source(i, texts.get(i), progress));
+      }
     }
     reserve(options.maxTokens());
-    for (int i = 0; i < sources.size(); i++) {
-      if (progress.cancelled() || Thread.currentThread().isInterrupted()) {
-        throw new CancellationException(i + " of " + texts.size() + " texts were done");
+    Results results = new Results(texts.size(), progress, sink);
+    results.requireGoingOn();
+    generator.generate(
+        sources,
+        options,
+        (made, source) -> {
+          results.blankUntil(numbers[source]);
+          results.handOver(stripped(made));
+        });
+    results.blankUntil(texts.size());
+  }
+
+  /** Hands over what becomes of texts, one after the other. */
+  private static final class Results {
+    private final int total;
+    private final BatchProgress progress;
+    private final Sink sink;
+    private int done;
+
+    Results(int total, BatchProgress progress, Sink sink) {
+      this.total = total;
+      this.progress = progress;
+      this.sink = sink;
+    }
+
+    /** The texts before this one, as far as nothing was handed over for them, are blank. */
+    void blankUntil(int text) {
+      while (done < text) {
+        handOver(nothing());
       }
-      sink.accept(i, sources.get(i) == null ? nothing() : generate(sources.get(i), options));
-      progress.update(i + 1, sources.size());
+    }
+
+    void requireGoingOn() {
+      if (progress.cancelled() || Thread.currentThread().isInterrupted()) {
+        throw new CancellationException(done + " of " + total + " texts were done");
+      }
+    }
+
+    void handOver(Generation made) {
+      requireGoingOn();
+      sink.accept(done++, made);
+      progress.update(done, total);
     }
   }
 
-  private Generation generate(int[] source, GenerationOptions options) {
-    Generation made = generator.generate(source, options, _ -> {});
+  private static Generation stripped(Generation made) {
     return new Generation(
         made.text().strip(),
         made.ids(),

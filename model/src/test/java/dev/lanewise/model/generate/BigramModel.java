@@ -14,8 +14,14 @@ final class BigramModel implements EncoderDecoderModel {
   private final double[][] weights;
   private final GenerationConfig config;
 
-  /** Steps of hypotheses so far. */
+  /** Steps so far. */
   int steps;
+
+  /** What it says that a token takes. */
+  long bytesPerToken = 1;
+
+  /** Most texts of a step. */
+  int most;
 
   /**
    * @param weights [last][next], not negative
@@ -27,15 +33,20 @@ final class BigramModel implements EncoderDecoderModel {
 
   /** A configuration that forbids and forces nothing. */
   static GenerationConfig config(int start, Integer... ends) {
+    return config(0, start, Arrays.asList(ends));
+  }
+
+  /** A configuration that forbids nothing but runs of so many tokens of the source. */
+  static GenerationConfig config(int ngramOfSource, int start, List<Integer> ends) {
     return new GenerationConfig(
         start,
-        Arrays.asList(ends),
+        ends,
         GenerationConfig.NONE,
         GenerationConfig.NONE,
         List.of(),
         List.of(),
         0,
-        0,
+        ngramOfSource,
         1,
         0,
         0,
@@ -76,39 +87,25 @@ final class BigramModel implements EncoderDecoderModel {
   }
 
   @Override
+  public long bytesPerToken() {
+    return bytesPerToken;
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
   public Session newSession(Kernels kernels, int contextLength) {
     return new BigramSession(contextLength);
   }
 
-  private void row(int last, float[] logits, int at) {
-    for (int i = 0; i < weights.length; i++) {
-      logits[at + i] = (float) Math.log(weights[last][i]);
-    }
-  }
-
   private final class BigramSession implements Session {
     private final int contextLength;
-    private final float[] logits = new float[weights.length];
-    private int position;
+    private float[] logits = {};
+    private int texts;
 
     BigramSession(int contextLength) {
       this.contextLength = contextLength;
-    }
-
-    @Override
-    public float[] encode(int[] ids) {
-      position = 0;
-      return new float[ids.length];
-    }
-
-    @Override
-    public Hypotheses hypotheses(int count) {
-      return new BigramHypotheses(count);
-    }
-
-    @Override
-    public int position() {
-      return position;
     }
 
     @Override
@@ -117,54 +114,31 @@ final class BigramModel implements EncoderDecoderModel {
     }
 
     @Override
-    public float[] forward(int[] ids, int from, int to) {
-      position += to - from;
-      row(ids[to - 1], logits, 0);
-      return logits;
+    public float[] encode(int[] ids) {
+      return new float[ids.length];
     }
 
     @Override
-    public void forwardAll(int[] ids, int from, int to, LogitsSink sink) {
-      for (int i = from; i < to; i++) {
-        sink.accept(i, forward(ids, i, i + 1));
-      }
-    }
-
-    @Override
-    public float[] hiddenStates(int[] ids, int from, int to, int layers) {
-      throw new UnsupportedOperationException("a table has no states");
-    }
-
-    @Override
-    public void rewind(int position) {
-      this.position = position;
-    }
-  }
-
-  private final class BigramHypotheses implements Hypotheses {
-    private final float[] logits;
-    private int position;
-
-    BigramHypotheses(int count) {
-      logits = new float[count * weights.length];
-    }
-
-    @Override
-    public int position() {
-      return position;
+    public void begin(int count) {
+      texts += count;
+      most = Math.max(most, texts);
+      logits = new float[texts * weights.length];
     }
 
     @Override
     public float[] forward(int[] ids) {
       steps++;
-      position++;
-      for (int i = 0; i < ids.length; i++) {
-        row(ids[i], logits, i * weights.length);
+      for (int i = 0; i < texts; i++) {
+        for (int next = 0; next < weights.length; next++) {
+          logits[i * weights.length + next] = (float) Math.log(weights[ids[i]][next]);
+        }
       }
       return logits;
     }
 
     @Override
-    public void reorder(int[] parents) {}
+    public void reorder(int[] parents, int count) {
+      texts = count;
+    }
   }
 }

@@ -10,10 +10,15 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConditionalGeneratorTest {
   private static final int[] SOURCE = {'a', 'b', 'c'};
@@ -161,6 +166,67 @@ class ConditionalGeneratorTest {
     Generation text = generate(config(), beams(3, 4).ignoreEndOfGeneration(true));
     assertEquals(FinishReason.LENGTH, text.finishReason());
     assertEquals(4, text.ids().length);
+  }
+
+  /** More texts than are made at a time, of several lengths, as the source says. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 40})
+  void textsSideBySideComeInTheOrderOfTheirSources(int beams) {
+    GenerationConfig config = BigramModel.config(1, start, List.of(FakeTokenizer.END));
+    weights[one][three] = 0.8;
+    BigramModel model = new BigramModel(weights, config);
+    ConditionalGenerator generator = new ConditionalGenerator(model, tokenizer, kernels, 6);
+    GenerationOptions options = beams(beams, 6).build();
+    List<int[]> sources = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      sources.add(i % 3 == 0 ? new int[] {two} : i % 3 == 1 ? new int[] {one} : SOURCE);
+    }
+    List<Generation> made = new ArrayList<>();
+    generator.generate(
+        sources,
+        options,
+        (text, number) -> {
+          assertEquals(made.size(), number);
+          made.add(text);
+        });
+    assertEquals(sources.size(), made.size());
+    assertEquals(Math.max(beams, 32 / beams * beams), model.most);
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < made.size(); i++) {
+      Generation alone = generator.generate(sources.get(i), options, pieces::add);
+      assertEquals(alone.text(), made.get(i).text());
+      assertArrayEquals(alone.ids(), made.get(i).ids());
+      assertEquals(alone.finishReason(), made.get(i).finishReason());
+      texts.add(alone.text());
+    }
+    assertTrue(texts.size() > 1, texts.toString());
+  }
+
+  @Test
+  void largeTextsAreMadeOneByOne() {
+    BigramModel model = new BigramModel(weights, config());
+    model.bytesPerToken = 1L << 40;
+    List<String> texts = new ArrayList<>();
+    new ConditionalGenerator(model, tokenizer, kernels, 6)
+        .generate(
+            Collections.nCopies(3, SOURCE),
+            beams(3, 6).build(),
+            (text, _) -> texts.add(text.text()));
+    assertEquals(List.of("two", "two", "two"), texts);
+    assertEquals(3, model.most);
+  }
+
+  /** What one text in a batch does with its seed is what it does alone. */
+  @Test
+  void textsSideBySideHaveRandomNumbersOfTheirOwn() {
+    ConditionalGenerator generator =
+        new ConditionalGenerator(new BigramModel(weights, config()), tokenizer, kernels, 6);
+    GenerationOptions options = GenerationOptions.builder().seed(7).build();
+    int[] wanted = generator.generate(SOURCE, options, _ -> {}).ids();
+    generator.generate(
+        Collections.nCopies(40, SOURCE),
+        options,
+        (text, _) -> assertArrayEquals(wanted, text.ids()));
   }
 
   @Test

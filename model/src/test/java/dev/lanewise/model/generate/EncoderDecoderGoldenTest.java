@@ -13,6 +13,7 @@ import dev.lanewise.model.arch.TinyEncoderDecoders;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,7 +139,12 @@ class EncoderDecoderGoldenTest {
     float[] states = session.encode(TinyEncoderDecoders.source());
     int dim = model.dim();
     assertNear(encoded, Arrays.copyOfRange(states, states.length - dim, states.length));
-    assertNear(logits, session.forward(target, 0, target.length));
+    session.begin(1);
+    float[] found = {};
+    for (int id : target) {
+      found = session.forward(new int[] {id});
+    }
+    assertNear(logits, found);
   }
 
   private static void assertNear(float[] wanted, float[] found) {
@@ -151,17 +157,18 @@ class EncoderDecoderGoldenTest {
   private int[] greedy(int n) {
     int[] ids = new int[n + 1];
     ids[0] = model.generationConfig().startToken();
+    session.reorder(new int[0], 0);
     session.encode(TinyEncoderDecoders.source());
+    session.begin(1);
     for (int i = 0; i < n; i++) {
-      ids[i + 1] = kernels.argmax(session.forward(ids, i, i + 1), model.vocabSize());
+      ids[i + 1] = kernels.argmax(session.forward(new int[] {ids[i]}), model.vocabSize());
     }
     return Arrays.copyOfRange(ids, 1, n + 1);
   }
 
   private BeamSearch.Result search(BeamOptions options, int maxTokens) {
     session.encode(TinyEncoderDecoders.source());
-    return new BeamSearch(kernels, model.generationConfig(), options)
-        .search(session, maxTokens, () -> false);
+    return BeamSearchTest.search(model, session, kernels, options, maxTokens, Map.of());
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.task.TextToText.Overlong;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,34 @@ class TextToTextTest {
     try (TextToText converter = converter(model(), Overlong.REFUSED)) {
       GenerationOptions options = converter.options().build();
       assertThrows(CancellationException.class, () -> convert(converter, options, never, "a dog"));
+    }
+  }
+
+  /** What an interrupt cuts short is not handed over. */
+  @Test
+  void workCanBeCancelledBetweenTexts() {
+    ConditionalModel model = model();
+    int[] updates = {0};
+    BatchProgress second =
+        new BatchProgress() {
+          @Override
+          public void update(int done, int total) {
+            updates[0] = done;
+            if (done == 2) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    String[] texts = Collections.nCopies(50, "the cat sat").toArray(String[]::new);
+    try (TextToText converter = converter(model, Overlong.REFUSED)) {
+      GenerationOptions options = converter.options().build();
+      CancellationException e =
+          assertThrows(
+              CancellationException.class, () -> convert(converter, options, second, texts));
+      assertEquals("2 of 50 texts were done", e.getMessage());
+      assertTrue(Thread.interrupted());
+      assertEquals(2, updates[0]);
+      assertEquals(50, convert(converter, options, BatchProgress.NONE, texts).size());
     }
   }
 
