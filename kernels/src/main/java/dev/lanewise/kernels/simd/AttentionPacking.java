@@ -6,13 +6,9 @@ import static dev.lanewise.kernels.simd.Species.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Brings keys and values of one head into the micropanels that {@link GemmMicroKernel} reads. */
 final class AttentionPacking {
-  /** Half a row of a micropanel of values. */
-  private static final VectorSpecies<Float> HALF = FloatVector.SPECIES_128;
-
   private AttentionPacking() {}
 
   /**
@@ -44,8 +40,7 @@ final class AttentionPacking {
       int from = xo + i * ldx;
       int to = i * MR;
       for (int d = 0; d < whole; d += MR, to += capacity * MR) {
-        FloatVector.fromArray(HALF, x, from + d).intoArray(panels, to);
-        FloatVector.fromArray(HALF, x, from + d + MR / 2).intoArray(panels, to + MR / 2);
+        System.arraycopy(x, from + d, panels, to, MR);
       }
       if (whole < dim) {
         for (int d = 0; d < MR; d++) {

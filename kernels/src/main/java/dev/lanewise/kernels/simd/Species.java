@@ -14,6 +14,10 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The one place that knows how wide a vector is. The width is the machine's widest, or what the
  * system property {@code lanewise.vector.bits} (128, 256 or 512) says, chosen once per JVM.
+ *
+ * <p>Vectors of one element type have one shape, here and nowhere else. Methods of {@code
+ * FloatVector} ask {@code this} for its shape; where HotSpot has seen two, and the vector comes
+ * from a loop, it keeps it as an object, and what is compiled from then on is thirty times slower.
  */
 final class Species {
   /** Vectors of float32. */
