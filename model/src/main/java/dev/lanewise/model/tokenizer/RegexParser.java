@@ -1,9 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.tokenizer.Regex.Instruction;
-import dev.lanewise.model.tokenizer.Regex.Op;
-import dev.lanewise.model.tokenizer.Regex.Place;
+import dev.lanewise.model.tokenizer.RegexProgram.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -24,38 +22,20 @@ import java.util.regex.Pattern;
  */
 final class RegexParser {
   private static final int MAX_DEPTH = 100;
-  private static final int MAX_PROGRAM = 1 << 15;
-  private static final int ENDLESS = Integer.MAX_VALUE;
-
-  /** A part of a program, which matches this many characters. */
-  private record Part(List<Instruction> code, long least, long most) {
-    static final Part EMPTY = new Part(List.of(), 0, 0);
-
-    static Part of(IntPredicate set) {
-      return new Part(List.of(new Instruction(Op.ONE, 0, 0, set, null)), 1, 1);
-    }
-
-    static Part of(Place place) {
-      return new Part(List.of(new Instruction(Op.PLACE, 0, 0, null, place)), 0, 0);
-    }
-
-    boolean isSet() {
-      return code.size() == 1 && code.getFirst().op() == Op.ONE;
-    }
-  }
 
   /** The options that groups may set. */
   private record Options(boolean anyCase, boolean dotAll, boolean spaced) {}
 
   private final String regex;
   private final String name;
+  private final RegexProgram program;
   private int at;
   private int depth;
-  private int slots;
 
   private RegexParser(String regex, String where) {
     this.regex = regex;
     this.name = where + ": the pattern " + regex;
+    this.program = new RegexProgram(name);
   }
 
   /**
@@ -70,110 +50,7 @@ final class RegexParser {
     if (parser.at < regex.length()) {
       throw parser.unknown(") without (");
     }
-    List<Instruction> program = new ArrayList<>(all.code);
-    program.add(instruction(Op.MATCH, 0, 0));
-    return new Regex(program, parser.slots, parser.name);
-  }
-
-  // --- Programs -------------------------------------------------------------------------------
-
-  private static Instruction instruction(Op op, int x, int y) {
-    return new Instruction(op, x, y, null, null);
-  }
-
-  private Part sequence(Part... parts) {
-    return sequence(List.of(parts));
-  }
-
-  private Part sequence(List<Part> parts) {
-    List<Instruction> code = new ArrayList<>();
-    long least = 0;
-    long most = 0;
-    for (Part part : parts) {
-      code.addAll(part.code);
-      least += part.least;
-      most += part.most;
-    }
-    if (code.size() > MAX_PROGRAM) {
-      throw unknown("so many repetitions");
-    }
-    return new Part(code, Math.min(least, ENDLESS), Math.min(most, ENDLESS));
-  }
-
-  private static Part code(Op op, int x, int y) {
-    return new Part(List.of(instruction(op, x, y)), 0, 0);
-  }
-
-  private Part choice(Part first, Part second) {
-    int size = first.code.size();
-    Part either =
-        sequence(code(Op.SPLIT, 0, size + 1), first, code(Op.JUMP, second.code.size(), 0), second);
-    return new Part(
-        either.code, Math.min(first.least, second.least), Math.max(first.most, second.most));
-  }
-
-  /** A split before a part of a size, which is taken or left. */
-  private static Part split(int size, boolean lazy) {
-    return lazy ? code(Op.SPLIT, size, 0) : code(Op.SPLIT, 0, size);
-  }
-
-  private Part repeated(Part part, int least, int most, boolean lazy) {
-    if (part.isSet() && !lazy) {
-      IntPredicate set = part.code.getFirst().set();
-      return new Part(List.of(new Instruction(Op.RUN, least, most, set, null)), least, most);
-    }
-    int size = part.code.size();
-    int copies = most == ENDLESS ? least : most;
-    if ((long) copies * (size + 1) > MAX_PROGRAM) {
-      throw unknown("so many repetitions");
-    }
-    List<Part> all = new ArrayList<>();
-    for (int i = 0; i < copies; i++) {
-      if (i >= least) {
-        all.add(split((copies - i) * (size + 1) - 1, lazy));
-      }
-      all.add(part);
-    }
-    if (most == ENDLESS && part.least > 0) {
-      all.addAll(List.of(split(size + 1, lazy), part, code(Op.JUMP, -size - 2, 0)));
-    } else if (most == ENDLESS) {
-      int slot = slots++;
-      Part mark = code(Op.MARK, slot, 0);
-      Part check = code(Op.UNMOVED, slot, 1);
-      all.addAll(List.of(split(size + 3, lazy), mark, part, check, code(Op.JUMP, -size - 4, 0)));
-    }
-    long longest = most == ENDLESS ? ENDLESS : Math.min(most * part.most, ENDLESS);
-    return new Part(sequence(all).code, Math.min(least * part.least, ENDLESS), longest);
-  }
-
-  private Part atomic(Part part) {
-    int slot = open();
-    return sequence(code(Op.OPEN, slot, 0), part, code(Op.CUT, slot, 0));
-  }
-
-  private Part look(Part part, boolean behind, boolean negative) {
-    int slot = open();
-    Part body = part;
-    if (behind) {
-      body =
-          sequence(code(Op.BACK, (int) part.least, (int) part.most), part, code(Op.HERE, slot, 0));
-    }
-    int size = body.code.size();
-    Part all =
-        negative
-            ? sequence(
-                code(Op.OPEN, slot, 0),
-                code(Op.SPLIT, 0, size + 2),
-                body,
-                code(Op.CUT, slot, 0),
-                code(Op.FAIL, 0, 0))
-            : sequence(code(Op.OPEN, slot, 0), body, code(Op.RETURN, slot, 0));
-    return new Part(all.code, 0, 0);
-  }
-
-  private int open() {
-    slots += 2;
-    return slots - 2;
+    return parser.program.regex(all);
   }
 
   // --- Parsing --------------------------------------------------------------------------------
@@ -189,7 +66,7 @@ final class RegexParser {
     depth--;
     Part all = ways.removeLast();
     while (!ways.isEmpty()) {
-      all = choice(ways.removeLast(), all);
+      all = program.choice(ways.removeLast(), all);
     }
     return all;
   }
@@ -203,7 +80,7 @@ final class RegexParser {
       }
       parts.add(counted(atom(options), options));
     }
-    return sequence(parts);
+    return program.sequence(parts);
   }
 
   private Part atom(Options options) {
@@ -236,7 +113,7 @@ final class RegexParser {
         continue;
       }
       int least = 0;
-      int most = ENDLESS;
+      int most = RegexProgram.ENDLESS;
       boolean fixed = false;
       boolean interval = false;
       if (take("+")) {
@@ -255,8 +132,8 @@ final class RegexParser {
       }
       boolean lazy = !fixed && take("?");
       boolean possessive = !interval && !lazy && take("+");
-      part = repeated(part, least, most, lazy);
-      part = possessive ? atomic(part) : part;
+      part = program.repeated(part, least, most, lazy);
+      part = possessive ? program.atomic(part) : part;
     }
   }
 
@@ -272,7 +149,10 @@ final class RegexParser {
     }
     String[] bounds = inner.split(",", -1);
     int least = bounds[0].isEmpty() ? 0 : number(bounds[0], 10);
-    int most = bounds.length == 1 ? least : bounds[1].isEmpty() ? ENDLESS : number(bounds[1], 10);
+    int most =
+        bounds.length == 1
+            ? least
+            : bounds[1].isEmpty() ? RegexProgram.ENDLESS : number(bounds[1], 10);
     if (least > most) {
       throw unknown("{" + inner + "}");
     }
@@ -288,15 +168,15 @@ final class RegexParser {
     } else if (take("?:")) {
       part = alternatives(options);
     } else if (take("?=")) {
-      part = look(alternatives(options), false, false);
+      part = program.look(alternatives(options), false, false);
     } else if (take("?!")) {
-      part = look(alternatives(options), false, true);
+      part = program.look(alternatives(options), false, true);
     } else if (take("?<=")) {
-      part = look(alternatives(options), true, false);
+      part = program.look(alternatives(options), true, false);
     } else if (take("?<!")) {
-      part = look(alternatives(options), true, true);
+      part = program.look(alternatives(options), true, true);
     } else if (take("?>")) {
-      part = atomic(alternatives(options));
+      part = program.atomic(alternatives(options));
     } else if (take("?<")) {
       at = regex.indexOf('>', at) + 1;
       if (at == 0) {
@@ -355,8 +235,8 @@ final class RegexParser {
           case 'w' -> Part.of(RegexSets::isWordAlone);
           case 'W' -> Part.of(d -> !RegexSets.isWordAlone(d));
           case 'R' -> {
-            Part crlf = sequence(Part.of(d -> d == '\r'), Part.of(d -> d == '\n'));
-            yield atomic(choice(crlf, Part.of(RegexParser::endsLine)));
+            Part crlf = program.sequence(Part.of(d -> d == '\r'), Part.of(d -> d == '\n'));
+            yield program.atomic(program.choice(crlf, Part.of(RegexParser::endsLine)));
           }
           case 'G', 'K', 'X', 'y', 'Y', 'k', 'g' -> throw unknown("\\" + Character.toString(c));
           default -> {

@@ -108,11 +108,10 @@ final class RegexSets {
     return c -> {
       int small = fold(c);
       int capital = c == DOTLESS_I ? c : Character.toUpperCase(small);
-      return negated
-          != (negated != set.test(c)
-              || negated != set.test(small)
-              || negated != set.test(capital)
-              || negated != set.test(Character.toTitleCase(capital)));
+      int title = c == DOTLESS_I ? c : Character.toTitleCase(small);
+      boolean found = negated != set.test(c) || negated != set.test(small);
+      found = found || negated != set.test(capital) || negated != set.test(title);
+      return negated != found;
     };
   }
 

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +106,6 @@ class RegexTest {
     "[a, an end too early",
     "[b-a], an empty range",
     "'a{2,1}', '{2,1}'",
-    "(?:ab){99999}, so many repetitions",
     "'a{99999999999}', the number 99999999999",
     "\\xff, a number that is no character"
   })
@@ -113,6 +113,21 @@ class RegexTest {
     String message = assertThrows(LanewiseException.class, () -> matches(regex, "a")).getMessage();
     assertTrue(message.startsWith("file: the pattern " + regex + " cannot be used: at "), message);
     assertTrue(message.endsWith(" it has " + what + ", which is not known here"), message);
+  }
+
+  /**
+   * As Oniguruma: the long s and the sign of Kelvin are letters of A to Z, the dotless i is not.
+   */
+  @Test
+  void caseIsUnicodes() {
+    assertEquals(3, matches("(?i:[A-Z])", "ık\u017F\u212A"));
+  }
+
+  @Test
+  void programsHaveALimit() {
+    String message =
+        assertThrows(LanewiseException.class, () -> matches("(?:ab){99999}", "")).getMessage();
+    assertTrue(message.endsWith("its program has more than 32768 instructions"), message);
   }
 
   @ParameterizedTest
