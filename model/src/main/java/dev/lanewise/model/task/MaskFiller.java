@@ -181,7 +181,7 @@ public final class MaskFiller implements AutoCloseable {
         IntStream.range(0, sequence.size()).filter(i -> sequence.ids()[i] == maskId).toArray();
     if (tokens.length != places.size()) {
       throw new LanewiseException(
-          "text %d has %d masks, of which the model sees %d in its first %d tokens; shorten the text"
+          "text %d has %d masks, of which the model sees %d in the %d tokens that it reads; shorten the text"
               .formatted(number + 1, places.size(), tokens.length, sequence.size()));
     }
     return new Masked(text, places, tokens);

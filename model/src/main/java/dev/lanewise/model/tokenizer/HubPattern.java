@@ -6,23 +6,19 @@ import dev.lanewise.model.json.JsonView;
 final class HubPattern {
   private HubPattern() {}
 
+  /** What finds the pattern: by hand if the expression is known. */
   static Scan of(JsonView pattern) {
     if (pattern.has("String")) {
-      String literal = pattern.string("String");
-      if (literal.isEmpty()) {
-        throw pattern.failure("is the empty string, which is everywhere");
-      }
-      return Scan.literal(literal);
+      return Scan.literal(pattern.string("String"));
     }
-    String regex = pattern.string("Regex");
-    SplitRule rule = SplitPatterns.rule(regex);
-    if (rule != null) {
-      return rule;
-    }
-    CharacterPattern simple = CharacterPattern.of(regex);
-    if (simple == null) {
-      throw pattern.failure("cannot be used: the pattern " + regex + " is not known here");
-    }
-    return simple;
+    SplitRule rule = rule(pattern);
+    return rule != null && rule.matchesPieces()
+        ? Scan.of(rule::match)
+        : RegexParser.regex(pattern.string("Regex"), pattern.source() + ": " + pattern.path());
+  }
+
+  /** The rule that cuts texts at the pattern's matches and keeps these, or null. */
+  static SplitRule rule(JsonView pattern) {
+    return pattern.has("Regex") ? SplitPatterns.rule(pattern.string("Regex")) : null;
   }
 }

@@ -75,16 +75,13 @@ final class HubPreTokenizer {
   }
 
   private void split(JsonView step) {
-    Scan scan = HubPattern.of(step.at("pattern"));
+    JsonView pattern = step.at("pattern");
     SplitStep.Behaviour behaviour = behaviour(step);
-    boolean inverted = step.flag("invert", false);
-    if (scan instanceof SplitRule rule && behaviour == SplitStep.Behaviour.ISOLATED) {
-      add(rule);
-    } else if (scan instanceof SplitRule rule && !rule.matchesPieces()) {
-      throw step.failure("is a split that is not known here: " + scan + ", " + behaviour);
-    } else {
-      add(new SplitStep(scan, behaviour, inverted));
-    }
+    SplitRule rule = behaviour == SplitStep.Behaviour.ISOLATED ? HubPattern.rule(pattern) : null;
+    add(
+        rule != null
+            ? rule
+            : new SplitStep(HubPattern.of(pattern), behaviour, step.flag("invert", false)));
   }
 
   private static SplitStep.Behaviour behaviour(JsonView step) {

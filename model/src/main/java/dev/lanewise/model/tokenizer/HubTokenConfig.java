@@ -122,6 +122,19 @@ final class HubTokenConfig {
     return tokenizer.string(key, fallback);
   }
 
+  /**
+   * Whether texts that are too long lose their beginnings.
+   *
+   * @param fallback the side where they are cut if {@code tokenizer_config.json} names none
+   */
+  boolean cutsBeginnings(String fallback) {
+    String side = tokenizer.string("truncation_side", fallback).toLowerCase(Locale.ROOT);
+    if (!side.equals("left") && !side.equals("right")) {
+      throw tokenizer.failure("has the truncation_side " + side + ", expected left or right");
+    }
+    return side.equals("left");
+  }
+
   /** How the token of a role is spelled, such as that of {@code "unk_token"}. */
   String token(String role, String fallback) {
     for (JsonView source : List.of(tokenizer, specials)) {

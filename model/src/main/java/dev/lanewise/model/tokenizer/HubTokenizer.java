@@ -14,8 +14,8 @@ import java.util.List;
  * WordPiece, Unigram, WordLevel) with the normaliser, the pre-tokenizer and the post-processor
  * around it.
  *
- * <p>The file's sections on truncation and padding are left aside: {@link Truncation} says anew for
- * each use how long a sequence may be.
+ * <p>The file's sections on truncation and padding are left aside, but for the side where texts are
+ * cut: {@link Truncation} says anew for each use how long a sequence may be.
  *
  * <p>Source: the serialised form of the components in the documentation of the library tokenizers.
  */
@@ -30,6 +30,7 @@ final class HubTokenizer {
   private final JsonView model;
   private final int[] ends;
   private final String begin; // how that token is spelled, or empty
+  private final boolean cutsBeginnings;
   private final BitSet outside = new BitSet(); // ids of tokens that the model's vocabulary lacks
   private final Normaliser normaliser;
   private final HubPreTokenizer preTokenizer;
@@ -40,6 +41,9 @@ final class HubTokenizer {
     this.model = root.at("model");
     this.ends = config.ends();
     this.begin = config.token("bos_token", "");
+    this.cutsBeginnings =
+        config.cutsBeginnings(
+            root.has("truncation") ? root.at("truncation").string("direction", "Right") : "Right");
     this.normaliser = HubNormaliser.of(root);
     this.preTokenizer = new HubPreTokenizer(root);
     this.postProcessor = new HubPostProcessor(root);
@@ -291,6 +295,6 @@ final class HubTokenizer {
     if (first >= 0) {
       builder.begin(first);
     }
-    return builder.template(postProcessor.template()).build();
+    return builder.template(postProcessor.template()).cutsBeginnings(cutsBeginnings).build();
   }
 }

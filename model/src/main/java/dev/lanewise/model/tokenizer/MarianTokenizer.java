@@ -72,6 +72,7 @@ final class MarianTokenizer extends VocabularyTokenizer {
             .unknown(unknown)
             .end(last)
             .endsIfAny(config.ends())
+            .cutsBeginnings(config.cutsBeginnings("right"))
             .template(SequenceTemplate.parse("A </s>", "A B </s>", _ -> last));
     return new MarianTokenizer(SentencePieceModel.load(spm), builder.build());
   }

@@ -81,25 +81,26 @@ final class Normalisers {
   }
 
   /**
-   * Replaces the matches of a pattern; the replacement has the range of a match's last character.
+   * Replaces the matches of a pattern; the replacement has the range of a match's last character,
+   * or of the one before an empty match.
    */
   static Normaliser replace(Scan scan, String replacement) {
     int[] characters = replacement.codePoints().toArray();
     return text -> {
       AlignedText.Writer out = new AlignedText.Writer(text);
-      int at = 0;
-      while (at < text.length()) {
-        int end = scan.match(text.characters(), at, text.length());
-        if (end == at) {
-          out.put(text.characters()[at], at);
-          at++;
-          continue;
-        }
-        for (int c : characters) {
-          out.put(c, end - 1);
-        }
-        at = end;
-      }
+      int[] done = {0};
+      scan.find(
+          text.characters(),
+          0,
+          text.length(),
+          (from, to) -> {
+            out.copy(done[0], from);
+            for (int c : characters) {
+              out.put(c, Math.max(to - 1, 0));
+            }
+            done[0] = to;
+          });
+      out.copy(done[0], text.length());
       return out.text();
     };
   }

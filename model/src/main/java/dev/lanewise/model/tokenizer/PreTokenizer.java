@@ -107,7 +107,7 @@ public final class PreTokenizer {
       add("kimi-k2", 0, SplitRule.KIMI);
       add("spark2_5", 0, SplitRule.DIGITS_3, SplitRule.HAN_KANA, SplitRule.SPARK, SplitRule.DIGIT);
       add("youtu", WHOLE_WORDS, SplitRule.EAST_ASIAN_RUNS, SplitRule.YOUTU);
-      add("superbpe", 0, SplitRule.DIGITS, SplitRule.ASCII_DIGITS_FROM_RIGHT);
+      add("superbpe", 0, SplitRule.DIGITS, SplitRule.DIGITS_BEFORE_THREES);
       add(
           "chameleon",
           BEGINS,

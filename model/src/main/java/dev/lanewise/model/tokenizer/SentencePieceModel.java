@@ -58,6 +58,7 @@ public final class SentencePieceModel {
   private CharacterMap map = CharacterMap.identity();
   private boolean prefix = true;
   private boolean prefixOnce; // not after special tokens
+  private boolean cutsBeginnings;
   private boolean mergeSpaces = true;
 
   private SentencePieceModel(String file) {
@@ -91,6 +92,7 @@ public final class SentencePieceModel {
     }
     model.rearrange(family);
     model.prefixOnce = !config.flag("legacy", true);
+    model.cutsBeginnings = config.cutsBeginnings("right");
     model.unknownSurface = ""; // of no interest among tokens that have roles
     return model.tokenizer(
         family,
@@ -256,6 +258,7 @@ public final class SentencePieceModel {
         Vocabulary.builder(file + ": ", table)
             .kinds(Arrays.copyOf(kinds, size))
             .unknownText(unknownSurface)
+            .cutsBeginnings(cutsBeginnings)
             .endsIfAny(ends);
     for (int id = 0; id < size; id++) {
       if (kinds[id] == Vocabulary.UNKNOWN) {

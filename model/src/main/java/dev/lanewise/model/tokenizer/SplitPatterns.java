@@ -6,8 +6,7 @@ import java.util.Map;
 
 /**
  * The regular expressions by which the Hugging Face hub's files cut texts into words, and the rules
- * that do the same by hand. They are not executed but recognised; simpler ones are read by {@link
- * CharacterPattern}.
+ * that do the same by hand, and faster than {@link Regex}, which executes all others.
  */
 final class SplitPatterns {
   private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
@@ -96,9 +95,8 @@ final class SplitPatterns {
           entry(SIGNED_WORDS + "[\\r\\n]*" + LINES + SPACES, SplitRule.DEEPSEEK3),
           entry("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", SplitRule.DIGITS_FROM_RIGHT),
           entry("\\d{1,3}(?=(?:\\d{3})*\\b)", SplitRule.DECIMALS_FROM_RIGHT),
-          entry("(?=(\\d{3})+(?!\\d))", SplitRule.ASCII_DIGITS_FROM_RIGHT),
+          entry("(?=(\\d{3})+(?!\\d))", SplitRule.DECIMALS_BEFORE_THREES),
           entry("[^\\n]+|[\\n]+", SplitRule.LINES),
-          entry("\\s+$", SplitRule.TRAILING_SPACE),
           entry("\\s+(?!\\S)|\\s+", SplitRule.SPACES),
           entry("<sentinel:[0-9]+>", SplitRule.SENTINEL),
           entry("(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", SplitRule.IMAGE),

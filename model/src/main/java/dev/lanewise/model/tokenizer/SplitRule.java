@@ -7,7 +7,7 @@ package dev.lanewise.model.tokenizer;
  * <p>One switch serves all rules: a lambda for each would cost start-up time, also for rules that
  * are not used.
  */
-enum SplitRule implements WordStep, Scan {
+enum SplitRule implements WordStep {
   /** GPT-2's words. */
   GPT2,
   /** Llama 3's words: numbers of at most three digits. */
@@ -61,8 +61,10 @@ enum SplitRule implements WordStep, Scan {
    * follows.
    */
   DECIMALS_FROM_RIGHT,
-  /** The same for ASCII's digits alone: {@code (?=(\d{3})+(?!\d))} cuts before each three. */
-  ASCII_DIGITS_FROM_RIGHT,
+  /** {@code (?=(\d{3})+(?!\d))} cuts before each three digits, counted from the right. */
+  DECIMALS_BEFORE_THREES,
+  /** The same for ASCII's digits alone. */
+  DIGITS_BEFORE_THREES,
   /** {@code [0-9][0-9][0-9]}. */
   ASCII_DIGITS_3,
   /** {@code [\p{P}$+<=>^~|]+}. */
@@ -153,11 +155,12 @@ enum SplitRule implements WordStep, Scan {
   private boolean isFromRight() {
     return this == DIGITS_FROM_RIGHT
         || this == DECIMALS_FROM_RIGHT
-        || this == ASCII_DIGITS_FROM_RIGHT;
+        || this == DECIMALS_BEFORE_THREES
+        || this == DIGITS_BEFORE_THREES;
   }
 
-  @Override
-  public int match(int[] text, int at, int end) {
+  /** Where the match that starts at an index ends; the index itself if there is none. */
+  int match(int[] text, int at, int end) {
     int contracted = WordScan.CONTRACTIONS | WordScan.TAIL;
     int sliced = WordScan.TAIL | WordScan.TAIL_SLASH;
     int c = text[at];
@@ -244,7 +247,11 @@ enum SplitRule implements WordStep, Scan {
         }
         yield to;
       }
-      case DIGITS_FROM_RIGHT, DECIMALS_FROM_RIGHT, ASCII_DIGITS_FROM_RIGHT, TRAILING_SPACE ->
+      case DIGITS_FROM_RIGHT,
+          DECIMALS_FROM_RIGHT,
+          DECIMALS_BEFORE_THREES,
+          DIGITS_BEFORE_THREES,
+          TRAILING_SPACE ->
           throw new IllegalStateException(this + " is not matched piece by piece");
     };
   }
@@ -304,13 +311,13 @@ enum SplitRule implements WordStep, Scan {
   private boolean isCounted(int c) {
     return switch (this) {
       case DIGITS_FROM_RIGHT -> CharacterClass.of(c) == CharacterClass.NUMBER;
-      case DECIMALS_FROM_RIGHT -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER;
+      case DECIMALS_FROM_RIGHT, DECIMALS_BEFORE_THREES -> RegexSets.isDigit(c);
       default -> isDigit(c);
     };
   }
 
   private void splitDigitsFromRight(int[] text, int from, int to, Words words) {
-    boolean whole = this != ASCII_DIGITS_FROM_RIGHT; // whether numbers are parted from the rest
+    boolean whole = this != DECIMALS_BEFORE_THREES && this != DIGITS_BEFORE_THREES;
     int start = from;
     int at = from;
     while (at < to) {

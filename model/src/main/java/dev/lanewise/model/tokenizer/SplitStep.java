@@ -27,77 +27,58 @@ record SplitStep(Scan scan, Behaviour behaviour, boolean inverted) implements Wo
     int[] text = words.text().characters();
     Words finer = new Words(words.text(), Math.max(words.count(), words.text().length() / 4));
     for (int i = 0; i < words.count(); i++) {
-      Cut cut = new Cut(finer);
-      int from = words.from(i);
-      int to = words.to(i);
-      int start = from;
-      int at = from;
-      while (at < to) {
-        int end = scan.match(text, at, to);
-        if (end == at) {
-          at++;
-          continue;
-        }
-        cut.piece(start, at, inverted);
-        cut.piece(at, end, !inverted);
-        at = end;
-        start = end;
-      }
-      cut.piece(start, to, inverted);
-      cut.end();
+      Cut cut = new Cut(words.from(i), finer);
+      scan.find(text, words.from(i), words.to(i), cut);
+      cut.end(words.to(i));
     }
     return finer;
   }
 
   /** The cutting of one word: pieces come in order, matches and what lies between them. */
-  private final class Cut {
+  private final class Cut implements Scan.Matches {
     private final Words out;
-    private final int before;
+    private int done;
+    private int from; // of the piece that may go on
+    private int to;
     private boolean wasMatch;
-    private int waitingFrom = -1; // of a match that may belong to what comes next
-    private int waitingTo;
 
-    Cut(Words out) {
+    Cut(int from, Words out) {
       this.out = out;
-      this.before = out.count();
+      this.done = from;
+      this.from = from;
+      this.to = from;
     }
 
-    void piece(int from, int to, boolean match) {
-      if (from == to) {
-        return;
+    @Override
+    public void add(int start, int end) {
+      if (start > done) {
+        piece(done, start, inverted);
       }
-      switch (behaviour) {
-        case ISOLATED -> out.add(from, to);
-        case REMOVED -> out.add(from, match ? from : to);
-        case MERGED_WITH_PREVIOUS -> join(from, to, match && !wasMatch);
-        case CONTIGUOUS -> join(from, to, match == wasMatch);
-        case MERGED_WITH_NEXT -> {
-          if (match) {
-            end();
-            waitingFrom = from;
-            waitingTo = to;
-          } else {
-            out.add(waitingFrom >= 0 ? waitingFrom : from, to);
-            waitingFrom = -1;
-          }
-        }
-      }
-      wasMatch = match;
+      piece(start, end, !inverted);
+      done = end;
     }
 
-    private void join(int from, int to, boolean joined) {
-      if (joined && out.count() > before) {
-        out.extend(to);
-      } else {
+    void end(int end) {
+      if (end > done) {
+        piece(done, end, inverted);
+      }
+      out.add(from, to);
+    }
+
+    private void piece(int start, int end, boolean match) {
+      boolean joined =
+          switch (behaviour) {
+            case ISOLATED, REMOVED -> false;
+            case MERGED_WITH_PREVIOUS -> match && !wasMatch;
+            case MERGED_WITH_NEXT -> !match && wasMatch;
+            case CONTIGUOUS -> match == wasMatch;
+          };
+      if (!joined) {
         out.add(from, to);
+        from = start;
       }
-    }
-
-    void end() {
-      if (waitingFrom >= 0) {
-        out.add(waitingFrom, waitingTo);
-        waitingFrom = -1;
-      }
+      to = match && behaviour == Behaviour.REMOVED ? from : end;
+      wasMatch = match;
     }
   }
 }

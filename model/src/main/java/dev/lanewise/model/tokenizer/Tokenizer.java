@@ -52,6 +52,9 @@ public interface Tokenizer {
   /** How many tokens a sequence of one text, or of two, has of its own. */
   int ownTokens(int texts);
 
+  /** Whether texts that are too long lose their beginnings, and not their ends. */
+  boolean cutsBeginnings();
+
   /**
    * The text of the ids; special (control) tokens are left out.
    *

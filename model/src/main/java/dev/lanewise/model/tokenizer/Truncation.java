@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * How sequences are kept within a length: what is too much is cut from the ends of their texts.
+ * How sequences are kept within a length: what is too much is cut from the ends of their texts, or
+ * from their beginnings if the tokenizer says so.
  *
  * @param maxLength most tokens of a sequence, its own included
  * @param strategy which text is cut
@@ -28,7 +29,7 @@ public record Truncation(int maxLength, Strategy strategy) {
   }
 
   /**
-   * The sequence of a text, of its first tokens if it is too long.
+   * The sequence of a text, cut if it is too long.
    *
    * @throws LanewiseException if the sequence's own tokens alone are too many, or the second text
    *     is to be cut
@@ -38,7 +39,7 @@ public record Truncation(int maxLength, Strategy strategy) {
     if (text.size() > room && strategy == Strategy.ONLY_SECOND) {
       throw new LanewiseException("only the second text may be cut, but there is only one");
     }
-    return tokenizer.sequence(text.first(room));
+    return tokenizer.sequence(kept(tokenizer, text, room));
   }
 
   /**
@@ -58,11 +59,11 @@ public record Truncation(int maxLength, Strategy strategy) {
         int other = room - kept;
         boolean firstIsShorter = first.size() <= second.size();
         yield tokenizer.sequence(
-            first.first(firstIsShorter ? kept : other),
-            second.first(firstIsShorter ? other : kept));
+            kept(tokenizer, first, firstIsShorter ? kept : other),
+            kept(tokenizer, second, firstIsShorter ? other : kept));
       }
-      case ONLY_FIRST -> tokenizer.sequence(first.first(left(first, excess)), second);
-      case ONLY_SECOND -> tokenizer.sequence(first, second.first(left(second, excess)));
+      case ONLY_FIRST -> tokenizer.sequence(kept(tokenizer, first, left(first, excess)), second);
+      case ONLY_SECOND -> tokenizer.sequence(first, kept(tokenizer, second, left(second, excess)));
     };
   }
 
@@ -120,6 +121,14 @@ public record Truncation(int maxLength, Strategy strategy) {
           "a sequence of at most %d tokens: its own are %d already".formatted(maxLength, own));
     }
     return maxLength - own;
+  }
+
+  /** So many tokens of a text, from the side that stays. */
+  private static Tokens kept(Tokenizer tokenizer, Tokens text, int count) {
+    int size = text.size();
+    return tokenizer.cutsBeginnings()
+        ? text.range(Math.max(0, size - count), size)
+        : text.first(count);
   }
 
   private int left(Tokens text, int excess) {

@@ -45,6 +45,7 @@ public final class Vocabulary {
   private final int begin;
   private final byte[] unknownText;
   private final SequenceTemplate template;
+  private final boolean cutsBeginnings;
   private final TokenDecoder decoder;
   private final BitSet skipped;
   private final IntList ends;
@@ -62,6 +63,7 @@ public final class Vocabulary {
         builder.template == null
             ? SequenceTemplate.around(builder.before, builder.after)
             : builder.template;
+    this.cutsBeginnings = builder.cutsBeginnings;
     this.decoder = builder.decoder;
     this.skipped = builder.skipped;
     this.normalised = builder.normalised;
@@ -178,6 +180,10 @@ public final class Vocabulary {
     return template;
   }
 
+  boolean cutsBeginnings() {
+    return cutsBeginnings;
+  }
+
   /** What makes a text of pieces, or null if that is the tokenizer's own matter. */
   TokenDecoder decoder() {
     return decoder;
@@ -268,6 +274,7 @@ public final class Vocabulary {
     private int[] after = {};
     private final IntList ends = new IntList(8);
     private SequenceTemplate template;
+    private boolean cutsBeginnings;
     private TokenDecoder decoder;
     private BitSet skipped = new BitSet();
     private final byte[] attributes; // kinds come later
@@ -353,6 +360,12 @@ public final class Vocabulary {
             source + "the tokens around a sequence are not all in the vocabulary");
       }
       template = sequence;
+      return this;
+    }
+
+    /** Whether texts that are too long lose their beginnings. */
+    Builder cutsBeginnings(boolean whether) {
+      cutsBeginnings = whether;
       return this;
     }
 

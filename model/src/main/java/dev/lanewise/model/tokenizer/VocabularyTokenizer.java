@@ -51,6 +51,11 @@ abstract sealed class VocabularyTokenizer implements Tokenizer
   }
 
   @Override
+  public final boolean cutsBeginnings() {
+    return vocabulary.cutsBeginnings();
+  }
+
+  @Override
   public final int[] withSequenceTokens(int[] ids) {
     return vocabulary.template().around(ids);
   }

@@ -54,6 +54,11 @@ final class FakeTokenizer implements Tokenizer {
   }
 
   @Override
+  public boolean cutsBeginnings() {
+    return false;
+  }
+
+  @Override
   public int ownTokens(int texts) {
     return addsBegin ? 1 : 0;
   }

@@ -3,6 +3,7 @@ package dev.lanewise.model.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.model.tokenizer.Truncation.Strategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,5 +87,48 @@ class HubOverridesTest {
     Tokens tokens = tokenizer(ROBERTA, config, type).tokens("a a");
     assertEquals(ids, Arrays.toString(tokens.ids()));
     assertEquals(starts, Arrays.toString(tokens.starts()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "null; {}; ?abcdef!; ?ab!fgh!; ?abc!ij!",
+        "{\"direction\": \"Left\", \"max_length\": 5}; {}; ?efghij!; ?de!klm!; ?fgh!ij!",
+        "null; {\"truncation_side\": \"left\"}; ?efghij!; ?de!klm!; ?fgh!ij!",
+        "{\"direction\": \"Left\"}; {\"truncation_side\": \"right\"}; ?abcdef!; ?ab!fgh!; ?abc!ij!"
+      })
+  void textsAreCutWhereTheFilesSay(
+      String truncation, String config, String text, String pair, String first) throws IOException {
+    String letters = "?!abcdefghijklm";
+    StringBuilder vocab = new StringBuilder();
+    letters.chars().forEach(c -> vocab.append("\"%c\": %d,".formatted(c, letters.indexOf(c))));
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"truncation": %s, "pre_tokenizer": {"type": "Split", "pattern": {"String": ""}},
+             "post_processor": {"type": "BertProcessing", "cls": ["?", 0], "sep": ["!", 1]},
+             "model": {"type": "WordLevel", "unk_token": "?", "vocab": {%s "x": 15}}}
+            """
+                .formatted(truncation, vocab),
+            config,
+            "bert");
+    assertEquals(text, cut(tokenizer, Strategy.LONGEST_FIRST, "abcdefghij"));
+    assertEquals(pair, cut(tokenizer, Strategy.LONGEST_FIRST, "abcde", "fghijklm"));
+    assertEquals(first, cut(tokenizer, Strategy.ONLY_FIRST, "abcdefgh", "ij"));
+  }
+
+  private static String cut(Tokenizer tokenizer, Strategy strategy, String... texts) {
+    Truncation truncation = new Truncation(8, strategy);
+    Tokens first = tokenizer.tokens(texts[0]);
+    TokenSequence sequence =
+        texts.length == 1
+            ? truncation.sequence(tokenizer, first)
+            : truncation.sequence(tokenizer, first, tokenizer.tokens(texts[1]));
+    StringBuilder pieces = new StringBuilder();
+    for (int id : sequence.ids()) {
+      pieces.append(tokenizer.piece(id));
+    }
+    return pieces.toString();
   }
 }
