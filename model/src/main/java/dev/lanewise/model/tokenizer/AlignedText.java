@@ -99,7 +99,7 @@ record AlignedText(int[] characters, int length, int[] starts, int[] ends, boole
       put(character, at, at + 1);
     }
 
-    /** Appends a character that comes from some characters of the source. */
+    /** Appends a character that comes from some characters of the source, or from before them. */
     void put(int character, int from, int to) {
       if (length == characters.length) {
         int capacity = Math.addExact(length, length);
@@ -110,7 +110,7 @@ record AlignedText(int[] characters, int length, int[] starts, int[] ends, boole
       characters[length] = character;
       if (starts != null) {
         starts[length] = source.starts[from];
-        ends[length] = source.ends[to - 1];
+        ends[length] = to > from ? source.ends[to - 1] : source.starts[from];
       }
       length++;
     }

@@ -82,7 +82,7 @@ final class Normalisers {
 
   /**
    * Replaces the matches of a pattern; the replacement has the range of a match's last character,
-   * or of the one before an empty match.
+   * or of the one before an empty match, or an empty range if there is none before it.
    */
   static Normaliser replace(Scan scan, String replacement) {
     int[] characters = replacement.codePoints().toArray();
@@ -96,7 +96,7 @@ final class Normalisers {
           (from, to) -> {
             out.copy(done[0], from);
             for (int c : characters) {
-              out.put(c, Math.max(to - 1, 0));
+              out.put(c, Math.max(to - 1, 0), to);
             }
             done[0] = to;
           });
