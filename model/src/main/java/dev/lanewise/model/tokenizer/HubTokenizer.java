@@ -280,7 +280,7 @@ final class HubTokenizer {
       if (token.flag("single_word", false)) {
         builder.singleWord(id);
       }
-      if (token.flag("normalized", !special) && root.has("normalizer")) {
+      if (token.flag("normalized", !special)) {
         builder.normalised(id);
       }
       if (id == unknown) {

@@ -82,8 +82,7 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
 
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
-    AlignedText all = AlignedText.of(text, false);
-    return encode(all, SpecialRuns.of(all.length(), parseSpecial)).ids();
+    return encode(AlignedText.of(text, false), SpecialRuns.of(parseSpecial)).ids();
   }
 
   @Override
@@ -92,13 +91,12 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
     for (Segment segment : segments) {
       all.append(segment.text());
     }
-    return encode(AlignedText.of(all.toString(), false), SpecialRuns.of(segments)).ids();
+    return encode(AlignedText.of(all.toString(), true), SpecialRuns.of(segments)).ids();
   }
 
   @Override
   public final Tokens tokens(String text, boolean parseSpecial) {
-    AlignedText all = AlignedText.of(text, true);
-    TokenList tokens = encode(all, SpecialRuns.of(all.length(), parseSpecial));
+    TokenList tokens = encode(AlignedText.of(text, true), SpecialRuns.of(parseSpecial));
     preTokenizer.trim().apply(text, vocabulary(), tokens);
     return tokens.tokens();
   }
@@ -110,16 +108,16 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
         text,
         runs,
         out,
-        (from, to, special) -> {
+        (from, to) -> {
           AlignedText stretch = normaliser.apply(text.range(from, to));
           if (normalisedSpecials == null) {
             encodeWords(stretch, buffer, out);
           } else {
             normalisedSpecials.cut(
                 stretch,
-                SpecialRuns.of(stretch.length(), special),
+                runs,
                 out,
-                (start, end, _) -> encodeWords(stretch.range(start, end), buffer, out));
+                (start, end) -> encodeWords(stretch.range(start, end), buffer, out));
           }
         });
     return out;

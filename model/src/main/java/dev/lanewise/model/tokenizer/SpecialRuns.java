@@ -3,25 +3,21 @@ package dev.lanewise.model.tokenizer;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Where in a text special tokens count: runs that allow them alternate with runs that do not. To be
- * asked from left to right.
- */
+/** Where in a text special tokens count: runs that allow them alternate with runs that do not. */
 final class SpecialRuns {
-  private final int[] ends;
-  private int run;
+  private final int[] ends; // in UTF-16 code units
 
   /** The first run allows special tokens, and may be empty. */
   private SpecialRuns(int[] ends) {
     this.ends = ends;
   }
 
-  /** One run. */
-  static SpecialRuns of(int length, boolean special) {
-    return new SpecialRuns(special ? new int[] {length} : new int[] {0, length});
+  /** One run, of any length. */
+  static SpecialRuns of(boolean special) {
+    return new SpecialRuns(special ? new int[] {Integer.MAX_VALUE} : new int[] {0});
   }
 
-  /** The runs of segments, in code points. */
+  /** The runs of segments, for texts whose ranges of the original are known. */
   static SpecialRuns of(List<Segment> segments) {
     int[] ends = new int[segments.size() + 1];
     int runs = 1;
@@ -29,19 +25,21 @@ final class SpecialRuns {
     for (Segment segment : segments) {
       if (segment.special() != ((runs & 1) == 1)) {
         runs++;
-        ends[runs - 1] = length;
       }
-      length += segment.text().codePointCount(0, segment.text().length());
+      length += segment.text().length();
       ends[runs - 1] = length;
     }
     return new SpecialRuns(Arrays.copyOf(ends, runs));
   }
 
-  /** Whether a stretch lies in one run that allows special tokens. */
-  boolean allows(int from, int to) {
-    while (run < ends.length - 1 && ends[run] <= from) {
+  /** Whether some characters of a text lie in one run that allows special tokens. */
+  boolean allows(AlignedText text, int from, int to) {
+    int start = text.aligned() ? text.starts()[from] : from;
+    int end = text.aligned() ? text.ends()[to - 1] : to;
+    int run = 0;
+    while (run < ends.length && ends[run] <= start) {
       run++;
     }
-    return (run & 1) == 0 && to <= ends[run];
+    return run < ends.length && (run & 1) == 0 && end <= ends[run];
   }
 }

@@ -5,12 +5,8 @@ final class SpecialTokens {
   /** What lies between special tokens. */
   @FunctionalInterface
   interface Rest {
-    /**
-     * Takes a stretch of the text.
-     *
-     * @param special whether special tokens count in all of it
-     */
-    void accept(int from, int to, boolean special);
+    /** Takes a stretch of the text. */
+    void accept(int from, int to);
   }
 
   private final Vocabulary vocabulary;
@@ -36,7 +32,7 @@ final class SpecialTokens {
       int end = at;
       for (int i = at + 1; node != 0; i++) {
         int token = trie.token(node);
-        if (token >= 0 && counts(token, at, i, runs)) {
+        if (token >= 0 && counts(token, text, at, i, runs)) {
           id = token;
           end = i;
         }
@@ -53,7 +49,7 @@ final class SpecialTokens {
         stop--;
       }
       if (stop > start) {
-        rest.accept(start, stop, runs.allows(start, stop));
+        rest.accept(start, stop);
       }
       while (vocabulary.stripsAfter(id)
           && end < length
@@ -70,12 +66,12 @@ final class SpecialTokens {
       start = end;
     }
     if (start < length) {
-      rest.accept(start, length, runs.allows(start, length));
+      rest.accept(start, length);
     }
   }
 
-  private boolean counts(int token, int from, int to, SpecialRuns runs) {
-    return vocabulary.kind(token) == Vocabulary.USER_DEFINED || runs.allows(from, to);
+  private boolean counts(int token, AlignedText text, int from, int to, SpecialRuns runs) {
+    return vocabulary.kind(token) == Vocabulary.USER_DEFINED || runs.allows(text, from, to);
   }
 
   private static boolean isSingleWord(int[] characters, int from, int to, int length) {

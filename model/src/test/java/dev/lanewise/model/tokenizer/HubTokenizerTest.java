@@ -9,6 +9,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -304,6 +305,39 @@ class HubTokenizerTest {
     int[] ids = tokenizer.encode("a naïve<é> a", true);
     assertArrayEquals(new int[] {0, 1, 2, 3, 1, 0}, ids);
     assertEquals("a naïve a", tokenizer.decode(ids), "special tokens are no text");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 2 0 1 1 1 1 2", "true, 2 0 1 1 1 1 2"})
+  void normalisedSpecialTokensCountWhereSegmentsAllowThem(boolean normalised, String ids)
+      throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"added_tokens": [{"id": 2, "content": "<s>", "special": true, "normalized": %s}],
+             "normalizer": {"type": "Lowercase"},
+             "model": {"type": "BPE", "unk_token": "?", "vocab": {"a": 0, "?": 1}, "merges": []}}
+            """
+                .formatted(normalised));
+    List<Segment> segments =
+        List.of(
+            new Segment("<s>a\uD83D\uDE80", true),
+            new Segment("<s>", false),
+            new Segment("<s>", true));
+    assertArrayEquals(integers(ids), tokenizer.encode(segments));
+  }
+
+  /** As tokenizers 0.23.3: what is normalised is looked for last, whatever the normaliser does. */
+  @Test
+  void normalisedTokensComeSecond() throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"added_tokens": [{"id": 2, "content": "<s>", "normalized": true},
+                              {"id": 3, "content": "<", "normalized": false}],
+             "model": {"type": "BPE", "vocab": {"s": 0, ">": 1}, "merges": []}}
+            """);
+    assertArrayEquals(new int[] {3, 0, 1}, tokenizer.encode("<s>", true));
   }
 
   /** As tokenizers 0.23.3, which refuses a text that has a character of no piece. */
