@@ -112,49 +112,41 @@ final class RegexParser {
       if (options.spaced && skipSpace()) {
         continue;
       }
-      int least = 0;
-      int most = RegexProgram.ENDLESS;
-      boolean fixed = false;
-      boolean interval = false;
-      if (take("+")) {
-        least = 1;
-      } else if (take("?")) {
-        most = 1;
-      } else if (!take("*")) {
-        int[] bounds = interval();
-        if (bounds == null) {
-          return part;
-        }
-        interval = true;
-        least = bounds[0];
-        most = bounds[1];
-        fixed = least == most;
+      boolean braced = peek() == '{';
+      int[] bounds = bounds();
+      if (bounds == null) {
+        return part;
       }
+      boolean fixed = braced && bounds[0] == bounds[1];
       boolean lazy = !fixed && take("?");
-      boolean possessive = !interval && !lazy && take("+");
-      part = program.repeated(part, least, most, lazy);
+      boolean possessive = !braced && !lazy && take("+");
+      part = program.repeated(part, bounds[0], bounds[1], lazy);
       part = possessive ? program.atomic(part) : part;
     }
   }
 
-  /** The bounds in braces, or null, and nothing taken, if there are none. */
-  private int[] interval() {
-    int close = regex.indexOf('}', at);
-    if (close < 0 || peek() != '{') {
+  /** How often a part comes, at least and at most; null, and nothing taken, if that is not said. */
+  private int[] bounds() {
+    if (take("*")) {
+      return new int[] {0, RegexProgram.ENDLESS};
+    }
+    if (take("+")) {
+      return new int[] {1, RegexProgram.ENDLESS};
+    }
+    if (take("?")) {
+      return new int[] {0, 1};
+    }
+    int close = peek() == '{' ? regex.indexOf('}', at) : -1;
+    String braces = close < 0 ? "" : regex.substring(at, close + 1);
+    if (!braces.matches("\\{([0-9]+(,[0-9]*)?|,[0-9]+)}")) {
       return null;
     }
-    String inner = regex.substring(at + 1, close);
-    if (!inner.matches("[0-9]+(,[0-9]*)?|,[0-9]+")) {
-      return null;
-    }
-    String[] bounds = inner.split(",", -1);
+    String[] bounds = braces.substring(1, braces.length() - 1).split(",", -1);
     int least = bounds[0].isEmpty() ? 0 : number(bounds[0], 10);
-    int most =
-        bounds.length == 1
-            ? least
-            : bounds[1].isEmpty() ? RegexProgram.ENDLESS : number(bounds[1], 10);
+    String last = bounds[bounds.length - 1];
+    int most = last.isEmpty() ? RegexProgram.ENDLESS : number(last, 10);
     if (least > most) {
-      throw unknown("{" + inner + "}");
+      throw unknown(braces);
     }
     at = close + 1;
     return new int[] {least, most};
@@ -222,33 +214,28 @@ final class RegexParser {
 
   /** What a backslash begins, outside of brackets. */
   private Part escape(Options options) {
-    int c = peek();
-    Part part =
-        switch (c) {
-          case 'b' -> Part.of(RegexParser::isBoundary);
-          case 'B' -> Part.of((text, from, i, to) -> !isBoundary(text, from, i, to));
-          case 'A' -> Part.of((_, from, i, _) -> i == from);
-          case 'z' -> Part.of((_, _, i, to) -> i == to);
-          case 'Z' -> Part.of((text, _, i, to) -> i == to || (i == to - 1 && text[i] == '\n'));
-          case 'N' -> Part.of(d -> d != '\n');
-          case 'O' -> Part.of(_ -> true);
-          case 'w' -> Part.of(RegexSets::isWordAlone);
-          case 'W' -> Part.of(d -> !RegexSets.isWordAlone(d));
-          case 'R' -> {
-            Part crlf = program.sequence(Part.of(d -> d == '\r'), Part.of(d -> d == '\n'));
-            yield program.atomic(program.choice(crlf, Part.of(RegexParser::endsLine)));
-          }
-          case 'G', 'K', 'X', 'y', 'Y', 'k', 'g' -> throw unknown("\\" + Character.toString(c));
-          default -> {
-            if (c >= '1' && c <= '9') {
-              throw unknown("\\" + Character.toString(c));
-            }
-            IntPredicate set = set();
-            yield set == null ? literal(escaped(), options) : Part.of(set);
-          }
-        };
-    at += "bBAzZNOwWR".indexOf(c) >= 0 ? 1 : 0;
-    return part;
+    int c = next();
+    return switch (c) {
+      case 'b' -> Part.of(RegexParser::isBoundary);
+      case 'B' -> Part.of((text, from, i, to) -> !isBoundary(text, from, i, to));
+      case 'A' -> Part.of((_, from, i, _) -> i == from);
+      case 'z' -> Part.of((_, _, i, to) -> i == to);
+      case 'Z' -> Part.of((text, _, i, to) -> i == to || (i == to - 1 && text[i] == '\n'));
+      case 'N' -> Part.of(d -> d != '\n');
+      case 'O' -> Part.of(_ -> true);
+      case 'w' -> Part.of(RegexSets::isWordAlone);
+      case 'W' -> Part.of(d -> !RegexSets.isWordAlone(d));
+      case 'R' -> {
+        Part crlf = program.sequence(Part.of(d -> d == '\r'), Part.of(d -> d == '\n'));
+        yield program.atomic(program.choice(crlf, Part.of(RegexParser::endsLine)));
+      }
+      case 'G', 'K', 'X', 'y', 'Y', 'k', 'g', '1', '2', '3', '4', '5', '6', '7', '8', '9' ->
+          throw unknown("\\" + Character.toString(c));
+      default -> {
+        IntPredicate set = set(c);
+        yield set == null ? literal(escaped(c), options) : Part.of(set);
+      }
+    };
   }
 
   private static boolean isBoundary(int[] text, int from, int at, int to) {
@@ -260,37 +247,35 @@ final class RegexParser {
     return (c >= '\n' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
   }
 
-  /** The set that the letter after a backslash names; null, and nothing taken, if a character. */
-  private IntPredicate set() {
-    int c = peek();
+  /** The set that a letter after a backslash names, or null. */
+  private IntPredicate set(int c) {
     IntPredicate set =
         switch (c) {
           case 's', 'S' -> CharacterClass::isSpace;
           case 'd', 'D' -> RegexSets::isDigit;
           case 'h', 'H' -> RegexSets::isHexDigit;
           case 'w', 'W' -> RegexSets::isWord;
-          case 'p', 'P' -> regex.startsWith("{", at + 1) ? property() : null;
+          case 'p', 'P' -> take("{") ? property() : null;
           default -> null;
         };
-    at += set != null && c != 'p' && c != 'P' ? 1 : 0;
     return set != null && Character.isUpperCase(c) ? set.negate() : set;
   }
 
+  /** The set that a name up to a closing brace stands for. */
   private IntPredicate property() {
-    int close = regex.indexOf('}', at);
-    String name = regex.substring(at + 2, Math.max(at + 2, close));
-    boolean negated = name.startsWith("^");
-    IntPredicate set = RegexSets.property(name.substring(negated ? 1 : 0));
+    boolean negated = take("^");
+    int close = Math.max(at, regex.indexOf('}', at));
+    String name = regex.substring(at, close);
+    IntPredicate set = RegexSets.property(name);
     if (set == null) {
-      throw unknown("\\p{" + name + "}");
+      throw unknown("\\p{" + (negated ? "^" : "") + name + "}");
     }
     at = close + 1;
     return negated ? set.negate() : set;
   }
 
-  /** The character that is written after a backslash. */
-  private int escaped() {
-    int c = next();
+  /** The character that is written with a character after a backslash. */
+  private int escaped(int c) {
     return switch (c) {
       case 't' -> '\t';
       case 'n' -> '\n';
@@ -372,8 +357,9 @@ final class RegexParser {
       return bracketed();
     }
     if (take("\\")) {
-      IntPredicate set = set();
-      return set == null ? range(escaped()) : set;
+      int c = next();
+      IntPredicate set = set(c);
+      return set == null ? range(escaped(c)) : set;
     }
     return range(next());
   }
@@ -387,7 +373,7 @@ final class RegexParser {
     if (c == '[' || (c == '\\' && "sSdDhHwW".indexOf(peek()) >= 0)) {
       throw unknown("a range that ends in a class");
     }
-    int last = c == '\\' ? escaped() : c;
+    int last = c == '\\' ? escaped(next()) : c;
     if (last < first) {
       throw unknown("an empty range");
     }
