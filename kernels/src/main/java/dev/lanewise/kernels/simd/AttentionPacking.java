@@ -6,9 +6,13 @@ import static dev.lanewise.kernels.simd.Species.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /** Brings keys and values of one head into the micropanels that {@link GemmMicroKernel} reads. */
 final class AttentionPacking {
+  /** The second half of a vector that holds two rows of a micropanel. */
+  private static final VectorMask<Float> NEXT = VectorMask.fromLong(F, 0xFF00);
+
   private AttentionPacking() {}
 
   /**
@@ -36,17 +40,39 @@ final class AttentionPacking {
    */
   static void values(float[] x, int xo, int ldx, int n, int dim, float[] panels, int capacity) {
     int whole = dim - dim % MR;
-    for (int i = 0; i < n; i++) {
+    int paired = LANES == 2 * MR ? n - n % 2 : 0;
+    for (int i = 0; i < n; i += i < paired ? 2 : 1) {
       int from = xo + i * ldx;
       int to = i * MR;
       for (int d = 0; d < whole; d += MR, to += capacity * MR) {
-        System.arraycopy(x, from + d, panels, to, MR);
-      }
-      if (whole < dim) {
-        for (int d = 0; d < MR; d++) {
-          panels[to + d] = whole + d < dim ? x[from + whole + d] : 0f;
+        if (i < paired) {
+          FloatVector row = FloatVector.fromArray(F, x, from + d);
+          FloatVector next = FloatVector.fromArray(F, x, from + d + ldx - MR);
+          row.blend(next, NEXT).intoArray(panels, to);
+        } else {
+          copyRow(x, from + d, panels, to);
         }
       }
+    }
+    if (whole < dim) {
+      for (int i = 0; i < n; i++) {
+        int from = xo + i * ldx + whole;
+        int to = (whole / MR * capacity + i) * MR;
+        for (int d = 0; d < MR; d++) {
+          panels[to + d] = whole + d < dim ? x[from + d] : 0f;
+        }
+      }
+    }
+  }
+
+  /** MR numbers, by vectors where they fill these. */
+  private static void copyRow(float[] x, int from, float[] panels, int to) {
+    if (LANES > MR) {
+      System.arraycopy(x, from, panels, to, MR);
+      return;
+    }
+    for (int i = 0; i < MR; i += LANES) {
+      FloatVector.fromArray(F, x, from + i).intoArray(panels, to + i);
     }
   }
 

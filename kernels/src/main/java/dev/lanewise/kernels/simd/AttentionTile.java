@@ -2,6 +2,7 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.SLACK;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
@@ -23,7 +24,7 @@ final class AttentionTile {
 
   private final AttentionOperands o;
   private final GemmMicroKernel microKernel = new GemmMicroKernel();
-  private final float[] scores = new float[KEYS * NR]; // [KEYS][NR]
+  private final float[] scores = new float[KEYS * NR + SLACK]; // [KEYS][NR]
   private final float[] tops = new float[NR]; // [NR]: what to subtract from scores
   private final float[] factors = new float[NR]; // [NR]: what to multiply sums and outputs by
   private final float[] bias = new float[KEYS * NR]; // [KEYS][NR]
@@ -89,7 +90,7 @@ final class AttentionTile {
 
   private void reserve() {
     int headDim = o.shape.headDim();
-    queries = atLeast(queries, panels * headDim * NR);
+    queries = atLeast(queries, panels * headDim * NR + SLACK);
     keys = atLeast(keys, KEYS * headDim);
     values = atLeast(values, KEYS * paddedDim);
     outputs = atLeast(outputs, panels * paddedDim * NR);

@@ -27,7 +27,7 @@ final class GemmMacroKernel {
   private float[] b;
   private int bo;
   private int ldb;
-  private int nextTile;
+  private int nextTile; // NR in place, where tiles lie beside each other
   private int k;
   private boolean first;
   private boolean last;
@@ -48,8 +48,9 @@ final class GemmMacroKernel {
    * of each at {@code p * NR + j}.
    */
   float[] packed(int k) {
-    if (packed.length < k * NC) {
-      packed = new float[k * NC];
+    int needed = k * NC + GemmMicroKernel.SLACK;
+    if (packed.length < needed) {
+      packed = new float[needed];
     }
     b = packed;
     bo = 0;
@@ -132,10 +133,10 @@ final class GemmMacroKernel {
     if (height > GemmShortMicroKernel.MR) {
       microKernel.from(start, so, lds);
       microKernel.to(c, co, ldc);
-      if (ldb == NR) {
-        microKernel.run(a, ao, b, bo, k);
-      } else {
+      if (nextTile == NR) {
         microKernel.runInPlace(a, ao, b, bo, ldb, k);
+      } else {
+        microKernel.run(a, ao, b, bo, k);
       }
     } else if (width == NR) {
       GemmShortMicroKernel.run(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
