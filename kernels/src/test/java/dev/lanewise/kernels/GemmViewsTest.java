@@ -73,9 +73,7 @@ class GemmViewsTest {
       for (Layout b : Layout.ALL) {
         MatrixView left = a.view(Fill.NORMAL, 1, false, m, k, random);
         MatrixView right = b.view(Fill.NORMAL, 1, false, k, n, random);
-        for (Layout c : Layout.ALL) {
-          check(left, right, c);
-        }
+        check(left, right, Layout.ALL);
       }
     }
   }
@@ -146,7 +144,36 @@ class GemmViewsTest {
     }
   }
 
-  private static void check(MatrixView a, MatrixView b, Layout layout) {
+  /** What a · b is: sums, and those of absolute values, for each element in turn. */
+  private record Expected(double[] sums, double[] magnitudes) {
+    static Expected of(MatrixView a, MatrixView b) {
+      int n = b.cols();
+      double[] sums = new double[a.batch() * a.rows() * n];
+      double[] magnitudes = new double[sums.length];
+      for (int at = 0; at < sums.length; at++) {
+        int row = at / n;
+        int z = row / a.rows();
+        int left = at(a, z, row % a.rows(), 0);
+        int right = at(b, z, 0, at % n);
+        for (int p = 0; p < a.cols(); p++) {
+          double product =
+              (double) a.data()[left + p * a.columnStride()] * b.data()[right + p * b.rowStride()];
+          sums[at] += product;
+          magnitudes[at] += Math.abs(product);
+        }
+      }
+      return new Expected(sums, magnitudes);
+    }
+  }
+
+  private static void check(MatrixView a, MatrixView b, Layout... layouts) {
+    Expected expected = Expected.of(a, b);
+    for (Layout layout : layouts) {
+      check(a, b, layout, expected);
+    }
+  }
+
+  private static void check(MatrixView a, MatrixView b, Layout layout, Expected expected) {
     MatrixView shape = layout.view(Fill.ZERO, a.batch(), false, a.rows(), b.cols(), new Random(0));
     for (Kernels kernels : Implementations.all()) {
       float[] data = new float[shape.data().length];
@@ -163,9 +190,7 @@ class GemmViewsTest {
               shape.columnStride());
       forget(c, Float.NaN);
       kernels.gemm(a, b, c, Epilogue.NONE);
-      for (int z = 0; z < c.batch(); z++) {
-        assertProduct(kernels, a, b, c, z);
-      }
+      assertProduct(kernels, a, b, c, expected);
       forget(c, Bounds.SENTINEL);
       for (float value : data) {
         assertEquals(Bounds.SENTINEL, value, () -> kernels.description() + " wrote beside c");
@@ -188,24 +213,19 @@ class GemmViewsTest {
   }
 
   private static void assertProduct(
-      Kernels kernels, MatrixView a, MatrixView b, MatrixView c, int z) {
+      Kernels kernels, MatrixView a, MatrixView b, MatrixView c, Expected expected) {
     int k = a.cols();
-    for (int i = 0; i < c.rows(); i++) {
-      for (int j = 0; j < c.cols(); j++) {
-        double sum = 0;
-        double magnitude = 0;
-        for (int p = 0; p < k; p++) {
-          double product = (double) a.data()[at(a, z, i, p)] * b.data()[at(b, z, p, j)];
-          sum += product;
-          magnitude += Math.abs(product);
-        }
-        float actual = c.data()[at(c, z, i, j)];
-        if (!(Math.abs(actual - sum) <= k * 0x1p-24 * magnitude)) {
-          String what =
-              "%s, %s · %s = %s, element %d, %d, %d"
-                  .formatted(kernels.description(), text(a), text(b), text(c), z, i, j);
-          Bounds.assertSum(actual, sum, magnitude, k, what);
-        }
+    int n = c.cols();
+    for (int at = 0; at < expected.sums.length; at++) {
+      double sum = expected.sums[at];
+      double magnitude = expected.magnitudes[at];
+      int row = at / n;
+      float actual = c.data()[at(c, row / c.rows(), row % c.rows(), at % n)];
+      if (!(Math.abs(actual - sum) <= k * 0x1p-24 * magnitude)) {
+        String what =
+            "%s, %s · %s = %s, element %d of row %d"
+                .formatted(kernels.description(), text(a), text(b), text(c), at % n, row);
+        Bounds.assertSum(actual, sum, magnitude, k, what);
       }
     }
   }
