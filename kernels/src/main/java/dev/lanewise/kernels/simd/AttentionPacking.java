@@ -40,6 +40,7 @@ final class AttentionPacking {
    */
   static void values(float[] x, int xo, int ldx, int n, int dim, float[] panels, int capacity) {
     int whole = dim - dim % MR;
+    // The next row, loaded from MR numbers before it, is where a vector has its second half.
     int paired = LANES == 2 * MR ? n - n % 2 : 0;
     for (int i = 0; i < n; i += i < paired ? 2 : 1) {
       int from = xo + i * ldx;

@@ -34,7 +34,7 @@ final class GemmMicroKernel {
   private static final int AHEAD = 8;
 
   /** Whether a step of b begins two cache lines: the second is then read ahead too. */
-  private static final boolean TWO_LINES = NR * Float.BYTES > 64;
+  private static final boolean TWO_LINES = NR > Prefetch.LINE;
 
   /** Floats that arrays of micropanels of b have behind them: they are read, for nothing. */
   static final int SLACK = AHEAD * NR;

@@ -13,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Prefetch {
   /** Floats of a cache line, where it is shortest. */
-  private static final int LINE = 16;
+  static final int LINE = 16;
 
   private Prefetch() {}
 

@@ -286,7 +286,7 @@ final class Bart {
    * hold this table hold the same numbers.
    */
   private Matrix sinusoids() {
-    if (length > CachedSession.MAX_ARRAY / dim) {
+    if (length > DecoderSession.MAX_ARRAY / dim) {
       throw h.wrong("max_position_embeddings", length, "a table's length");
     }
     int sines = Math.ceilDiv(dim, 2);

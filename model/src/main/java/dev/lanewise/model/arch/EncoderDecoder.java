@@ -31,7 +31,7 @@ final class EncoderDecoder implements EncoderDecoderModel {
     @Override
     public int length() {
       int widest = Math.max(Math.max(dim, hiddenDim), attention.queryWidth());
-      return Math.min(length, CachedSession.MAX_ARRAY / widest);
+      return Math.min(length, DecoderSession.MAX_ARRAY / widest);
     }
   }
 

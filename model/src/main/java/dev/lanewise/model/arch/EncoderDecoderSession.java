@@ -41,7 +41,7 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
     this.kernels = kernels;
     this.contextLength = contextLength;
     decoder = model.decoder;
-    CachedSession.checkContext(
+    DecoderSession.checkContext(
         model.memory, contextLength, model.contextLength(), decoder.sizes().attention().keyWidth());
     encoderMasks = masks(model.encoder.positions());
     decoderMasks = masks(decoder.positions());
@@ -75,7 +75,7 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
           "a source of %d tokens is not possible: %s takes 1 to %d"
               .formatted(n, model.memory.file(), model.sourceLength()));
     }
-    CachedSession.checkIds(ids, 0, n, model.sourceVocabSize());
+    DecoderSession.checkIds(ids, 0, n, model.sourceVocabSize());
     source = null;
     // As large as the source and used once, so it is not kept.
     Workspace work = workspace(encoder.sizes(), n);
@@ -106,7 +106,7 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
               + model.memory.file()
               + " makes a text of a source; encode that first");
     }
-    int most = CachedSession.MAX_ARRAY / model.vocabSize() - texts;
+    int most = DecoderSession.MAX_ARRAY / model.vocabSize() - texts;
     if (count < 1 || count > most) {
       throw new LanewiseException(
           "texts to begin: " + count + "; there must be at least 1 and at most " + most);
@@ -120,10 +120,10 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
 
   private void makeRoom(int wanted) {
     if (wanted > ws.rows) {
-      ws = workspace(decoder.sizes(), ws.grownRows(wanted, CachedSession.MAX_ROWS));
+      ws = workspace(decoder.sizes(), ws.grownRows(wanted, DecoderSession.MAX_ROWS));
     }
     if (wanted > caches.length) {
-      int rows = Math.min(ws.rows, CachedSession.MAX_ARRAY / model.vocabSize());
+      int rows = Math.min(ws.rows, DecoderSession.MAX_ARRAY / model.vocabSize());
       sources = Arrays.copyOf(sources, rows);
       caches = Arrays.copyOf(caches, rows);
       masks = new AttentionMask[rows];
@@ -150,9 +150,9 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
     if (texts == 0) {
       throw new LanewiseException("there is no text to continue; begin one");
     }
-    CachedSession.checkIds(ids, 0, texts, model.vocabSize());
+    DecoderSession.checkIds(ids, 0, texts, model.vocabSize());
     for (int i = 0; i < texts; i++) {
-      CachedSession.checkRoom(1, caches[i], model.contextLength());
+      DecoderSession.checkRoom(1, caches[i], model.contextLength());
     }
     try {
       for (int i = 0; i < texts; i++) {

@@ -115,18 +115,16 @@ public final class Encoding {
    * @throws LanewiseException if the model has no pooler
    */
   public float[] poolerOutput() {
-    if (stack.heads().pooler() == null) {
+    Projections pooler = stack.heads().pooler();
+    if (pooler == null) {
       throw new LanewiseException(
           stack.file() + " has no pooler; pool the hidden states instead (mean, cls or last)");
     }
     return guarded(
         () -> {
-          poolerOutput = grown(poolerOutput, steadySequences(), stack.heads().pooler().outputs());
-          float[] x = tokensRead(stack.heads().pooler().inputs());
-          stack
-              .heads()
-              .pooler()
-              .forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
+          poolerOutput = grown(poolerOutput, steadySequences(), pooler.outputs());
+          float[] x = tokensRead(pooler.inputs());
+          pooler.forward(kernels, x, new float[][] {poolerOutput}, steadySequences());
           return poolerOutput;
         });
   }
@@ -314,7 +312,7 @@ public final class Encoding {
     long elements = 1;
     for (int size : sizes) {
       elements *= size;
-      if (elements > CachedSession.MAX_ARRAY) {
+      if (elements > DecoderSession.MAX_ARRAY) {
         throw new LanewiseException(
             "%s: an array of %s numbers is too long; encode fewer or shorter sequences at a time"
                 .formatted(stack.file(), Arrays.toString(sizes)));

@@ -186,7 +186,7 @@ final class Regex implements Scan {
      */
     int next(int start) {
       Instruction first = program[0];
-      boolean endless = first.op == Op.RUN && first.y == Integer.MAX_VALUE;
+      boolean endless = first.op == Op.RUN && first.y == RegexProgram.ENDLESS;
       return Math.max(start + 1, endless ? run(first, start) : 0);
     }
 

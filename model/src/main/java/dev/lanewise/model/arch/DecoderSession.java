@@ -1,41 +1,61 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.Kernels;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.KvCache;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import dev.lanewise.model.nn.Workspace;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 
 /**
- * What the sessions of all decoders have in common: tokens are checked, pass through the layers in
- * slices, and are counted as held. Subclasses say what the layers are.
+ * A sequence that a {@link Decoder} continues: tokens are checked, pass through the layers in
+ * slices, and are counted as held.
  */
-abstract class CachedSession implements CausalModel.Session {
+final class DecoderSession implements CausalModel.Session {
   /** Most tokens that pass through the layers together: enough to keep the kernels busy. */
   static final int MAX_ROWS = 512;
 
   /** Longest array that every JVM can make. */
   static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
-  /** Keys and values of the tokens held. */
-  final KvCache cache;
-
+  private final Decoder model;
+  private final DecoderConfig config;
+  private final DecoderStack stack;
   private final FileMemory memory;
-  private final CausalModel model;
-  private final int nLayers;
+  private final Kernels kernels;
+  private final KvCache cache; // keys and values of the tokens held
+  private final float[] logits;
+  private final float[][] toLogits;
+  private final int[] held; // tokens in the cache; none if their number changes no frequency
+  private int length; // of the sequence, the tokens that are coming included
+  private Workspace ws;
 
   /**
    * An empty session.
    *
-   * @param width of a token's keys in one layer
    * @param contextLength most tokens
    * @throws LanewiseException if the model or an array cannot hold as many
    */
-  CachedSession(FileMemory memory, CausalModel model, int nLayers, int width, int contextLength) {
-    this.memory = memory;
+  DecoderSession(Decoder model, Kernels kernels, int contextLength) {
     this.model = model;
-    this.nLayers = nLayers;
-    checkContext(memory, contextLength, model.contextLength(), width);
-    cache = new KvCache(nLayers, width, contextLength);
+    this.kernels = kernels;
+    config = model.config;
+    stack = model.stack;
+    memory = model.memory;
+    int width = config.attention().keyWidth();
+    checkContext(memory, contextLength, config.contextLength(), width);
+    cache = new KvCache(config.nLayers(), width, contextLength);
+    logits = new float[config.vocabSize()];
+    toLogits = new float[][] {logits};
+    boolean grows = Arrays.stream(stack.ropes()).anyMatch(rope -> rope.isLong(contextLength));
+    held = new int[grows ? contextLength : 0];
+    ws = workspace(1);
+  }
+
+  private Workspace workspace(int rows) {
+    return new Workspace(rows, config.dim(), config.hiddenDim(), config.attention(), stack.ropes());
   }
 
   /** Refuses a context that is longer than the model's, or than an array of such keys. */
@@ -51,31 +71,6 @@ abstract class CachedSession implements CausalModel.Session {
               .formatted(contextLength, MAX_ARRAY / width));
     }
   }
-
-  /** The residual stream, [rows × dim]. */
-  abstract float[] stream();
-
-  /** Told of tokens that follow those held before they are embedded. */
-  void extend(int[] ids, int from, int to) {}
-
-  /** stream = embedding of tokens that follow those held, of whom there is room for rows. */
-  abstract void embed(int[] ids, int from, int rows);
-
-  /** stream = block(stream), for tokens that follow those held. */
-  abstract void block(int layer, int rows);
-
-  /**
-   * All blocks, where nobody asks for any row but the last.
-   *
-   * @return where it is now
-   */
-  int blocksForLast(int rows) {
-    blocks(nLayers, rows);
-    return rows - 1;
-  }
-
-  /** [vocabSize] what the head makes of a row of the stream. */
-  abstract float[] logits(int row);
 
   @Override
   public int position() {
@@ -109,9 +104,9 @@ abstract class CachedSession implements CausalModel.Session {
       for (int i = from; i < to; i += MAX_ROWS) {
         int rows = Math.min(MAX_ROWS, to - i);
         begin(ids, i, rows);
-        int last = blocksForLast(rows);
+        blocksForLast(rows);
         if (i + rows == to) {
-          logits = logits(last);
+          logits = logits(0);
         }
         cache.advance(rows);
       }
@@ -132,7 +127,7 @@ abstract class CachedSession implements CausalModel.Session {
       for (int i = from; i < to; i += MAX_ROWS) {
         int rows = Math.min(MAX_ROWS, to - i);
         begin(ids, i, rows);
-        blocks(nLayers, rows);
+        blocks(config.nLayers(), rows);
         for (int r = 0; r < rows; r++) {
           sink.accept(i + r, logits(r));
         }
@@ -149,11 +144,12 @@ abstract class CachedSession implements CausalModel.Session {
   public float[] hiddenStates(int[] ids, int from, int to, int layers) {
     memory.requireOpen();
     check(ids, from, to);
-    if (layers < 0 || layers > nLayers) {
+    if (layers < 0 || layers > config.nLayers()) {
       throw new LanewiseException(
-          "there is no state after block %d: %s has %d".formatted(layers, memory.file(), nLayers));
+          "there is no state after block %d: %s has %d"
+              .formatted(layers, memory.file(), config.nLayers()));
     }
-    int dim = model.dim();
+    int dim = config.dim();
     float[] states = new float[Math.multiplyExact(to - from, dim)];
     int start = cache.position();
     try {
@@ -162,7 +158,7 @@ abstract class CachedSession implements CausalModel.Session {
         int rows = Math.min(MAX_ROWS, to - i);
         begin(ids, i, rows);
         blocks(layers, rows);
-        System.arraycopy(stream(), 0, states, (i - from) * dim, rows * dim);
+        System.arraycopy(ws.x, 0, states, (i - from) * dim, rows * dim);
         cache.advance(rows);
       }
     } catch (InternalError | IllegalStateException e) {
@@ -174,31 +170,82 @@ abstract class CachedSession implements CausalModel.Session {
     return states;
   }
 
-  /** Puts the first n of these tokens into a cache that holds none. */
-  void hold(int[] ids, int n) {
+  /**
+   * Tells of tokens that follow those held. These pass through the layers again where the sequence
+   * becomes so long, or so short, that its rotary frequencies are others.
+   */
+  private void extend(int[] ids, int from, int to) {
+    if (held.length == 0) {
+      return;
+    }
+    int position = cache.position();
+    System.arraycopy(ids, from, held, position, to - from);
+    int before = length;
+    length = position + to - from;
+    for (RotaryEmbedding rope : stack.ropes()) {
+      if (rope.isLong(before) != rope.isLong(length)) {
+        cache.rewind(0);
+        hold(position);
+        return;
+      }
+    }
+  }
+
+  /** Puts the first n of the tokens held into the cache, which was emptied. */
+  private void hold(int n) {
     for (int i = 0; i < n; i += MAX_ROWS) {
       int rows = Math.min(MAX_ROWS, n - i);
-      begin(ids, i, rows);
-      blocks(nLayers, rows);
+      begin(held, i, rows);
+      blocks(config.nLayers(), rows);
       cache.advance(rows);
+    }
+  }
+
+  /** ws.x = embedding of tokens that follow those held. */
+  private void begin(int[] ids, int from, int rows) {
+    cache.reserve(rows);
+    if (rows > ws.rows) {
+      ws = workspace(ws.grownRows(rows, MAX_ROWS));
+    }
+    stack.embedding().forward(kernels, ids, from, rows, cache.position(), ws);
+    for (RotaryEmbedding rope : stack.ropes()) {
+      rope.prepare(cache.position(), 0, rows, length, ws);
     }
   }
 
   private void blocks(int layers, int rows) {
     for (int layer = 0; layer < layers; layer++) {
-      block(layer, rows);
+      stack.blocks()[layer].forward(kernels, ws, cache, layer, rows);
     }
   }
 
-  private void begin(int[] ids, int from, int rows) {
-    cache.reserve(rows);
-    embed(ids, from, rows);
+  /** All blocks, where nobody asks for any row but the last, which becomes the first. */
+  private void blocksForLast(int rows) {
+    int last = config.nLayers() - 1;
+    blocks(rows == 1 ? last + 1 : last, rows);
+    if (rows > 1) {
+      stack.blocks()[last].forwardLast(kernels, ws, cache, last, rows);
+    }
+  }
+
+  /** [vocabSize] what the head makes of a row of the stream. */
+  private float[] logits(int row) {
+    System.arraycopy(ws.x, row * config.dim(), ws.out, 0, config.dim());
+    stack.norm().forward(kernels, ws.out, ws.out, 1);
+    model.lmHead.forward(kernels, ws.out, toLogits, 1);
+    float cap = stack.logitCap();
+    if (cap > 0) {
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] = (float) (cap * Math.tanh(logits[i] / cap));
+      }
+    }
+    return logits;
   }
 
   /** Refuses tokens that do not fit or that the model does not know. */
-  void check(int[] ids, int from, int to) {
-    checkRoom(to - from, cache, model.contextLength());
-    checkIds(ids, from, to, model.vocabSize());
+  private void check(int[] ids, int from, int to) {
+    checkRoom(to - from, cache, config.contextLength());
+    checkIds(ids, from, to, config.vocabSize());
   }
 
   /** Refuses tokens that do not fit, of which the model allows {@code most}. */
