@@ -16,7 +16,7 @@ import jdk.incubator.vector.FloatVector;
  * head. The buffers belong to one thread.
  *
  * <p>Queries, scores and outputs lie in panels of {@link GemmMicroKernel#NR} lanes. The lane of a
- * query is {@code head within the group · queriesPerTile + row within the tile}.
+ * query is {@code head within the group · rows + row within the tile}.
  */
 final class AttentionTile {
   /** Keys of one step: KEYS · NR scores, 16 KiB, stay in the first-level cache. */
@@ -43,7 +43,6 @@ final class AttentionTile {
   private int firstRow;
   private int lastRow;
   private int rows;
-  private int queriesPerTile;
   private int lanes;
   private int panels;
   private int paddedDim;
@@ -66,8 +65,7 @@ final class AttentionTile {
     this.kvHead = kvHead;
     this.firstRow = firstRow;
     this.rows = rows;
-    queriesPerTile = Math.ceilDiv(rows, Transposition.SIZE) * Transposition.SIZE;
-    lanes = shape.groupSize() * queriesPerTile;
+    lanes = shape.groupSize() * rows;
     panels = Math.ceilDiv(lanes, NR);
     paddedDim = Math.ceilDiv(shape.valueDim(), MR) * MR;
     lastRow = firstRow + rows - 1;
@@ -104,27 +102,31 @@ final class AttentionTile {
     return buffer.length >= length ? buffer : new float[length];
   }
 
-  /** The row of a lane; lanes without a query follow the last row, or another head. */
+  /** The row of a lane; those behind the last query have one too. */
   private int row(int lane) {
-    return firstRow + Math.min(lane % queriesPerTile, rows - 1);
+    return firstRow + lane % rows;
   }
 
   private int head(int lane) {
-    return kvHead * o.shape.groupSize() + lane / queriesPerTile;
+    return kvHead * o.shape.groupSize() + lane / rows;
+  }
+
+  /** Queries from one lane on that are of the same head and in the same panel. */
+  private int run(int lane) {
+    return Math.min(rows - lane % rows, NR - lane % NR);
   }
 
   private void packQueries() {
     AttentionShape shape = o.shape;
     int headDim = shape.headDim();
     int used = panels * headDim * NR;
-    if (rows < queriesPerTile || lanes < panels * NR) {
+    if (lanes < panels * NR) {
       Arrays.fill(queries, 0, used, 0f);
     }
-    for (int lane = 0; lane < lanes; lane += Transposition.SIZE) {
-      int n = Math.clamp(rows - lane % queriesPerTile, 0, Transposition.SIZE);
+    for (int lane = 0; lane < lanes; lane += run(lane)) {
       int at = o.queryAt(sequence, row(lane), head(lane));
       int to = lane / NR * headDim * NR + lane % NR;
-      Transposition.run(o.q, at, shape.queryWidth(), n, headDim, queries, to, NR);
+      Transposition.run(o.q, at, shape.queryWidth(), run(lane), headDim, queries, to, NR);
     }
     // Exponentials are powers of two, but a cap applies to the score itself.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
@@ -183,7 +185,7 @@ final class AttentionTile {
    */
   private void panel(int p, int key, int n) {
     int lane = p * NR;
-    boolean oneHead = lane / queriesPerTile == (lane + NR - 1) / queriesPerTile;
+    boolean oneHead = lane / rows == (lane + NR - 1) / rows;
     int low = oneHead ? row(lane) : firstRow;
     int high = oneHead ? row(lane + NR - 1) : lastRow;
     int begin = Math.max(0, o.firstKey(low) - key) / MR * MR;
@@ -276,11 +278,11 @@ final class AttentionTile {
 
   /** The bias of a panel, a row for each key as the scores have it. */
   private void packBias(int p, int key, int n) {
-    for (int j = 0; j < NR && p * NR + j < lanes; j += Transposition.SIZE) {
-      int lane = p * NR + j;
-      int used = Math.clamp(rows - lane % queriesPerTile, 0, Transposition.SIZE);
+    int end = Math.min(lanes, (p + 1) * NR);
+    for (int lane = p * NR; lane < end; lane += run(lane)) {
       int at = o.mask.biasAt(sequence, head(lane), row(lane)) + key;
-      Transposition.run(o.mask.bias(), at, o.mask.rowStride(), used, n, bias, j, NR);
+      int to = lane % NR;
+      Transposition.run(o.mask.bias(), at, o.mask.rowStride(), run(lane), n, bias, to, NR);
     }
   }
 
@@ -303,11 +305,10 @@ final class AttentionTile {
 
   private void unpack() {
     int valueDim = o.shape.valueDim();
-    for (int lane = 0; lane < lanes; lane += Transposition.SIZE) {
-      int n = Math.clamp(rows - lane % queriesPerTile, 0, Transposition.SIZE);
+    for (int lane = 0; lane < lanes; lane += run(lane)) {
       int at = lane / NR * paddedDim * NR + lane % NR;
       int to = o.outputAt(sequence, row(lane), head(lane));
-      Transposition.run(outputs, at, NR, valueDim, n, o.y, to, o.shape.outputWidth());
+      Transposition.run(outputs, at, NR, valueDim, run(lane), o.y, to, o.shape.outputWidth());
     }
   }
 }

@@ -89,15 +89,12 @@ final class GemmPacking {
     }
   }
 
-  /** Few columns at a time, which may lie so that they compete for places in the cache. */
+  /** Few steps of k at a time. */
   private static void transpose(
       float[] b, int from, int stride, int k, int columns, float[] panel, int po) {
     for (int p = 0; p < k; p += STEP) {
       int steps = Math.min(STEP, k - p);
-      for (int j = 0; j < columns; j += MR) {
-        int n = Math.min(MR, columns - j);
-        Transposition.run(b, from + p + j * stride, stride, n, steps, panel, po + p * NR + j, NR);
-      }
+      Transposition.run(b, from + p, stride, columns, steps, panel, po + p * NR, NR);
     }
   }
 

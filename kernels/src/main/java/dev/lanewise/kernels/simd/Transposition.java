@@ -9,14 +9,26 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Transposes rows: {@link GemmMicroKernel#MR} of them into a micropanel by vectors, others in tiles
- * of {@link #SIZE} × {@link #SIZE}, one element at a time. Vectors are shuffled perfectly, as two
- * halves of a pack of cards (Stone 1971, doi:10.1109/T-C.1971.223205): rows i and i + 4 give a
- * sequence each, then two and two of these, then the last two.
+ * Transposes {@link Species#LANES} rows at a time: vectors are made of four columns of each, then
+ * pairs of elements change places, then pairs of pairs (Eklundh 1972, doi:10.1109/T-C.1972.223584).
+ * Micropanels of {@link GemmMicroKernel#MR} rows that are narrower than a vector are made by
+ * perfect shuffles, as of two halves of a pack of cards (Stone 1971, doi:10.1109/T-C.1971.223205):
+ * rows i and i + 4 give a sequence each, then two and two of these, then the last two. What is left
+ * goes one element at a time.
  */
 final class Transposition {
-  /** Rows and columns of a tile. */
-  static final int SIZE = 4;
+  /** Columns that vectors are made of. */
+  private static final int COLUMNS = 4;
+
+  /** The second, third and fourth of four columns of a vector. */
+  private static final VectorMask<Float> SECOND = VectorMask.fromLong(F, 0x00F0);
+
+  private static final VectorMask<Float> THIRD = VectorMask.fromLong(F, 0x0F00);
+  private static final VectorMask<Float> FOURTH = VectorMask.fromLong(F, 0xF000);
+  private static final VectorShuffle<Float> NEIGHBOURS = VectorShuffle.fromOp(F, i -> i ^ 1);
+  private static final VectorShuffle<Float> PAIRS = VectorShuffle.fromOp(F, i -> i ^ 2);
+  private static final VectorMask<Float> ODD = VectorMask.fromLong(F, 0xAAAA);
+  private static final VectorMask<Float> ODD_PAIRS = VectorMask.fromLong(F, 0xCCCC);
 
   /** The lower half of a vector, each lane twice. */
   private static final VectorShuffle<Float> LOW = VectorShuffle.fromOp(F, i -> i / 2);
@@ -24,25 +36,63 @@ final class Transposition {
   /** The upper half likewise. */
   private static final VectorShuffle<Float> HIGH = VectorShuffle.fromOp(F, i -> (LANES + i) / 2);
 
-  private static final VectorMask<Float> ODD = VectorMask.fromLong(F, 0xAAAA);
-
   private Transposition() {}
 
   /** Element (i, j) of x, at {@code xo + i * ldx + j}, goes to {@code yo + j * ldy + i}. */
   static void run(float[] x, int xo, int ldx, int rows, int cols, float[] y, int yo, int ldy) {
-    int done = rows == MR && ldy == MR ? micropanel(x, xo, ldx, cols, y, yo) : 0;
-    int tileRows = rows - rows % SIZE;
-    int tileCols = cols - (cols - done) % SIZE;
-    for (int j = done; j < tileCols; j += SIZE) {
-      for (int i = 0; i < tileRows; i += SIZE) {
-        tile(x, xo + i * ldx + j, ldx, y, yo + j * ldy + i, ldy);
+    // Rows that lie backwards, or on one another, have the neighbours that blocks read by the way
+    // only where the array goes on.
+    boolean neighbours =
+        ldx > 0 || (xo + (rows - 1) * ldx >= LANES && xo + cols + LANES <= x.length);
+    int doneRows = neighbours ? rows - rows % LANES : 0;
+    int doneCols = cols - cols % COLUMNS;
+    for (int i = 0; i < doneRows; i += LANES) {
+      for (int j = 0; j < doneCols; j += COLUMNS) {
+        block(x, xo + i * ldx + j, ldx, y, yo + j * ldy + i, ldy);
       }
     }
+    if (LANES > MR && rows == MR && ldy == MR) {
+      doneRows = MR;
+      doneCols = micropanel(x, xo, ldx, cols, y, yo);
+    }
     for (int i = 0; i < rows; i++) {
-      for (int j = i < tileRows ? tileCols : done; j < cols; j++) {
+      for (int j = i < doneRows ? doneCols : 0; j < cols; j++) {
         y[yo + j * ldy + i] = x[xo + i * ldx + j];
       }
     }
+  }
+
+  /** Transposes LANES × COLUMNS elements. */
+  private static void block(float[] x, int xo, int ldx, float[] y, int yo, int ldy) {
+    FloatVector a = columns(x, xo, ldx);
+    FloatVector b = columns(x, xo + ldx, ldx);
+    FloatVector c = columns(x, xo + 2 * ldx, ldx);
+    FloatVector d = columns(x, xo + 3 * ldx, ldx);
+    FloatVector ab02 = a.blend(b.rearrange(NEIGHBOURS), ODD);
+    FloatVector ab13 = a.rearrange(NEIGHBOURS).blend(b, ODD);
+    FloatVector cd02 = c.blend(d.rearrange(NEIGHBOURS), ODD);
+    FloatVector cd13 = c.rearrange(NEIGHBOURS).blend(d, ODD);
+    ab02.blend(cd02.rearrange(PAIRS), ODD_PAIRS).intoArray(y, yo);
+    ab13.blend(cd13.rearrange(PAIRS), ODD_PAIRS).intoArray(y, yo + ldy);
+    ab02.rearrange(PAIRS).blend(cd02, ODD_PAIRS).intoArray(y, yo + 2 * ldy);
+    ab13.rearrange(PAIRS).blend(cd13, ODD_PAIRS).intoArray(y, yo + 3 * ldy);
+  }
+
+  /**
+   * COLUMNS elements of every fourth row. Where rows follow one another, what a load has before and
+   * behind them lies between the first and the last element of the block.
+   */
+  private static FloatVector columns(float[] x, int xo, int ldx) {
+    int step = COLUMNS * ldx - COLUMNS;
+    FloatVector v = FloatVector.fromArray(F, x, xo);
+    if (LANES > 4) {
+      v = v.blend(FloatVector.fromArray(F, x, xo + step), SECOND);
+    }
+    if (LANES > 8) {
+      v = v.blend(FloatVector.fromArray(F, x, xo + 2 * step), THIRD);
+      v = v.blend(FloatVector.fromArray(F, x, xo + 3 * step), FOURTH);
+    }
+    return v;
   }
 
   /** Transposes MR rows, as many columns as fill vectors, and returns how many. */
@@ -97,32 +147,5 @@ final class Transposition {
   /** Lanes of the upper halves of a and b in turn. */
   private static FloatVector high(FloatVector a, FloatVector b) {
     return a.rearrange(HIGH).blend(b.rearrange(HIGH), ODD);
-  }
-
-  private static void tile(float[] x, int xo, int ldx, float[] y, int yo, int ldy) {
-    int y0 = yo;
-    int y1 = yo + ldy;
-    int y2 = yo + 2 * ldy;
-    int y3 = yo + 3 * ldy;
-    int x0 = xo;
-    int x1 = xo + ldx;
-    int x2 = xo + 2 * ldx;
-    int x3 = xo + 3 * ldx;
-    y[y0] = x[x0];
-    y[y0 + 1] = x[x1];
-    y[y0 + 2] = x[x2];
-    y[y0 + 3] = x[x3];
-    y[y1] = x[x0 + 1];
-    y[y1 + 1] = x[x1 + 1];
-    y[y1 + 2] = x[x2 + 1];
-    y[y1 + 3] = x[x3 + 1];
-    y[y2] = x[x0 + 2];
-    y[y2 + 1] = x[x1 + 2];
-    y[y2 + 2] = x[x2 + 2];
-    y[y2 + 3] = x[x3 + 2];
-    y[y3] = x[x0 + 3];
-    y[y3 + 1] = x[x1 + 3];
-    y[y3 + 2] = x[x2 + 3];
-    y[y3 + 3] = x[x3 + 3];
   }
 }
