@@ -36,10 +36,22 @@ final class SpecialRuns {
   boolean allows(AlignedText text, int from, int to) {
     int start = text.aligned() ? text.starts()[from] : from;
     int end = text.aligned() ? text.ends()[to - 1] : to;
-    int run = 0;
-    while (run < ends.length && ends[run] <= start) {
-      run++;
-    }
+    int run = runAt(start);
     return run < ends.length && (run & 1) == 0 && end <= ends[run];
+  }
+
+  /** The first run that ends behind a place; as many as there are if none does. */
+  private int runAt(int place) {
+    int low = 0;
+    int high = ends.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ends[middle] <= place) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 }
