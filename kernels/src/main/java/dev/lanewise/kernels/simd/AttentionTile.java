@@ -112,7 +112,7 @@ final class AttentionTile {
   }
 
   /** Queries from one lane on that are of the same head and in the same panel. */
-  private int run(int lane) {
+  private int queriesFrom(int lane) {
     return Math.min(rows - lane % rows, NR - lane % NR);
   }
 
@@ -123,10 +123,10 @@ final class AttentionTile {
     if (lanes < panels * NR) {
       Arrays.fill(queries, 0, used, 0f);
     }
-    for (int lane = 0; lane < lanes; lane += run(lane)) {
+    for (int lane = 0; lane < lanes; lane += queriesFrom(lane)) {
       int at = o.queryAt(sequence, row(lane), head(lane));
       int to = lane / NR * headDim * NR + lane % NR;
-      Transposition.run(o.q, at, shape.queryWidth(), run(lane), headDim, queries, to, NR);
+      Transposition.run(o.q, at, shape.queryWidth(), queriesFrom(lane), headDim, queries, to, NR);
     }
     // Exponentials are powers of two, but a cap applies to the score itself.
     float scale = shape.softCap() > 0 ? shape.scale() : shape.scale() * SimdMath.LOG2_E;
@@ -279,10 +279,10 @@ final class AttentionTile {
   /** The bias of a panel, a row for each key as the scores have it. */
   private void packBias(int p, int key, int n) {
     int end = Math.min(lanes, (p + 1) * NR);
-    for (int lane = p * NR; lane < end; lane += run(lane)) {
+    for (int lane = p * NR; lane < end; lane += queriesFrom(lane)) {
       int at = o.mask.biasAt(sequence, head(lane), row(lane)) + key;
       int to = lane % NR;
-      Transposition.run(o.mask.bias(), at, o.mask.rowStride(), run(lane), n, bias, to, NR);
+      Transposition.run(o.mask.bias(), at, o.mask.rowStride(), queriesFrom(lane), n, bias, to, NR);
     }
   }
 
@@ -305,10 +305,11 @@ final class AttentionTile {
 
   private void unpack() {
     int valueDim = o.shape.valueDim();
-    for (int lane = 0; lane < lanes; lane += run(lane)) {
+    for (int lane = 0; lane < lanes; lane += queriesFrom(lane)) {
       int at = lane / NR * paddedDim * NR + lane % NR;
       int to = o.outputAt(sequence, row(lane), head(lane));
-      Transposition.run(outputs, at, NR, valueDim, run(lane), o.y, to, o.shape.outputWidth());
+      Transposition.run(
+          outputs, at, NR, valueDim, queriesFrom(lane), o.y, to, o.shape.outputWidth());
     }
   }
 }

@@ -17,10 +17,10 @@ import jdk.incubator.vector.VectorShuffle;
  * goes one element at a time.
  */
 final class Transposition {
-  /** Columns that vectors are made of. */
+  /** Columns of a block: what a vector holds of each of its rows. */
   private static final int COLUMNS = 4;
 
-  /** The second, third and fourth of four columns of a vector. */
+  /** Lanes of the second, third and fourth row that a vector is made of. */
   private static final VectorMask<Float> SECOND = VectorMask.fromLong(F, 0x00F0);
 
   private static final VectorMask<Float> THIRD = VectorMask.fromLong(F, 0x0F00);
@@ -85,10 +85,10 @@ final class Transposition {
   private static FloatVector columns(float[] x, int xo, int ldx) {
     int step = COLUMNS * ldx - COLUMNS;
     FloatVector v = FloatVector.fromArray(F, x, xo);
-    if (LANES > 4) {
+    if (LANES > COLUMNS) {
       v = v.blend(FloatVector.fromArray(F, x, xo + step), SECOND);
     }
-    if (LANES > 8) {
+    if (LANES > 2 * COLUMNS) {
       v = v.blend(FloatVector.fromArray(F, x, xo + 2 * step), THIRD);
       v = v.blend(FloatVector.fromArray(F, x, xo + 3 * step), FOURTH);
     }
