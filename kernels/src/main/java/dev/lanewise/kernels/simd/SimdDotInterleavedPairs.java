@@ -23,11 +23,18 @@ import jdk.incubator.vector.IntVector;
  * <p>bfloat16: a shift and a mask. float16: the 15 bits below the sign, moved to the place of a
  * float's, are the number times 2⁻¹¹², also a subnormal one; x is multiplied by a power of two
  * beforehand, and the sums by what it lacks of 2¹¹². The layout keeps out what is not finite. Five
- * instructions for 16 weights, three for bfloat16, the load of x included, where a load of weights
- * serves two.
+ * instructions for 16 weights, three for bfloat16, where a load of weights serves two.
+ *
+ * <p>Four vectors of rows are multiplied at once, of four groups where vectors have 512 bits: each
+ * group is a stream of its own, and how far ahead a processor reads is bounded for each. On one of
+ * Intel weights in memory were multiplied 1.5 to 1.7 times as fast as group by group. Beyond the
+ * last rows the last vector is taken again.
  */
 final class SimdDotInterleavedPairs {
   private static final long WORD = InterleavedFormat.WORD;
+
+  /** Vectors of rows that are multiplied at once. */
+  private static final int VECTORS = 4;
 
   /** The exponent of the gain of float16. */
   private static final int GAIN = 112;
@@ -59,79 +66,138 @@ final class SimdDotInterleavedPairs {
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
    * @param x of bfloat16; for float16 it is the prepared one
-   * @param lanes scratch for the sums of a group
+   * @param lanes scratch for the sums of four vectors of rows
    */
   void rows(Matrix w, int from, int to, float[] x, int xo, float[] lanes, float[] y, int yo) {
-    for (int r = from; r < to; r += Interleaved.ROWS) {
-      long group = r / Interleaved.ROWS * w.rowBytes();
-      for (int lane = 0; lane < Interleaved.ROWS; lane += LANES) {
-        if (w.dtype() == DType.F16) {
-          halves(w.data(), group, lane, w.cols(), scaled, missing, lanes);
-        } else {
-          brains(w.data(), group, lane, w.cols(), x, xo, lanes);
-        }
+    long groupBytes = w.rowBytes();
+    int last = Math.ceilDiv(to, Interleaved.ROWS) * Interleaved.ROWS - LANES;
+    int step = VECTORS * LANES;
+    for (int r = from; r < to; r += step) {
+      if (w.dtype() == DType.F16) {
+        halves(w.data(), r, last, groupBytes, w.cols(), scaled, missing, lanes);
+      } else {
+        brains(w.data(), r, last, groupBytes, w.cols(), x, xo, lanes);
       }
-      System.arraycopy(lanes, 0, y, yo + r, Math.min(Interleaved.ROWS, to - r));
+      System.arraycopy(lanes, 0, y, yo + r, Math.min(step, to - r));
     }
   }
 
+  /**
+   * Rows of float16.
+   *
+   * @param row the first of four vectors of rows
+   * @param last the first of the last vector there is
+   */
   private static void halves(
-      MemorySegment w, long group, int lane, int k, float[] x, float missing, float[] lanes) {
-    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long first = group + 4L * lane;
-    for (long i = 0; i < k; i += Interleaved.COLUMNS) { // an int would have it unrolled further
-      long at = first + WORD / 2 * i;
-      int xi = (int) i;
-      IntVector v = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
-      a =
-          v.lanewise(LSHL, 16)
+      MemorySegment w,
+      int row,
+      int last,
+      long groupBytes,
+      int k,
+      float[] x,
+      float missing,
+      float[] lanes) {
+    long words0 = SimdDotInterleaved.at(row, groupBytes, Integer.BYTES);
+    long words1 = SimdDotInterleaved.at(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = SimdDotInterleaved.at(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = SimdDotInterleaved.at(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even3 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd3 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (long i = 0; i < k / 2; i++) { // an int would have it unrolled
+      long word = i * WORD;
+      int xi = 2 * (int) i;
+      FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+      FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+      IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + word, LITTLE_ENDIAN);
+      even0 =
+          q0.lanewise(LSHL, 16)
               .lanewise(ASHR, 3)
               .and(0x8FFFFFFF)
               .reinterpretAsFloats()
-              .fma(FloatVector.broadcast(F, x[xi]), a);
-      b =
-          v.lanewise(ASHR, 3)
-              .and(0x8FFFE000)
-              .reinterpretAsFloats()
-              .fma(FloatVector.broadcast(F, x[xi + 1]), b);
-      v = IntVector.fromMemorySegment(I, w, at + WORD, LITTLE_ENDIAN);
-      c =
-          v.lanewise(LSHL, 16)
+              .fma(x0, even0);
+      odd0 = q0.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(x1, odd0);
+      IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + word, LITTLE_ENDIAN);
+      even1 =
+          q1.lanewise(LSHL, 16)
               .lanewise(ASHR, 3)
               .and(0x8FFFFFFF)
               .reinterpretAsFloats()
-              .fma(FloatVector.broadcast(F, x[xi + 2]), c);
-      d =
-          v.lanewise(ASHR, 3)
-              .and(0x8FFFE000)
+              .fma(x0, even1);
+      odd1 = q1.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(x1, odd1);
+      IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + word, LITTLE_ENDIAN);
+      even2 =
+          q2.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(0x8FFFFFFF)
               .reinterpretAsFloats()
-              .fma(FloatVector.broadcast(F, x[xi + 3]), d);
+              .fma(x0, even2);
+      odd2 = q2.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(x1, odd2);
+      IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + word, LITTLE_ENDIAN);
+      even3 =
+          q3.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(0x8FFFFFFF)
+              .reinterpretAsFloats()
+              .fma(x0, even3);
+      odd3 = q3.lanewise(ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().fma(x1, odd3);
     }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
-    a.add(b).add(c.add(d)).mul(missing).intoArray(lanes, lane);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
+    even0.add(odd0).mul(missing).intoArray(lanes, 0);
+    even1.add(odd1).mul(missing).intoArray(lanes, LANES);
+    even2.add(odd2).mul(missing).intoArray(lanes, 2 * LANES);
+    even3.add(odd3).mul(missing).intoArray(lanes, 3 * LANES);
   }
 
+  /** Rows of bfloat16, likewise. */
   private static void brains(
-      MemorySegment w, long group, int lane, int k, float[] x, int xo, float[] lanes) {
-    FloatVector a = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector b = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector d = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long first = group + 4L * lane;
-    for (long i = 0; i < k; i += Interleaved.COLUMNS) {
-      long at = first + WORD / 2 * i;
-      int xi = xo + (int) i;
-      IntVector v = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
-      a = v.lanewise(LSHL, 16).reinterpretAsFloats().fma(FloatVector.broadcast(F, x[xi]), a);
-      b = v.and(0xFFFF0000).reinterpretAsFloats().fma(FloatVector.broadcast(F, x[xi + 1]), b);
-      v = IntVector.fromMemorySegment(I, w, at + WORD, LITTLE_ENDIAN);
-      c = v.lanewise(LSHL, 16).reinterpretAsFloats().fma(FloatVector.broadcast(F, x[xi + 2]), c);
-      d = v.and(0xFFFF0000).reinterpretAsFloats().fma(FloatVector.broadcast(F, x[xi + 3]), d);
+      MemorySegment w,
+      int row,
+      int last,
+      long groupBytes,
+      int k,
+      float[] x,
+      int xo,
+      float[] lanes) {
+    long words0 = SimdDotInterleaved.at(row, groupBytes, Integer.BYTES);
+    long words1 = SimdDotInterleaved.at(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = SimdDotInterleaved.at(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = SimdDotInterleaved.at(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector even3 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector odd3 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (long i = 0; i < k / 2; i++) { // an int would have it unrolled
+      long word = i * WORD;
+      int xi = xo + 2 * (int) i;
+      FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+      FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+      IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + word, LITTLE_ENDIAN);
+      even0 = q0.lanewise(LSHL, 16).reinterpretAsFloats().fma(x0, even0);
+      odd0 = q0.and(0xFFFF0000).reinterpretAsFloats().fma(x1, odd0);
+      IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + word, LITTLE_ENDIAN);
+      even1 = q1.lanewise(LSHL, 16).reinterpretAsFloats().fma(x0, even1);
+      odd1 = q1.and(0xFFFF0000).reinterpretAsFloats().fma(x1, odd1);
+      IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + word, LITTLE_ENDIAN);
+      even2 = q2.lanewise(LSHL, 16).reinterpretAsFloats().fma(x0, even2);
+      odd2 = q2.and(0xFFFF0000).reinterpretAsFloats().fma(x1, odd2);
+      IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + word, LITTLE_ENDIAN);
+      even3 = q3.lanewise(LSHL, 16).reinterpretAsFloats().fma(x0, even3);
+      odd3 = q3.and(0xFFFF0000).reinterpretAsFloats().fma(x1, odd3);
     }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, group); // as Species.expectFaults does
-    a.add(b).add(c.add(d)).intoArray(lanes, lane);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
+    even0.add(odd0).intoArray(lanes, 0);
+    even1.add(odd1).intoArray(lanes, LANES);
+    even2.add(odd2).intoArray(lanes, 2 * LANES);
+    even3.add(odd3).intoArray(lanes, 3 * LANES);
   }
 }
