@@ -74,6 +74,14 @@ public final class Interleaved {
     return format == null ? ROWS * dtype.bytes(cols) : format.groupBytes(cols);
   }
 
+  /**
+   * Where the numbers of a row lie that are {@code size} bytes each, one for each row of a group,
+   * if those of the first row begin at 0.
+   */
+  public static long offset(int row, long groupBytes, int size) {
+    return row / ROWS * groupBytes + (long) size * (row % ROWS);
+  }
+
   /** Bytes of a whole matrix. */
   public static long bytes(DType dtype, int rows, int cols) {
     return Math.ceilDiv(rows, ROWS) * groupBytes(dtype, cols);
@@ -96,7 +104,7 @@ public final class Interleaved {
 
   private static void floats(
       MemorySegment data, DType dtype, int row, int cols, float[] y, int yo) {
-    long at = row / ROWS * groupBytes(dtype, cols) + 4L * (row % ROWS);
+    long at = offset(row, groupBytes(dtype, cols), Integer.BYTES);
     for (int c = 0; c < cols; c++) {
       y[yo + c] =
           switch (dtype) {

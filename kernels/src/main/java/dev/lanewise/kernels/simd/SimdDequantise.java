@@ -167,7 +167,7 @@ final class SimdDequantise {
     int shift = brain ? 0 : 3;
     int mask = brain ? 0xFFFF0000 : 0x8FFFE000;
     float gain = brain ? 1f : 0x1p112f;
-    long first = row / Interleaved.ROWS * w.rowBytes() + row % Interleaved.ROWS * 4L;
+    long first = Interleaved.offset(row, w.rowBytes(), Integer.BYTES);
     for (int p = 0; p < kc; p += 2) {
       long at = first + (long) WORD * ((k0 + p) / 2);
       IntVector v = IntVector.fromMemorySegment(I, data, at, LITTLE_ENDIAN);

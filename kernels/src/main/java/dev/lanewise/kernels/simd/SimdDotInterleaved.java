@@ -127,13 +127,7 @@ final class SimdDotInterleaved {
         }
         case 5 -> fiveBits(data, format, r, groupBytes, k, prepared, lanes);
         case 6 -> sixBits(data, format, r, groupBytes, k, prepared, lanes);
-        default -> {
-          if (format.columns() == 32) {
-            SimdDotInterleavedBytes.of32(data, format, r, last, groupBytes, k, x, xo, lanes);
-          } else {
-            SimdDotInterleavedBytes.of16(data, format, r, last, groupBytes, k, x, xo, lanes);
-          }
-        }
+        default -> SimdDotInterleavedBytes.run(data, format, r, last, groupBytes, k, x, xo, lanes);
       }
       System.arraycopy(lanes, 0, y, yo + r, Math.min(step, to - r));
     }
@@ -142,11 +136,6 @@ final class SimdDotInterleaved {
   /** Vectors of rows that are multiplied at once. */
   private static int vectors(InterleavedFormat format) {
     return format.bits() == 8 ? SimdDotInterleavedBytes.VECTORS : 1;
-  }
-
-  /** Where the numbers of {@code size} bytes begin for a vector of rows from {@code row} on. */
-  static long at(int row, long groupBytes, int size) {
-    return row / Interleaved.ROWS * groupBytes + (long) size * (row % Interleaved.ROWS);
   }
 
   /** Blocks of 32 nibbles. */
@@ -162,9 +151,9 @@ final class SimdDotInterleaved {
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
-    long words = at(row, groupBytes, Integer.BYTES);
+    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
     int scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = at(row, groupBytes, scaleSize) - words + 4 * WORD;
+    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) - words + 4 * WORD;
     long minimaAt = scalesAt + format.scaleBytes();
     int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 32; b++) {
@@ -244,7 +233,7 @@ final class SimdDotInterleaved {
       float[] x,
       float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long words = at(row, groupBytes, Integer.BYTES);
+    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
     long scalesAt = 2 * WORD;
     long minimaAt = 3 * WORD;
     int blockBytes = format.blockBytes();
@@ -303,9 +292,9 @@ final class SimdDotInterleaved {
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
-    long words = at(row, groupBytes, Integer.BYTES);
+    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
     int scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = at(row, groupBytes, scaleSize) - words + 5 * WORD;
+    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) - words + 5 * WORD;
     long minimaAt = scalesAt + format.scaleBytes();
     int blockBytes = format.blockBytes();
     for (int b = 0; b < k / 32; b++) {
@@ -386,7 +375,7 @@ final class SimdDotInterleaved {
       float[] lanes) {
     FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
     float offset = -GAIN * format.offset();
-    long words = at(row, groupBytes, Integer.BYTES);
+    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
     long scalesAt = 3 * WORD;
     int blockBytes = format.blockBytes();
     for (long b = 0; b < k / 16; b++) { // an int would have it unrolled, and out of registers

@@ -97,10 +97,10 @@ final class SimdDotInterleavedPairs {
       float[] x,
       float missing,
       float[] lanes) {
-    long words0 = SimdDotInterleaved.at(row, groupBytes, Integer.BYTES);
-    long words1 = SimdDotInterleaved.at(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = SimdDotInterleaved.at(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = SimdDotInterleaved.at(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
+    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
@@ -164,10 +164,10 @@ final class SimdDotInterleavedPairs {
       float[] x,
       int xo,
       float[] lanes) {
-    long words0 = SimdDotInterleaved.at(row, groupBytes, Integer.BYTES);
-    long words1 = SimdDotInterleaved.at(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = SimdDotInterleaved.at(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = SimdDotInterleaved.at(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
+    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);

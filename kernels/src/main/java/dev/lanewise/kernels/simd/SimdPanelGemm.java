@@ -245,6 +245,6 @@ final class SimdPanelGemm {
 
   /** The first byte of LANES rows of w from {@code row} on. */
   private static long at(Matrix w, int row) {
-    return row / Interleaved.ROWS * w.rowBytes() + row % Interleaved.ROWS * (long) Float.BYTES;
+    return Interleaved.offset(row, w.rowBytes(), Float.BYTES);
   }
 }
