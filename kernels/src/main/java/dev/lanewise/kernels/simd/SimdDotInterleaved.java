@@ -7,7 +7,7 @@ import static dev.lanewise.kernels.simd.Species.S;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ROR;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import dev.lanewise.kernels.Matrix;
@@ -15,6 +15,7 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -26,38 +27,45 @@ import jdk.incubator.vector.ShortVector;
  * integer, and x is multiplied by 2²⁴⁻⁴ⁿ beforehand; a byte is moved to the top of its lane, and is
  * q · 2²⁴ there. So all sums are 2²⁴ too large, which the scale makes good, and no bit is lost: the
  * factors are powers of two that only ever make x larger. That leaves three instructions for 16
- * nibbles (and, convert, multiply-add) and no sum across lanes.
+ * nibbles (and, convert, multiply-add) and no sum across lanes. The upper half of a word is loaded
+ * from two bytes further on, so that its nibbles lie as those of the lower one: the same code
+ * serves both, and what comes into the lane with it is masked out.
  *
  * <p>Numbers of five and six bits join their high bits to their nibbles before they are converted,
  * one or two instructions more. The 15 bits below the sign of a float16 scale, moved to the place
  * of a float's, are the scale times 2⁻¹¹², also of a subnormal one; infinities are kept out of the
  * layout.
  *
- * <p>Instructions of 512 bits for 32 weights, where numbers loaded as an operand count nothing: 6.4
- * for nibbles, 8.7 for five bits, 9 for six and 7.4 for bytes, 0.3 to 0.6 of them for scales; 0.4
- * more with minima.
+ * <p>Four vectors of rows are multiplied at once, of as many groups where vectors have 512 bits:
+ * each group is a stream of its own from memory, and how far ahead a processor reads is bounded for
+ * each. On one of Intel, weights that lie in memory were multiplied 1.2 to 1.7 times as fast as
+ * group by group, those in the cache 0.92 (six bits) to 1.09 times (bytes). Of two groups nibbles
+ * gained nothing; blocks of four groups in turn gained a tenth from memory and lost as much from
+ * the cache; reading ahead by hand changed nothing.
  *
- * <p>Of a block of nibbles the first word is read first and the last one next, so that the block
- * comes from memory at once: an eighth faster than in their order. Where the high word was read
- * before the first, the processor often took that for no stream, and rows took four times as long.
- * On a processor of Intel, weights that lie in its third-level cache are read while others are
- * computed with, and those that come from memory hardly are: nibbles then take twice as long. There
- * the order of words, a number read of each line 1 to 6 KiB ahead, or groups read through
- * beforehand changed that by less than a fifth. What does help are several groups at once, each a
- * stream that the processor follows by itself, as {@link SimdDotInterleavedBytes} and {@link
- * SimdDotInterleavedPairs} have it: four groups of nibbles, with one sum each, were multiplied 1.2
- * to 1.3 times as fast. But C2 needs 0.36 s for that loop instead of 0.08, and the first 16 tokens
- * came 0.7 s later; two groups gained nothing. Blocks of four groups in turn gained a tenth from
- * memory, and lost as much from the cache.
+ * <p>What C2 needs for a loop grows with its calls, and the first words wait for it: so there is
+ * one sum for each vector, and the sums of a block are scaled in a loop over the vectors, by way of
+ * an array. With two sums each, scaled next to each other, it took 0.36 s instead of 0.1. A method
+ * of its own for scaling cost 6 to 20 per cent, one call for 8 or 32 blocks a tenth from memory.
  *
  * <p>The loops call the Vector API and nothing else: beyond so many nodes HotSpot inlines no other
- * methods, and vectors that these return or take would become objects.
+ * methods; vectors that these return or take would become objects, and even a call for an address
+ * cost a fifth.
  */
 final class SimdDotInterleaved {
   /** By how much sums are too large. */
   static final float GAIN = 0x1p24f;
 
+  /** Vectors of rows that are multiplied at once. */
+  private static final int VECTORS = 4;
+
+  /** Where the sums of a block are kept until they are scaled, after those of the rows. */
+  private static final int SUMS = VECTORS * LANES;
+
   private static final long WORD = InterleavedFormat.WORD;
+
+  /** Bytes of half a word. */
+  private static final long HALF = 2;
 
   private SimdDotInterleaved() {}
 
@@ -83,10 +91,10 @@ final class SimdDotInterleaved {
         prepared[to + 1] = x[high] * 0x1p20f;
         prepared[to + 2] = x[low + 1] * 0x1p16f;
         prepared[to + 3] = x[high + 1] * 0x1p12f;
-        prepared[to + 4] = x[low + 2] * 0x1p8f;
-        prepared[to + 5] = x[high + 2] * 0x1p4f;
-        prepared[to + 6] = x[low + 3];
-        prepared[to + 7] = x[high + 3] * 0x1p24f;
+        prepared[to + 4] = x[low + 2] * 0x1p24f;
+        prepared[to + 5] = x[high + 2] * 0x1p20f;
+        prepared[to + 6] = x[low + 3] * 0x1p16f;
+        prepared[to + 7] = x[high + 3] * 0x1p12f;
         sum += (x[low] + x[low + 1]) + (x[low + 2] + x[low + 3]);
         sum += (x[high] + x[high + 1]) + (x[high + 2] + x[high + 3]);
       }
@@ -98,7 +106,7 @@ final class SimdDotInterleaved {
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
    * @param prepared what {@link #prepare} made of x for blocks of w's columns
-   * @param lanes scratch for the sums of the rows that are multiplied at once
+   * @param lanes scratch for two sums of every row that is multiplied at once
    */
   static void rows(
       Matrix w,
@@ -115,311 +123,334 @@ final class SimdDotInterleaved {
     int k = w.cols();
     long groupBytes = w.rowBytes();
     int last = Math.ceilDiv(to, Interleaved.ROWS) * Interleaved.ROWS - LANES;
-    int step = vectors(format) * LANES;
-    for (int r = from; r < to; r += step) {
+    for (int r = from; r < to; r += SUMS) {
+      Arrays.fill(lanes, 0, SUMS, 0f);
       switch (format.bits()) {
-        case 4 -> {
-          if (format.columns() == 32) {
-            nibbles(data, format, r, groupBytes, k, prepared, lanes);
-          } else {
-            nibblesOf16(data, format, r, groupBytes, k, prepared, lanes);
-          }
-        }
-        case 5 -> fiveBits(data, format, r, groupBytes, k, prepared, lanes);
-        case 6 -> sixBits(data, format, r, groupBytes, k, prepared, lanes);
-        default -> SimdDotInterleavedBytes.run(data, format, r, last, groupBytes, k, x, xo, lanes);
+        case 4 -> nibbles(data, format, r, last, groupBytes, k, prepared, lanes);
+        case 5, 6 -> nibblesWithHighBits(data, format, r, last, groupBytes, k, prepared, lanes);
+        default -> bytes(data, format, r, last, groupBytes, k, x, xo, lanes);
       }
-      System.arraycopy(lanes, 0, y, yo + r, Math.min(step, to - r));
+      System.arraycopy(lanes, 0, y, yo + r, Math.min(SUMS, to - r));
     }
   }
 
-  /** Vectors of rows that are multiplied at once. */
-  private static int vectors(InterleavedFormat format) {
-    return format.bits() == 8 ? SimdDotInterleavedBytes.VECTORS : 1;
-  }
-
-  /** Blocks of 32 nibbles. */
+  /**
+   * Rows of nibbles: adds the products of four vectors, from {@code row} on, to {@code lanes}. The
+   * first row of the last vector there is is {@code last}: beyond it, it is multiplied again.
+   */
   private static void nibbles(
       MemorySegment w,
       InterleavedFormat format,
       int row,
+      int last,
       long groupBytes,
       int k,
       float[] x,
       float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
+    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int columns = format.columns();
+    int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
-    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    int scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) - words + 4 * WORD;
+    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
+    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    int end = Math.min(SUMS, last + LANES - row);
     long minimaAt = scalesAt + format.scaleBytes();
     int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 32; b++) {
-      long at = words + (long) b * blockBytes;
-      float sum = x[k + b];
-      FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
-      IntVector last = IntVector.fromMemorySegment(I, w, at + 3 * WORD, LITTLE_ENDIAN);
-      for (int i = 0; i < 4; i++) {
-        IntVector q =
-            i == 0
-                ? first
-                : i == 3 ? last : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = b * 32 + 8 * i;
-        even =
-            ((FloatVector) q.and(0xF).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.and(0xF0).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.and(0xF00).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(0xF000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
-        even =
-            ((FloatVector) q.and(0xF0000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
-        odd =
-            ((FloatVector) q.and(0xF00000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
-        even =
-            ((FloatVector) q.and(0xF000000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
-        odd =
-            ((FloatVector) q.lanewise(LSHR, 28).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
+    IntVector low0 = IntVector.broadcast(I, 0xF);
+    IntVector low1 = IntVector.broadcast(I, 0xF0);
+    IntVector low2 = IntVector.broadcast(I, 0xF00);
+    IntVector low3 = IntVector.broadcast(I, 0xF000);
+    FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int b = 0; b < k / columns; b++) {
+      long block = (long) b * blockBytes;
+      FloatVector sum0 = zero;
+      FloatVector sum1 = zero;
+      FloatVector sum2 = zero;
+      FloatVector sum3 = zero;
+      for (int i = 0; i < 2 * words; i++) {
+        long half = block + i / 2 * WORD + i % 2 * HALF;
+        IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + half, LITTLE_ENDIAN);
+        IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + half, LITTLE_ENDIAN);
+        IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + half, LITTLE_ENDIAN);
+        IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + half, LITTLE_ENDIAN);
+        int xi = b * columns + 4 * i;
+        FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+        sum0 = ((FloatVector) q0.and(low0).convertShape(I2F, F, 0)).fma(x0, sum0);
+        sum1 = ((FloatVector) q1.and(low0).convertShape(I2F, F, 0)).fma(x0, sum1);
+        sum2 = ((FloatVector) q2.and(low0).convertShape(I2F, F, 0)).fma(x0, sum2);
+        sum3 = ((FloatVector) q3.and(low0).convertShape(I2F, F, 0)).fma(x0, sum3);
+        FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+        sum0 = ((FloatVector) q0.and(low1).convertShape(I2F, F, 0)).fma(x1, sum0);
+        sum1 = ((FloatVector) q1.and(low1).convertShape(I2F, F, 0)).fma(x1, sum1);
+        sum2 = ((FloatVector) q2.and(low1).convertShape(I2F, F, 0)).fma(x1, sum2);
+        sum3 = ((FloatVector) q3.and(low1).convertShape(I2F, F, 0)).fma(x1, sum3);
+        FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
+        sum0 = ((FloatVector) q0.and(low2).convertShape(I2F, F, 0)).fma(x2, sum0);
+        sum1 = ((FloatVector) q1.and(low2).convertShape(I2F, F, 0)).fma(x2, sum1);
+        sum2 = ((FloatVector) q2.and(low2).convertShape(I2F, F, 0)).fma(x2, sum2);
+        sum3 = ((FloatVector) q3.and(low2).convertShape(I2F, F, 0)).fma(x2, sum3);
+        FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
+        sum0 = ((FloatVector) q0.and(low3).convertShape(I2F, F, 0)).fma(x3, sum0);
+        sum1 = ((FloatVector) q1.and(low3).convertShape(I2F, F, 0)).fma(x3, sum1);
+        sum2 = ((FloatVector) q2.and(low3).convertShape(I2F, F, 0)).fma(x3, sum2);
+        sum3 = ((FloatVector) q3.and(low3).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      FloatVector scale =
-          halves
-              ? ((IntVector)
-                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
-                          .convertShape(S2I, I, 0))
-                  .lanewise(LSHL, 13)
-                  .and(0x8FFFE000)
-                  .reinterpretAsFloats()
-                  .mul(0x1p112f)
-              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
-      if (minima) {
-        FloatVector min =
+      sum0.intoArray(lanes, SUMS);
+      sum1.intoArray(lanes, SUMS + LANES);
+      sum2.intoArray(lanes, SUMS + 2 * LANES);
+      sum3.intoArray(lanes, SUMS + 3 * LANES);
+      float sum = x[k + b];
+      float all = minima ? 0f : offset * sum;
+      for (int lane = 0; lane < end; lane += LANES) {
+        long scales =
+            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
+        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
+        FloatVector product =
+            FloatVector.fromArray(F, lanes, SUMS + lane)
+                .add(FloatVector.broadcast(F, all))
+                .mul(1 / GAIN);
+        FloatVector scale =
             halves
                 ? ((IntVector)
-                        ShortVector.fromMemorySegment(S, w, at + minimaAt, LITTLE_ENDIAN)
+                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
                             .convertShape(S2I, I, 0))
                     .lanewise(LSHL, 13)
                     .and(0x8FFFE000)
                     .reinterpretAsFloats()
                     .mul(0x1p112f)
-                : FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
-        acc = min.fma(FloatVector.broadcast(F, sum), acc);
+                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
+        acc = scale.fma(product, acc);
+        if (minima) {
+          FloatVector min =
+              halves
+                  ? ((IntVector)
+                          ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                              .convertShape(S2I, I, 0))
+                      .lanewise(LSHL, 13)
+                      .and(0x8FFFE000)
+                      .reinterpretAsFloats()
+                      .mul(0x1p112f)
+                  : FloatVector.fromMemorySegment(F, w, scales + minimaAt, LITTLE_ENDIAN);
+          acc = min.fma(FloatVector.broadcast(F, sum), acc);
+        }
+        acc.intoArray(lanes, lane);
       }
     }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, words); // as Species.expectFaults does
-    acc.intoArray(lanes, 0);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
-  /** Blocks of 16 nibbles, with minima. */
-  private static void nibblesOf16(
+  /** Likewise, with one or two high bits to each nibble. */
+  private static void nibblesWithHighBits(
       MemorySegment w,
       InterleavedFormat format,
       int row,
+      int last,
       long groupBytes,
       int k,
       float[] x,
       float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long scalesAt = 2 * WORD;
-    long minimaAt = 3 * WORD;
-    int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 16; b++) {
-      long at = words + (long) b * blockBytes;
-      float sum = x[k + b];
-      FloatVector even = FloatVector.fromArray(F, Species.ZEROS, 0);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      for (int i = 0; i < 2; i++) {
-        IntVector q = IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = b * 16 + 8 * i;
-        even =
-            ((FloatVector) q.and(0xF).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.and(0xF0).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.and(0xF00).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(0xF000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
-        even =
-            ((FloatVector) q.and(0xF0000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
-        odd =
-            ((FloatVector) q.and(0xF00000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
-        even =
-            ((FloatVector) q.and(0xF000000).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
-        odd =
-            ((FloatVector) q.lanewise(LSHR, 28).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
-      }
-      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
-      FloatVector min = FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
-      acc = min.fma(FloatVector.broadcast(F, sum), acc);
-    }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, words); // as Species.expectFaults does
-    acc.intoArray(lanes, 0);
-  }
-
-  /** Blocks of 32 nibbles with a high bit each. */
-  private static void fiveBits(
-      MemorySegment w,
-      InterleavedFormat format,
-      int row,
-      long groupBytes,
-      int k,
-      float[] x,
-      float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
+    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
+    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int columns = format.columns();
+    int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
-    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    int scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) - words + 5 * WORD;
+    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
+    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    int end = Math.min(SUMS, last + LANES - row);
     long minimaAt = scalesAt + format.scaleBytes();
+    long highAt = format.highAt();
+    int highBits = format.highBits();
     int blockBytes = format.blockBytes();
-    for (int b = 0; b < k / 32; b++) {
-      long at = words + (long) b * blockBytes;
-      float sum = x[k + b];
-      FloatVector even = FloatVector.broadcast(F, minima ? 0f : offset * sum);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
-      IntVector high = IntVector.fromMemorySegment(I, w, at + 4 * WORD, LITTLE_ENDIAN);
-      for (int i = 0; i < 4; i++) {
-        IntVector q =
-            i == 0 ? first : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = b * 32 + 8 * i;
-        IntVector h = high.lanewise(LSHR, i);
-        even =
-            ((FloatVector) q.and(0xF).or(h.and(0x10)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.and(0xF0).or(h.and(0x100)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.and(0xF00).or(h.and(0x1000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(0xF000).or(h.and(0x10000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
-        even =
-            ((FloatVector) q.and(0xF0000).or(h.and(0x100000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
-        odd =
-            ((FloatVector) q.and(0xF00000).or(h.and(0x1000000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
-        even =
-            ((FloatVector) q.and(0xF000000).or(h.and(0x10000000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
-        odd =
-            ((FloatVector)
-                    q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x10)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
+    IntVector low0 = IntVector.broadcast(I, 0xF);
+    IntVector low1 = IntVector.broadcast(I, 0xF0);
+    IntVector low2 = IntVector.broadcast(I, 0xF00);
+    IntVector low3 = IntVector.broadcast(I, 0xF000);
+    IntVector high0 = IntVector.broadcast(I, (0x10 << highBits) - 0x10);
+    IntVector high1 = IntVector.broadcast(I, (0x100 << highBits) - 0x100);
+    IntVector high2 = IntVector.broadcast(I, (0x1000 << highBits) - 0x1000);
+    IntVector high3 = IntVector.broadcast(I, (0x10000 << highBits) - 0x10000);
+    FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int b = 0; b < k / columns; b++) {
+      long block = (long) b * blockBytes;
+      FloatVector sum0 = zero;
+      FloatVector sum1 = zero;
+      FloatVector sum2 = zero;
+      FloatVector sum3 = zero;
+      for (int i = 0; i < 2 * words; i++) {
+        long half = block + i / 2 * WORD + i % 2 * HALF;
+        IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + half, LITTLE_ENDIAN);
+        IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + half, LITTLE_ENDIAN);
+        IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + half, LITTLE_ENDIAN);
+        IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + half, LITTLE_ENDIAN);
+        int turn = i % 2 * 16 + i / 2 * highBits;
+        IntVector h0 =
+            IntVector.fromMemorySegment(I, w, words0 + block + highAt, LITTLE_ENDIAN)
+                .lanewise(ROR, turn);
+        IntVector h1 =
+            IntVector.fromMemorySegment(I, w, words1 + block + highAt, LITTLE_ENDIAN)
+                .lanewise(ROR, turn);
+        IntVector h2 =
+            IntVector.fromMemorySegment(I, w, words2 + block + highAt, LITTLE_ENDIAN)
+                .lanewise(ROR, turn);
+        IntVector h3 =
+            IntVector.fromMemorySegment(I, w, words3 + block + highAt, LITTLE_ENDIAN)
+                .lanewise(ROR, turn);
+        int xi = b * columns + 4 * i;
+        FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+        sum0 = ((FloatVector) q0.and(low0).or(h0.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum0);
+        sum1 = ((FloatVector) q1.and(low0).or(h1.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum1);
+        sum2 = ((FloatVector) q2.and(low0).or(h2.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum2);
+        sum3 = ((FloatVector) q3.and(low0).or(h3.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum3);
+        FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+        sum0 = ((FloatVector) q0.and(low1).or(h0.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum0);
+        sum1 = ((FloatVector) q1.and(low1).or(h1.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum1);
+        sum2 = ((FloatVector) q2.and(low1).or(h2.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum2);
+        sum3 = ((FloatVector) q3.and(low1).or(h3.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum3);
+        FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
+        sum0 = ((FloatVector) q0.and(low2).or(h0.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum0);
+        sum1 = ((FloatVector) q1.and(low2).or(h1.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum1);
+        sum2 = ((FloatVector) q2.and(low2).or(h2.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum2);
+        sum3 = ((FloatVector) q3.and(low2).or(h3.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum3);
+        FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
+        sum0 = ((FloatVector) q0.and(low3).or(h0.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum0);
+        sum1 = ((FloatVector) q1.and(low3).or(h1.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum1);
+        sum2 = ((FloatVector) q2.and(low3).or(h2.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum2);
+        sum3 = ((FloatVector) q3.and(low3).or(h3.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      FloatVector scale =
-          halves
-              ? ((IntVector)
-                      ShortVector.fromMemorySegment(S, w, at + scalesAt, LITTLE_ENDIAN)
-                          .convertShape(S2I, I, 0))
-                  .lanewise(LSHL, 13)
-                  .and(0x8FFFE000)
-                  .reinterpretAsFloats()
-                  .mul(0x1p112f)
-              : FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
-      if (minima) {
-        FloatVector min =
+      sum0.intoArray(lanes, SUMS);
+      sum1.intoArray(lanes, SUMS + LANES);
+      sum2.intoArray(lanes, SUMS + 2 * LANES);
+      sum3.intoArray(lanes, SUMS + 3 * LANES);
+      float sum = x[k + b];
+      float all = minima ? 0f : offset * sum;
+      for (int lane = 0; lane < end; lane += LANES) {
+        long scales =
+            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
+        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
+        FloatVector product =
+            FloatVector.fromArray(F, lanes, SUMS + lane)
+                .add(FloatVector.broadcast(F, all))
+                .mul(1 / GAIN);
+        FloatVector scale =
             halves
                 ? ((IntVector)
-                        ShortVector.fromMemorySegment(S, w, at + minimaAt, LITTLE_ENDIAN)
+                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
                             .convertShape(S2I, I, 0))
                     .lanewise(LSHL, 13)
                     .and(0x8FFFE000)
                     .reinterpretAsFloats()
                     .mul(0x1p112f)
-                : FloatVector.fromMemorySegment(F, w, at + minimaAt, LITTLE_ENDIAN);
-        acc = min.fma(FloatVector.broadcast(F, sum), acc);
+                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
+        acc = scale.fma(product, acc);
+        if (minima) {
+          FloatVector min =
+              halves
+                  ? ((IntVector)
+                          ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                              .convertShape(S2I, I, 0))
+                      .lanewise(LSHL, 13)
+                      .and(0x8FFFE000)
+                      .reinterpretAsFloats()
+                      .mul(0x1p112f)
+                  : FloatVector.fromMemorySegment(F, w, scales + minimaAt, LITTLE_ENDIAN);
+          acc = min.fma(FloatVector.broadcast(F, sum), acc);
+        }
+        acc.intoArray(lanes, lane);
       }
     }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, words); // as Species.expectFaults does
-    acc.intoArray(lanes, 0);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
-  /** Blocks of 16 nibbles with two high bits each, without minima. */
-  private static void sixBits(
+  /** Likewise, of bytes. */
+  private static void bytes(
       MemorySegment w,
       InterleavedFormat format,
       int row,
+      int last,
       long groupBytes,
       int k,
       float[] x,
+      int xo,
       float[] lanes) {
-    FloatVector acc = FloatVector.fromArray(F, Species.ZEROS, 0);
-    float offset = -GAIN * format.offset();
-    long words = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long scalesAt = 3 * WORD;
+    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
+    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
+    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
+    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int columns = format.columns();
+    int words = format.lowWords();
+    boolean halves = format.halfScales();
+    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
+    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    int end = Math.min(SUMS, last + LANES - row);
     int blockBytes = format.blockBytes();
-    for (long b = 0; b < k / 16; b++) { // an int would have it unrolled, and out of registers
-      long at = words + b * blockBytes;
-      float sum = x[k + (int) b];
-      FloatVector even = FloatVector.broadcast(F, offset * sum);
-      FloatVector odd = FloatVector.fromArray(F, Species.ZEROS, 0);
-      IntVector first = IntVector.fromMemorySegment(I, w, at, LITTLE_ENDIAN);
-      IntVector high = IntVector.fromMemorySegment(I, w, at + 2 * WORD, LITTLE_ENDIAN);
-      for (int i = 0; i < 2; i++) {
-        IntVector q =
-            i == 0 ? first : IntVector.fromMemorySegment(I, w, at + i * WORD, LITTLE_ENDIAN);
-        int xi = (int) b * 16 + 8 * i;
-        IntVector h = high.lanewise(LSHR, 2 * i);
-        even =
-            ((FloatVector) q.and(0xF).or(h.and(0x30)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi]), even);
-        odd =
-            ((FloatVector) q.and(0xF0).or(h.and(0x300)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 1]), odd);
-        even =
-            ((FloatVector) q.and(0xF00).or(h.and(0x3000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 2]), even);
-        odd =
-            ((FloatVector) q.and(0xF000).or(h.and(0x30000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 3]), odd);
-        even =
-            ((FloatVector) q.and(0xF0000).or(h.and(0x300000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 4]), even);
-        odd =
-            ((FloatVector) q.and(0xF00000).or(h.and(0x3000000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 5]), odd);
-        even =
-            ((FloatVector) q.and(0xF000000).or(h.and(0x30000000)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 6]), even);
-        odd =
-            ((FloatVector)
-                    q.lanewise(LSHR, 28).or(h.lanewise(LSHL, 4).and(0x30)).convertShape(I2F, F, 0))
-                .fma(FloatVector.broadcast(F, x[xi + 7]), odd);
+    IntVector top = IntVector.broadcast(I, 0xFF000000);
+    FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
+    for (int b = 0; b < k / columns; b++) {
+      long block = (long) b * blockBytes;
+      FloatVector sum0 = zero;
+      FloatVector sum1 = zero;
+      FloatVector sum2 = zero;
+      FloatVector sum3 = zero;
+      for (int i = 0; i < words; i++) {
+        long word = block + i * WORD;
+        IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + word, LITTLE_ENDIAN);
+        IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + word, LITTLE_ENDIAN);
+        IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + word, LITTLE_ENDIAN);
+        IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + word, LITTLE_ENDIAN);
+        int xi = xo + b * columns + 4 * i;
+        FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+        sum0 = ((FloatVector) q0.lanewise(LSHL, 24).convertShape(I2F, F, 0)).fma(x0, sum0);
+        sum1 = ((FloatVector) q1.lanewise(LSHL, 24).convertShape(I2F, F, 0)).fma(x0, sum1);
+        sum2 = ((FloatVector) q2.lanewise(LSHL, 24).convertShape(I2F, F, 0)).fma(x0, sum2);
+        sum3 = ((FloatVector) q3.lanewise(LSHL, 24).convertShape(I2F, F, 0)).fma(x0, sum3);
+        FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+        sum0 = ((FloatVector) q0.lanewise(LSHL, 16).and(top).convertShape(I2F, F, 0)).fma(x1, sum0);
+        sum1 = ((FloatVector) q1.lanewise(LSHL, 16).and(top).convertShape(I2F, F, 0)).fma(x1, sum1);
+        sum2 = ((FloatVector) q2.lanewise(LSHL, 16).and(top).convertShape(I2F, F, 0)).fma(x1, sum2);
+        sum3 = ((FloatVector) q3.lanewise(LSHL, 16).and(top).convertShape(I2F, F, 0)).fma(x1, sum3);
+        FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
+        sum0 = ((FloatVector) q0.lanewise(LSHL, 8).and(top).convertShape(I2F, F, 0)).fma(x2, sum0);
+        sum1 = ((FloatVector) q1.lanewise(LSHL, 8).and(top).convertShape(I2F, F, 0)).fma(x2, sum1);
+        sum2 = ((FloatVector) q2.lanewise(LSHL, 8).and(top).convertShape(I2F, F, 0)).fma(x2, sum2);
+        sum3 = ((FloatVector) q3.lanewise(LSHL, 8).and(top).convertShape(I2F, F, 0)).fma(x2, sum3);
+        FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
+        sum0 = ((FloatVector) q0.and(top).convertShape(I2F, F, 0)).fma(x3, sum0);
+        sum1 = ((FloatVector) q1.and(top).convertShape(I2F, F, 0)).fma(x3, sum1);
+        sum2 = ((FloatVector) q2.and(top).convertShape(I2F, F, 0)).fma(x3, sum2);
+        sum3 = ((FloatVector) q3.and(top).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      FloatVector scale = FloatVector.fromMemorySegment(F, w, at + scalesAt, LITTLE_ENDIAN);
-      acc = scale.fma(even.add(odd).mul(1 / GAIN), acc);
+      sum0.intoArray(lanes, SUMS);
+      sum1.intoArray(lanes, SUMS + LANES);
+      sum2.intoArray(lanes, SUMS + 2 * LANES);
+      sum3.intoArray(lanes, SUMS + 3 * LANES);
+      for (int lane = 0; lane < end; lane += LANES) {
+        long scales =
+            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
+        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
+        FloatVector product = FloatVector.fromArray(F, lanes, SUMS + lane).mul(1 / GAIN);
+        FloatVector scale =
+            halves
+                ? ((IntVector)
+                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                            .convertShape(S2I, I, 0))
+                    .lanewise(LSHL, 13)
+                    .and(0x8FFFE000)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
+        acc = scale.fma(product, acc);
+        acc.intoArray(lanes, lane);
+      }
     }
-    byte _ = w.get(ValueLayout.JAVA_BYTE, words); // as Species.expectFaults does
-    acc.intoArray(lanes, 0);
+    byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 }
