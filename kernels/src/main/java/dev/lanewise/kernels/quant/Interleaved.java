@@ -78,8 +78,8 @@ public final class Interleaved {
    * Where the numbers of a row lie that are {@code size} bytes each, one for each row of a group,
    * if those of the first row begin at 0.
    */
-  public static long offset(int row, long groupBytes, int size) {
-    return row / ROWS * groupBytes + (long) size * (row % ROWS);
+  public static long offset(int row, long groupBytes, long size) {
+    return row / ROWS * groupBytes + row % ROWS * size;
   }
 
   /** Bytes of a whole matrix. */

@@ -31,10 +31,11 @@ import jdk.incubator.vector.ShortVector;
  * from two bytes further on, so that its nibbles lie as those of the lower one: the same code
  * serves both, and what comes into the lane with it is masked out.
  *
- * <p>Numbers of five and six bits join their high bits to their nibbles before they are converted,
- * one or two instructions more. The 15 bits below the sign of a float16 scale, moved to the place
- * of a float's, are the scale times 2⁻¹¹², also of a subnormal one; infinities are kept out of the
- * layout.
+ * <p>Numbers of five and six bits join their high bits to their nibbles before they are converted.
+ * Vector operations for 16 weights, loads aside: 3 for nibbles, 5.25 with high bits (of which
+ * AVX-512 joins some), 3.5 for bytes, and 0.1 to 0.4 for scales and minima. The 15 bits below the
+ * sign of a float16 scale, moved to the place of a float's, are the scale times 2⁻¹¹², also of a
+ * subnormal one; infinities are kept out of the layout.
  *
  * <p>Four vectors of rows are multiplied at once, of as many groups where vectors have 512 bits:
  * each group is a stream of its own from memory, and how far ahead a processor reads is bounded for
@@ -54,7 +55,7 @@ import jdk.incubator.vector.ShortVector;
  */
 final class SimdDotInterleaved {
   /** By how much sums are too large. */
-  static final float GAIN = 0x1p24f;
+  private static final float GAIN = 0x1p24f;
 
   /** Vectors of rows that are multiplied at once. */
   private static final int VECTORS = 4;
@@ -157,7 +158,7 @@ final class SimdDotInterleaved {
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
     long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
     int end = Math.min(SUMS, last + LANES - row);
     long minimaAt = scalesAt + format.scaleBytes();
     int blockBytes = format.blockBytes();
@@ -205,14 +206,14 @@ final class SimdDotInterleaved {
       sum2.intoArray(lanes, SUMS + 2 * LANES);
       sum3.intoArray(lanes, SUMS + 3 * LANES);
       float sum = x[k + b];
-      float all = minima ? 0f : offset * sum;
+      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
       for (int lane = 0; lane < end; lane += LANES) {
         long scales =
             block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
         FloatVector acc = FloatVector.fromArray(F, lanes, lane);
         FloatVector product =
             FloatVector.fromArray(F, lanes, SUMS + lane)
-                .add(FloatVector.broadcast(F, all))
+                .add(FloatVector.broadcast(F, offsets))
                 .mul(1 / GAIN);
         FloatVector scale =
             halves
@@ -264,7 +265,7 @@ final class SimdDotInterleaved {
     boolean minima = format.minima();
     float offset = -GAIN * format.offset();
     long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
     int end = Math.min(SUMS, last + LANES - row);
     long minimaAt = scalesAt + format.scaleBytes();
     long highAt = format.highAt();
@@ -331,14 +332,14 @@ final class SimdDotInterleaved {
       sum2.intoArray(lanes, SUMS + 2 * LANES);
       sum3.intoArray(lanes, SUMS + 3 * LANES);
       float sum = x[k + b];
-      float all = minima ? 0f : offset * sum;
+      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
       for (int lane = 0; lane < end; lane += LANES) {
         long scales =
             block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
         FloatVector acc = FloatVector.fromArray(F, lanes, lane);
         FloatVector product =
             FloatVector.fromArray(F, lanes, SUMS + lane)
-                .add(FloatVector.broadcast(F, all))
+                .add(FloatVector.broadcast(F, offsets))
                 .mul(1 / GAIN);
         FloatVector scale =
             halves
@@ -389,7 +390,7 @@ final class SimdDotInterleaved {
     int words = format.lowWords();
     boolean halves = format.halfScales();
     long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, (int) scaleSize) + format.scalesAt();
+    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
     int end = Math.min(SUMS, last + LANES - row);
     int blockBytes = format.blockBytes();
     IntVector top = IntVector.broadcast(I, 0xFF000000);
