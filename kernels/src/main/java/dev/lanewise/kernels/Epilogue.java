@@ -1,5 +1,7 @@
 package dev.lanewise.kernels;
 
+import java.util.Objects;
+
 /**
  * What happens to a matrix product on its way to memory: C = activation(α · A·B + bias) + β · C.
  *
@@ -11,6 +13,11 @@ package dev.lanewise.kernels;
  * @param beta factor on what C held before
  */
 public record Epilogue(float alpha, float[] bias, Activation activation, float beta) {
+  /** Checks that there is an activation. */
+  public Epilogue {
+    Objects.requireNonNull(activation, "activation");
+  }
+
   /** C = A·B. */
   public static final Epilogue NONE = new Epilogue(1, null, Activation.IDENTITY, 0);
 

@@ -8,6 +8,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * An immutable matrix of weights.
@@ -42,6 +43,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
    * @throws IllegalArgumentException if they do not
    */
   public Matrix {
+    Objects.requireNonNull(layout, "layout");
     if (rows <= 0 || cols <= 0) {
       throw new IllegalArgumentException("matrix of " + rows + " x " + cols + ": both must be > 0");
     }

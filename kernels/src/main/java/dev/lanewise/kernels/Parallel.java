@@ -2,6 +2,7 @@ package dev.lanewise.kernels;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -129,6 +130,7 @@ public final class Parallel implements AutoCloseable {
     if (count < 0 || count > MAX_COUNT) {
       throw new IllegalArgumentException("count must be 0 to " + MAX_COUNT + ", got " + count);
     }
+    Objects.requireNonNull(task, "task");
     if (closed) {
       throw new IllegalStateException("this team of threads is closed");
     }

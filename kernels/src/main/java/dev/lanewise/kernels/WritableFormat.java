@@ -17,6 +17,7 @@ public interface WritableFormat extends BlockFormat {
    * @param target receives the blocks
    * @param offset byte offset in {@code target} of the first block
    * @param count elements to encode, a multiple of {@link #blockSize}
+   * @throws IllegalArgumentException if it is none
    */
   void quantise(float[] source, int sourceOffset, MemorySegment target, long offset, int count);
 }

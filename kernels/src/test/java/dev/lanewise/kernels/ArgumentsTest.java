@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -251,6 +252,15 @@ class ArgumentsTest {
               kernels::description);
       assertEquals("weight", e.getMessage());
     }
+    assertNames("activation", () -> Epilogue.NONE.withActivation(null));
+    assertNames("layout", () -> new Matrix(w(2, 3).data(), 2, 3, DType.F32, null));
+    try (Parallel team = Parallel.of(1)) {
+      assertNames("task", () -> team.run(0, null));
+    }
+  }
+
+  private static void assertNames(String missing, Executable call) {
+    assertEquals(missing, assertThrows(NullPointerException.class, call).getMessage());
   }
 
   @Test

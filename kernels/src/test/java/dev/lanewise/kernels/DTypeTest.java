@@ -61,6 +61,25 @@ class DTypeTest {
     assertEquals(7L * blockBytes, type.bytes(7L * blockSize));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whatIsNoMultipleOfABlockIsRefused(DType type) {
+    if (type.blockSize() == 1) {
+      return;
+    }
+    MemorySegment data = Arena.ofAuto().allocate(2L * type.format().blockBytes());
+    float[] values = new float[2 * type.blockSize()];
+    for (int count : new int[] {values.length - 1, -type.blockSize()}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> type.format().dequantise(data, 0, values, 0, count));
+      if (type.format() instanceof WritableFormat format) {
+        assertThrows(
+            IllegalArgumentException.class, () -> format.quantise(values, 0, data, 0, count));
+      }
+    }
+  }
+
   @Test
   void sizesThatExceedALongAreRefused() {
     assertThrows(ArithmeticException.class, () -> DType.F32.bytes(Long.MAX_VALUE / 2));

@@ -26,8 +26,17 @@ abstract class BlockwiseFormat implements BlockFormat {
   @Override
   public final void dequantise(
       MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+    requireBlocks(count);
     for (int b = 0; b < count / blockSize; b++) {
       dequantiseBlock(source, offset + (long) b * blockBytes, target, targetOffset + b * blockSize);
+    }
+  }
+
+  /** Refuses what would leave elements over. */
+  final void requireBlocks(int count) {
+    if (count < 0 || count % blockSize != 0) {
+      throw new IllegalArgumentException(
+          count + " elements are no multiple of the block of " + blockSize);
     }
   }
 

@@ -12,6 +12,7 @@ abstract class WritableBlockwiseFormat extends BlockwiseFormat implements Writab
   @Override
   public final void quantise(
       float[] source, int sourceOffset, MemorySegment target, long offset, int count) {
+    requireBlocks(count);
     for (int b = 0; b < count / blockSize(); b++) {
       quantiseBlock(
           source, sourceOffset + b * blockSize(), target, offset + (long) b * blockBytes());
