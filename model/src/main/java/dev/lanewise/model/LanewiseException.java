@@ -1,6 +1,7 @@
 package dev.lanewise.model;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
@@ -31,6 +32,7 @@ public final class LanewiseException extends RuntimeException {
         switch (cause) {
           case NoSuchFileException _ -> "no such file; check the path";
           case AccessDeniedException _ -> "no permission to read the file";
+          case ClosedByInterruptException _ -> "the thread that read it was interrupted";
           default -> "cannot be read: " + cause.getMessage();
         };
     return new LanewiseException(file + ": " + why, cause);

@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,8 @@ public final class MappedFile {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         Arena arena = Arena.ofConfined()) {
       return work.apply(channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes, arena));
+    } catch (ClosedByInterruptException e) {
+      throw LanewiseException.cannotRead(path, e);
     } catch (IOException e) {
       throw new LanewiseException(
           path + ": cannot be read any more: " + e.getMessage() + "; was it replaced?", e);

@@ -3,6 +3,7 @@ package dev.lanewise.model.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Kernels;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -55,6 +57,19 @@ class MappedFileTest {
   @Test
   void whereRowsAreMultiplied() throws IOException, InterruptedException {
     runsThrough(ShrinkUnderKernels.class, writeModel().toString());
+  }
+
+  @Test
+  void anInterruptIsNamed() {
+    Path path = writeModel();
+    List<Executable> readers =
+        List.of(() -> Gguf.open(path), () -> MappedFile.read(path, 0, 4, data -> data));
+    for (Executable reader : readers) {
+      Thread.currentThread().interrupt();
+      String message = assertThrows(LanewiseException.class, reader).getMessage();
+      assertTrue(Thread.interrupted());
+      assertEquals(path + ": the thread that read it was interrupted", message);
+    }
   }
 
   @Test
