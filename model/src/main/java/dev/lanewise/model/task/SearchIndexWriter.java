@@ -7,6 +7,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -59,7 +60,6 @@ public final class SearchIndexWriter implements AutoCloseable {
     part = target.resolveSibling(target.getFileName() + "." + own + PART);
     try {
       channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      channel.position(HEADER_BYTES);
     } catch (IOException e) {
       throw cannotWrite(e);
     }
@@ -82,14 +82,15 @@ public final class SearchIndexWriter implements AutoCloseable {
   }
 
   /**
-   * Adds passages with their vectors, which need not have length 1.
+   * Adds passages with their vectors, which need not have length 1. Of those before one that is
+   * refused, or cannot be written, nothing is lost.
    *
    * @param vectors [passages][dim]
    * @throws LanewiseException if they do not fit, or cannot be written
    * @throws IllegalStateException if the index is finished or closed
    */
   public void add(List<Passage> passages, float[][] vectors) {
-    requireOpen();
+    goOn();
     if (vectors.length != passages.size()) {
       throw new LanewiseException(
           "%d passages need as many vectors, not %d".formatted(passages.size(), vectors.length));
@@ -97,9 +98,10 @@ public final class SearchIndexWriter implements AutoCloseable {
     ByteBuffer bytes = buffer(4 * dim);
     for (int i = 0; i < vectors.length; i++) {
       float[] unit = unit(passages.get(i), vectors[i]);
+      byte[] entry = entry(passages.get(i));
       bytes.clear().asFloatBuffer().put(unit);
       write(bytes);
-      entries.add(entry(passages.get(i)));
+      entries.add(entry);
     }
   }
 
@@ -134,10 +136,12 @@ public final class SearchIndexWriter implements AutoCloseable {
    * @throws IllegalStateException if the index is finished already, or closed
    */
   public void finish(String model, String queryPrefix) {
-    requireOpen();
+    goOn();
     if (entries.isEmpty()) {
       throw new LanewiseException(target + ": there is nothing to put into the search index");
     }
+    byte[] name = model.getBytes(StandardCharsets.UTF_8);
+    byte[] prefix = queryPrefix.getBytes(StandardCharsets.UTF_8);
     long start = 0;
     ByteBuffer starts = buffer(8);
     write(starts.putLong(0).flip());
@@ -148,8 +152,6 @@ public final class SearchIndexWriter implements AutoCloseable {
     for (byte[] entry : entries) {
       write(ByteBuffer.wrap(entry));
     }
-    byte[] name = model.getBytes(StandardCharsets.UTF_8);
-    byte[] prefix = queryPrefix.getBytes(StandardCharsets.UTF_8);
     write(ByteBuffer.wrap(name));
     write(ByteBuffer.wrap(prefix));
     ByteBuffer header = buffer(HEADER_BYTES);
@@ -167,9 +169,16 @@ public final class SearchIndexWriter implements AutoCloseable {
     }
   }
 
-  private void requireOpen() {
+  /** Goes on behind the vectors of the passages so far, whatever a call that failed has left. */
+  private void goOn() {
     if (!channel.isOpen()) {
       throw new IllegalStateException("this index is " + (finished ? "finished" : "closed"));
+    }
+    long end = HEADER_BYTES + 4L * dim * entries.size();
+    try {
+      channel.truncate(end).position(end);
+    } catch (IOException e) {
+      throw cannotWrite(e);
     }
   }
 
@@ -192,6 +201,7 @@ public final class SearchIndexWriter implements AutoCloseable {
         switch (e) {
           case NoSuchFileException _ -> "there is no such folder";
           case AccessDeniedException _ -> "no permission to write there";
+          case ClosedByInterruptException _ -> "the thread that wrote it was interrupted";
           default -> e.getMessage();
         };
     return new LanewiseException(target + ": cannot be written: " + why, e);

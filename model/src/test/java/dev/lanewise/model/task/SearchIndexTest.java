@@ -140,6 +140,32 @@ class SearchIndexTest {
   }
 
   @Test
+  void goesOnAfterACallThatFailed() throws IOException {
+    Path again = folder.resolve("again");
+    try (SearchIndexWriter writer = new SearchIndexWriter(again, 2)) {
+      List<Passage> missing = Arrays.asList(PASSAGES.get(0), null);
+      float[][] two = {VECTORS[0], VECTORS[2]};
+      assertThrows(NullPointerException.class, () -> writer.add(missing, two));
+      assertEquals(1, writer.size());
+      writer.add(PASSAGES.subList(1, 3), new float[][] {VECTORS[1], VECTORS[2]});
+      assertThrows(NullPointerException.class, () -> writer.finish("models/tiny", null));
+      writer.finish("models/tiny", "query: ");
+    }
+    assertEquals(-1, Files.mismatch(file, again));
+  }
+
+  @Test
+  void anInterruptIsNamed() {
+    try (SearchIndexWriter writer = new SearchIndexWriter(folder.resolve("y"), 2)) {
+      Thread.currentThread().interrupt();
+      String message =
+          assertThrows(LanewiseException.class, () -> writer.add(PASSAGES, VECTORS)).getMessage();
+      assertTrue(Thread.interrupted());
+      assertTrue(message.endsWith("the thread that wrote it was interrupted"), message);
+    }
+  }
+
+  @Test
   void whatIsFinishedTakesNoMore() {
     SearchIndexWriter left = new SearchIndexWriter(folder.resolve("z"), 2);
     try (left) {
