@@ -40,7 +40,9 @@ public interface CausalModel extends AutoCloseable {
      *
      * @param ids token ids; those in {@code [from, to)} are appended
      * @return [vocabSize], owned by the session and overwritten by its next call
-     * @throws dev.lanewise.model.LanewiseException if an id is out of range or the context is full
+     * @throws dev.lanewise.model.LanewiseException if there are none, an id is out of range or the
+     *     context is full
+     * @throws IndexOutOfBoundsException if there are no such ids
      */
     float[] forward(int[] ids, int from, int to);
 

@@ -8,6 +8,7 @@ import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A sequence that a {@link Decoder} continues: tokens are checked, pass through the layers in
@@ -40,7 +41,7 @@ final class DecoderSession implements CausalModel.Session {
    */
   DecoderSession(Decoder model, Kernels kernels, int contextLength) {
     this.model = model;
-    this.kernels = kernels;
+    this.kernels = Objects.requireNonNull(kernels, "kernels");
     config = model.config;
     stack = model.stack;
     memory = model.memory;
@@ -244,6 +245,7 @@ final class DecoderSession implements CausalModel.Session {
 
   /** Refuses tokens that do not fit or that the model does not know. */
   private void check(int[] ids, int from, int to) {
+    Objects.checkFromToIndex(from, to, ids.length);
     checkRoom(to - from, cache, config.contextLength());
     checkIds(ids, from, to, config.vocabSize());
   }

@@ -3,6 +3,7 @@ package dev.lanewise.model.generate;
 import dev.lanewise.model.tokenizer.TextStream;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
@@ -42,7 +43,7 @@ final class Continuation {
       Consumer<? super String> listener) {
     this.options = options;
     this.ends = options.ignoreEndOfGeneration() ? _ -> false : ends;
-    this.listener = listener;
+    this.listener = Objects.requireNonNull(listener, "listener");
     seed = options.seedOrRandom();
     // A model may have spare rows of logits beyond its vocabulary; they name no token.
     sampler = options.sampler().newSampler(Math.min(scored, tokenizer.vocabSize()), seed);

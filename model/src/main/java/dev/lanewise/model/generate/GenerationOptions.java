@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -41,6 +42,10 @@ public record GenerationOptions(
    *     half a surrogate pair
    */
   public GenerationOptions {
+    Objects.requireNonNull(sampler, "sampler");
+    Objects.requireNonNull(beams, "beams");
+    Objects.requireNonNull(seed, "seed");
+    Objects.requireNonNull(cancelled, "cancelled");
     if (maxTokens < 0) {
       throw new LanewiseException("maxTokens " + maxTokens + ": must be 0 or more");
     }

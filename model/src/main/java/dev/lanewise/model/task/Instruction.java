@@ -4,6 +4,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.GenerationConfig;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -114,7 +115,7 @@ public final class Instruction {
 
   /** The same with other words before the text. */
   public Instruction withPrefix(String prefix) {
-    return new Instruction(prefix, config, languages);
+    return new Instruction(Objects.requireNonNull(prefix, "prefix"), config, languages);
   }
 
   /** The words before the text; may be empty. */

@@ -1,17 +1,23 @@
 package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Gguf;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +42,32 @@ class DecoderOptionsTest {
 
   private void assertFirstLogits(String options, float... wanted) {
     TinyDecoder.assertFirst(wanted, logits(options));
+  }
+
+  @Test
+  void idsThatAreNotThereAreRefused() {
+    Checkpoint checkpoint = Gguf.open(TinyDecoder.gguf().write(folder.resolve("tiny.gguf")));
+    CausalModel model = Architectures.load(checkpoint);
+    assertThrows(NullPointerException.class, () -> model.newSession(null, 32));
+    try (Parallel team = Parallel.of(1)) {
+      CausalModel.Session session = model.newSession(Kernels.best(team), 32);
+      int[] ids = {1, 2, 3};
+      int[][] ranges = {{-1, 2}, {0, 4}, {3, 5}, {2, 1}};
+      for (int[] range : ranges) {
+        int from = range[0];
+        int to = range[1];
+        List<Executable> calls =
+            List.of(
+                () -> session.forward(ids, from, to),
+                () -> session.forwardAll(ids, from, to, (_, _) -> {}),
+                () -> session.hiddenStates(ids, from, to, 1));
+        for (Executable call : calls.subList(from > to ? 1 : 0, 3)) {
+          String message = assertThrows(IndexOutOfBoundsException.class, call).getMessage();
+          assertTrue(message.startsWith("Range [" + from + ", " + to + ")"), message);
+        }
+      }
+      assertEquals(0, session.position());
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class GeneratorTest {
   private static final int CONTEXT = 2000;
@@ -319,6 +320,21 @@ class GeneratorTest {
     assertThrows(LanewiseException.class, () -> greedy(1).stop("a", "").build());
     assertThrows(LanewiseException.class, () -> greedy(1).stop("\uDE00B").build());
     assertEquals(List.of("😀"), greedy(1).stop("😀").build().stop());
+  }
+
+  @Test
+  void whatIsMissingIsNamedBeforeTheWork() {
+    assertNames("sampler", () -> greedy(1).sampler(null).build());
+    assertNames("beams", () -> greedy(1).beams(null).build());
+    assertNames("cancelled", () -> greedy(1).cancelled(null).build());
+    try (Generator generator = generator(9, script("one"))) {
+      assertNames("listener", () -> generator.generate("abc", greedy(1).build(), null));
+      assertEquals(List.of(), model.calls);
+    }
+  }
+
+  private static void assertNames(String missing, Executable call) {
+    assertEquals(missing, assertThrows(NullPointerException.class, call).getMessage());
   }
 
   @Test

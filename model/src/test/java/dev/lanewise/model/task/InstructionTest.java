@@ -56,6 +56,7 @@ class InstructionTest {
     assertEquals(3, summary.config().noRepeatNgram());
     assertEquals(2.5f, summary.config().lengthPenalty());
     assertEquals("go: ", summary.withPrefix("go: ").prefix());
+    assertThrows(NullPointerException.class, () -> summary.withPrefix(null));
     Instruction plain = Instruction.summary(model("{"));
     assertEquals("", plain.prefix());
     assertEquals(7, plain.config().beams());
