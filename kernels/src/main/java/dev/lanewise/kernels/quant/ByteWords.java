@@ -51,7 +51,12 @@ final class ByteWords {
 
   /** The little-endian word at an even offset in bytes. */
   static int int32(short[] source, int offset) {
-    return (source[offset / 2] & 0xFFFF) | source[offset / 2 + 1] << 16;
+    return word(source, offset / 2);
+  }
+
+  /** The little-endian word that begins with one of its halves. */
+  static int word(short[] source, int half) {
+    return (source[half] & 0xFFFF) | source[half + 1] << 16;
   }
 
   private static int unsignedShort(short[] source, int offset) {

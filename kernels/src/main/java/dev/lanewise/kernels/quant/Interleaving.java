@@ -95,6 +95,12 @@ public final class Interleaving {
         long at = (first + lane) * rowBytes;
         if (table == null) {
           MemorySegment.copy(rowMajor, LittleEndian.SHORT, at, row, 0, row.length);
+        }
+        if (SuperblockRows.holds(dtype)) {
+          finite &= SuperblockRows.run(dtype, format, row, cols, group, lane);
+          continue;
+        }
+        if (table == null) {
           lowWords(dtype, format, row, cols, group, lane);
           if (format.highBits() > 0) {
             highWords(dtype, format, row, cols, group, lane);
@@ -117,41 +123,53 @@ public final class Interleaving {
   /** The words of nibbles or bytes of one row to its lane. */
   private static void lowWords(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
-    int columns = format.columns();
-    int blocks = cols / columns;
-    int blockInts = format.blockBytes() / 4;
-    int words = format.lowWords();
-    int fileBytes = dtype.format().blockBytes();
     int copied = copiedFrom(dtype);
+    if (copied > 0) {
+      int fileHalves = dtype.format().blockBytes() / 2;
+      copiedWords(format, row, copied / 2, fileHalves, cols, group, lane);
+      return;
+    }
+    int columns = format.columns();
+    int blockInts = format.blockBytes() / 4;
     int perFileBlock = dtype.blockSize() / columns;
-    for (int b = 0; b < blocks; b++) {
-      int to = b * blockInts + lane;
-      if (copied > 0) {
-        for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = ByteWords.int32(row, b * fileBytes + copied + 4 * i);
-        }
-      } else {
-        int block = b / perFileBlock * fileBytes;
-        for (int i = 0; i < words; i++) {
-          group[to + ROWS * i] = lowWord(dtype, format, row, block, b % perFileBlock, i);
-        }
+    for (int b = 0; b < cols / columns; b++) {
+      int block = b / perFileBlock * dtype.format().blockBytes();
+      for (int i = 0; i < format.lowWords(); i++) {
+        int word = lowWord(dtype, format, row, block, b % perFileBlock, i);
+        group[b * blockInts + lane + ROWS * i] = word;
       }
     }
   }
 
-  /** The words of high bits of one row to its lane. */
+  /** The same where blocks of the file hold them from a half of a word on. */
+  private static void copiedWords(
+      InterleavedFormat format,
+      short[] row,
+      int first,
+      int fileHalves,
+      int cols,
+      int[] group,
+      int lane) {
+    int words = format.lowWords();
+    int blockInts = format.blockBytes() / 4;
+    for (int b = 0; b < cols / format.columns(); b++) {
+      int from = b * fileHalves + first;
+      int to = b * blockInts + lane;
+      for (int i = 0; i < words; i++) {
+        group[to + ROWS * i] = ByteWords.word(row, from + 2 * i);
+      }
+    }
+  }
+
+  /** The words of high bits of one row to its lane, which stand before the others in a block. */
   private static void highWords(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
-    int columns = format.columns();
-    int blocks = cols / columns;
-    int blockInts = format.blockBytes() / 4;
-    int high = format.highAt() / 4 + lane;
     int fileBytes = dtype.format().blockBytes();
-    int perFileBlock = dtype.blockSize() / columns;
-    for (int b = 0; b < blocks; b++) {
-      int to = b * blockInts + high;
-      int word = highWord(dtype, row, b / perFileBlock * fileBytes, b % perFileBlock);
-      group[to] = Integer.rotateLeft(word, 4);
+    int from = copiedFrom(dtype) - 4;
+    int to = format.highAt() / 4 + lane;
+    for (int b = 0; b < cols / format.columns(); b++) {
+      int word = transposed(ByteWords.int32(row, b * fileBytes + from));
+      group[b * format.blockBytes() / 4 + to] = Integer.rotateLeft(word, 4);
     }
   }
 
@@ -276,9 +294,6 @@ public final class Interleaving {
     return switch (dtype) {
       case Q2_K -> Q2_K.scale(source, block, sub);
       case Q3_K -> Q3_K.scale(source, block, sub);
-      case Q4_K, Q5_K ->
-          LittleEndian.half(source, block) * SubBlockScales.scale(source, block + 4, sub);
-      case Q6_K -> Q6_K.scale(source, block, sub);
       case IQ1_S -> IQ1_S.scale(source, block, sub);
       case IQ1_M -> 0.25f * IQ1_M.scale(source, block, sub);
       case IQ2_XXS -> IQ2_XXS.scale(source, block, sub);
@@ -300,8 +315,6 @@ public final class Interleaving {
   private static float minimum(DType dtype, MemorySegment source, long block, int sub) {
     return switch (dtype) {
       case Q2_K -> -Q2_K.min(source, block, sub);
-      case Q4_K, Q5_K ->
-          -(LittleEndian.half(source, block + 2) * SubBlockScales.min(source, block + 4, sub));
       case IQ1_S -> IQ1_S.scale(source, block, sub) * (IQ1_S.shift(source, block, sub) - 1);
       case IQ1_M -> -1.125f * IQ1_M.scale(source, block, sub);
       case IQ3_S -> -15 * IQ3_S.scale(source, block, sub);
@@ -312,59 +325,16 @@ public final class Interleaving {
   /** Low word i of sub-block {@code sub} of the block at an offset in bytes. */
   private static int lowWord(
       DType dtype, InterleavedFormat format, short[] source, int block, int sub, int i) {
-    return switch (dtype) {
-      case Q4_K, Q5_K -> {
-        int qs = block + (dtype == DType.Q4_K ? 16 : 48) + 32 * (sub / 2) + 4 * i;
-        int shift = 4 * (sub % 2);
-        yield nibbles(
-            ByteWords.int32(source, qs) >>> shift, ByteWords.int32(source, qs + 16) >>> shift);
-      }
-      case Q6_K -> {
-        int run = sub % 8 / 2;
-        int ql = block + 64 * (sub / 8) + 32 * (run % 2) + 16 * (sub % 2) + 4 * i;
-        int shift = 4 * (run / 2);
-        yield nibbles(
-            ByteWords.int32(source, ql) >>> shift, ByteWords.int32(source, ql + 8) >>> shift);
-      }
-      default -> {
-        int e = format.columns() * sub + 4 * i;
-        int bytes = ByteWords.of(dtype, source, block, e);
-        yield format.bits() == 8
-            ? bytes
-            : nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
-      }
-    };
+    int e = format.columns() * sub + 4 * i;
+    int bytes = ByteWords.of(dtype, source, block, e);
+    return format.bits() == 8
+        ? bytes
+        : nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
   }
 
   /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
   private static int nibbles(int even, int odd) {
     return (even & NIBBLES) | (odd & NIBBLES) << 4;
-  }
-
-  /** The high word of sub-block {@code sub}, before it is rotated by four bits. */
-  private static int highWord(DType dtype, short[] source, int block, int sub) {
-    return switch (dtype) {
-      case Q5_0 -> transposed(ByteWords.int32(source, block + 2));
-      case Q5_1 -> transposed(ByteWords.int32(source, block + 4));
-      case Q5_K -> {
-        int word = 0;
-        for (int i = 0; i < 8; i++) {
-          word |= ((ByteWords.int32(source, block + 16 + 4 * i) >>> sub) & 0x01010101) << i;
-        }
-        yield word;
-      }
-      case Q6_K -> {
-        int qh = block + 128 + 32 * (sub / 8) + 16 * (sub % 2);
-        int shift = 2 * (sub % 8 / 2);
-        int word = 0;
-        for (int i = 0; i < 4; i++) { // of columns 4i and on: those of the second half on top
-          int pairs = (ByteWords.int32(source, qh + 4 * i) >>> shift) & 0x03030303;
-          word |= pairs << (2 * i);
-        }
-        yield word;
-      }
-      default -> throw new IllegalArgumentException(dtype + " has no high bits");
-    };
   }
 
   /** Bit 4i + b of a word to bit 8b + i, for b below 4 and i below 8. */

@@ -35,6 +35,21 @@ final class SubBlockScales {
     return low | high << 4;
   }
 
+  /** Scales or minima 0 to 3 as the bytes of a word, of the word that begins with them. */
+  static int lower(int first) {
+    return first & 0x3F3F3F3F;
+  }
+
+  /**
+   * Scales or minima 4 to 7 likewise.
+   *
+   * @param first the word that has their high bits
+   * @param last the word that has their low bits, in its lower nibbles
+   */
+  static int upper(int first, int last) {
+    return (last & 0x0F0F0F0F) | ((first >>> 2) & 0x30303030);
+  }
+
   /** Writes all of a superblock, to twelve bytes from {@code offset} on. */
   static void put(MemorySegment target, long offset, int[] scales, int[] mins) {
     for (int j = 0; j < 4; j++) {

@@ -1,0 +1,152 @@
+package dev.lanewise.kernels.quant;
+
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
+
+import dev.lanewise.kernels.DType;
+
+/**
+ * A row of superblocks of four, five or six bits, brought to its lane of a group of {@link
+ * Interleaved} rows. Each loop goes through the words of the file once, as most of the weights of
+ * large models are of these types, and wait for this when a model is loaded.
+ */
+final class SuperblockRows {
+  private static final int LOW = 0x0F0F0F0F;
+  private static final int HIGH = 0xF0F0F0F0;
+  private static final int ONES = 0x01010101;
+  private static final int PAIRS = 0x03030303;
+
+  /** Elements of a superblock. */
+  private static final int SIZE = 256;
+
+  private SuperblockRows() {}
+
+  /** Whether the type is one of these. */
+  static boolean holds(DType dtype) {
+    return dtype == DType.Q4_K || dtype == DType.Q5_K || dtype == DType.Q6_K;
+  }
+
+  /**
+   * Brings one row to its lane.
+   *
+   * @param row its bytes in the file, as halves of words
+   * @return whether its scales and minima are finite
+   */
+  static boolean run(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
+    int halves = dtype.format().blockBytes() / 2;
+    int blockInts = format.blockBytes() / 4;
+    int high = format.highAt() / 4 + lane;
+    int scales = format.scalesAt() / 4 + lane;
+    int next = SIZE / format.columns() * blockInts;
+    boolean finite = true;
+    for (int s = 0; s < cols / SIZE; s++) {
+      int from = s * halves;
+      int to = s * next;
+      switch (dtype) {
+        case Q4_K -> {
+          nibbles(row, from + 8, group, to + lane, blockInts);
+          finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
+        }
+        case Q5_K -> {
+          nibbles(row, from + 24, group, to + lane, blockInts);
+          fifthBits(row, from + 8, group, to + high, blockInts);
+          finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
+        }
+        default -> {
+          sixBits(row, from, group, to + lane, high - lane, blockInts);
+          finite &= scales(row, from + 96, group, to + scales, blockInts);
+        }
+      }
+    }
+    return finite;
+  }
+
+  /** The nibbles of {@link Q4_K} and {@link Q5_K}: 32 bytes for two sub-blocks. */
+  private static void nibbles(short[] row, int from, int[] group, int to, int blockInts) {
+    for (int pair = 0; pair < 4; pair++) {
+      int at = from + 16 * pair;
+      int even = to + 2 * pair * blockInts;
+      int odd = even + blockInts;
+      for (int i = 0; i < 4; i++) {
+        int a = ByteWords.word(row, at + 2 * i);
+        int b = ByteWords.word(row, at + 8 + 2 * i);
+        group[even + ROWS * i] = (a & LOW) | (b & LOW) << 4;
+        group[odd + ROWS * i] = ((a >>> 4) & LOW) | (b & HIGH);
+      }
+    }
+  }
+
+  /** The fifth bits of {@link Q5_K}: of byte l of 32 those of element l of each sub-block. */
+  private static void fifthBits(short[] row, int from, int[] group, int to, int blockInts) {
+    for (int sub = 0; sub < 8; sub++) {
+      int word = 0;
+      for (int i = 0; i < 8; i++) {
+        word |= ((ByteWords.word(row, from + 2 * i) >>> sub) & ONES) << i;
+      }
+      group[to + sub * blockInts] = Integer.rotateLeft(word, 4);
+    }
+  }
+
+  /** The numbers of {@link Q6_K}: 16 bytes of ql for two sub-blocks, 16 of qh for four. */
+  private static void sixBits(short[] row, int from, int[] group, int to, int high, int blockInts) {
+    for (int i = 0; i < 8; i++) { // in order of ql: half, run, sub-block of the run
+      int ql = from + 8 * i;
+      int sub = 8 * (i / 4) + i % 4;
+      int at = to + sub * blockInts;
+      int upper = at + 4 * blockInts; // two runs on
+      for (int w = 0; w < 2; w++) {
+        int a = ByteWords.word(row, ql + 2 * w);
+        int b = ByteWords.word(row, ql + 4 + 2 * w);
+        group[at + ROWS * w] = (a & LOW) | (b & LOW) << 4;
+        group[upper + ROWS * w] = ((a >>> 4) & LOW) | (b & HIGH);
+      }
+    }
+    for (int i = 0; i < 4; i++) { // in order of qh: half, sub-block of the run
+      int qh = from + 64 + 8 * i;
+      int at = to + high + (8 * (i / 2) + i % 2) * blockInts;
+      for (int run = 0; run < 4; run++) {
+        int word = 0;
+        for (int w = 0; w < 4; w++) { // of columns 4w and on: those of the second half on top
+          word |= ((ByteWords.word(row, qh + 2 * w) >>> (2 * run)) & PAIRS) << (2 * w);
+        }
+        group[at + 2 * run * blockInts] = Integer.rotateLeft(word, 4);
+      }
+    }
+  }
+
+  /** Those of {@link Q4_K} and {@link Q5_K}, with which a superblock begins. */
+  private static boolean scalesAndMinima(
+      short[] row, int from, int[] group, int to, int blockInts) {
+    float d = Float.float16ToFloat(row[from]);
+    float dmin = Float.float16ToFloat(row[from + 1]);
+    int first = ByteWords.word(row, from + 2);
+    int second = ByteWords.word(row, from + 4);
+    int third = ByteWords.word(row, from + 6);
+    int upper = to + 4 * blockInts;
+    for (int i = 0; i < 4; i++) {
+      int at = i * blockInts;
+      int shift = 8 * i;
+      float scale = d * ((SubBlockScales.lower(first) >>> shift) & 0xFF);
+      float min = dmin * ((SubBlockScales.lower(second) >>> shift) & 0xFF);
+      group[to + at] = Float.floatToRawIntBits(scale);
+      group[to + at + ROWS] = Float.floatToRawIntBits(-min);
+      scale = d * ((SubBlockScales.upper(first, third) >>> shift) & 0xFF);
+      min = dmin * ((SubBlockScales.upper(second, third >>> 4) >>> shift) & 0xFF);
+      group[upper + at] = Float.floatToRawIntBits(scale);
+      group[upper + at + ROWS] = Float.floatToRawIntBits(-min);
+    }
+    return Float.isFinite(d) && Float.isFinite(dmin);
+  }
+
+  /** Those of {@link Q6_K}: 16 bytes, and what they are multiples of. */
+  private static boolean scales(short[] row, int from, int[] group, int to, int blockInts) {
+    float d = Float.float16ToFloat(row[from + 8]);
+    for (int i = 0; i < 8; i++) {
+      int two = row[from + i];
+      int at = to + 2 * i * blockInts;
+      group[at] = Float.floatToRawIntBits(d * (byte) two);
+      group[at + blockInts] = Float.floatToRawIntBits(d * (two >> 8));
+    }
+    return Float.isFinite(d);
+  }
+}
