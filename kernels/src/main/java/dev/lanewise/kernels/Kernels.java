@@ -8,8 +8,8 @@ import dev.lanewise.kernels.reference.ReferenceKernels;
  * <p>Activations are row-major {@code float[]} that the caller owns. Operands come first, the
  * output after them, dimensions last. An output may not overlap an input unless the operation says
  * so. An instance owns scratch memory and works with a team of threads, so it serves one caller at
- * a time; results have the same bits for any number of threads. It closes nothing: the team is
- * closed by whoever made it.
+ * a time, and a second one gets an {@link IllegalStateException}; results have the same bits for
+ * any number of threads. It closes nothing: the team is closed by whoever made it.
  *
  * <p>Arguments that do not fit together end in {@link IllegalArgumentException} before anything is
  * written, and one that is null and must not be in {@link NullPointerException}; both say which.
@@ -27,7 +27,7 @@ public interface Kernels {
    * @throws IllegalArgumentException as {@link #checkSettings} does
    */
   static Kernels best(Parallel team) {
-    return KernelSelection.best(team);
+    return new SingleCallerKernels(KernelSelection.best(team));
   }
 
   /**
@@ -42,7 +42,7 @@ public interface Kernels {
 
   /** The plain loops that specify every operation. */
   static Kernels reference(Parallel team) {
-    return new ReferenceKernels(team);
+    return new SingleCallerKernels(new ReferenceKernels(team));
   }
 
   /** Which code path this is, for people: {@code "reference"} or {@code "simd 512-bit"}. */
