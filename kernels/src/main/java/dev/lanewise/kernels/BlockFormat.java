@@ -20,6 +20,7 @@ public interface BlockFormat {
    * @param offset byte offset in {@code source} of the first block
    * @param target receives {@code count} values from {@code targetOffset} on
    * @param count elements to decode, a multiple of {@link #blockSize}
+   * @throws IndexOutOfBoundsException if the source or the target holds fewer
    */
   void dequantise(MemorySegment source, long offset, float[] target, int targetOffset, int count);
 }
