@@ -52,6 +52,9 @@ public record AttentionMask(
   /**
    * ALiBi: −slope · (position + i − j) for query i and key j of each head, for causal attention.
    * Press et al. 2021, arXiv:2108.12409.
+   *
+   * @param slopes [nHeads]
+   * @param position of the first query among the keys
    */
   public static AttentionMask alibi(float[] slopes, int rows, int keys, int position) {
     int width = Math.max(0, rows + keys - 1);

@@ -21,6 +21,7 @@ public interface BlockFormat {
    * @param target receives {@code count} values from {@code targetOffset} on
    * @param count elements to decode, a multiple of {@link #blockSize}
    * @throws IllegalArgumentException if it is none
+   * @throws IndexOutOfBoundsException if the source or the target holds fewer
    */
   void dequantise(MemorySegment source, long offset, float[] target, int targetOffset, int count);
 }

@@ -88,7 +88,11 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
     return layout == Layout.INTERLEAVED ? Interleaved.groupBytes(dtype, cols) : dtype.bytes(cols);
   }
 
-  /** Copies {@code rows x cols} row-major values into a float32 matrix. */
+  /**
+   * Copies {@code rows x cols} row-major values into a float32 matrix.
+   *
+   * @throws IllegalArgumentException if there are more or fewer, or a size is not positive
+   */
   public static Matrix of(float[] values, int rows, int cols) {
     if (values.length != (long) rows * cols) {
       throw new IllegalArgumentException(
@@ -102,7 +106,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   /**
    * Rounds {@code rows x cols} row-major values to a type, as {@link #quantised} does.
    *
-   * @throws IllegalArgumentException if the type cannot be written, or its blocks do not fill rows
+   * @throws IllegalArgumentException as {@link #of(float[], int, int)} and {@link #quantised} do
    */
   public static Matrix of(float[] values, int rows, int cols, DType dtype) {
     Matrix exact = of(values, rows, cols);
@@ -204,7 +208,7 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   }
 
   /**
-   * Decodes one row into {@code target[targetOffset ..]}: the gather of an embedding.
+   * Decodes one row, exactly, into {@code target[targetOffset ..]}.
    *
    * @throws IndexOutOfBoundsException if there is no such row
    * @throws IllegalArgumentException if the row does not fit the target

@@ -55,12 +55,20 @@ public record MatrixView(
     }
   }
 
-  /** One matrix, row by row from the start of the array. */
+  /**
+   * One matrix, row by row from the start of the array.
+   *
+   * @throws IllegalArgumentException if it does not fit the array, or a size is negative
+   */
   public static MatrixView of(float[] data, int rows, int cols) {
     return new MatrixView(data, 0, 1, 0, rows, cols, cols, 1);
   }
 
-  /** Matrices one after the other, row by row, from the start of the array. */
+  /**
+   * Matrices one after the other, row by row, from the start of the array.
+   *
+   * @throws IllegalArgumentException if they do not fit the array, or a size is negative
+   */
   public static MatrixView ofBatch(float[] data, int batch, int rows, int cols) {
     // What no array holds is refused as that, not for its stride.
     int stride = Math.clamp((long) rows * cols, 0, Integer.MAX_VALUE);
@@ -72,14 +80,22 @@ public record MatrixView(
     return new MatrixView(data, offset, batch, batchStride, cols, rows, columnStride, rowStride);
   }
 
-  /** {@code rows} rows from row {@code from} on. */
+  /**
+   * {@code rows} rows from row {@code from} on.
+   *
+   * @throws IllegalArgumentException if there are no such rows
+   */
   public MatrixView rows(int from, int rows) {
     checkRange("rows", from, rows, this.rows);
     return new MatrixView(
         data, offset + from * rowStride, batch, batchStride, rows, cols, rowStride, columnStride);
   }
 
-  /** {@code cols} columns from column {@code from} on. */
+  /**
+   * {@code cols} columns from column {@code from} on.
+   *
+   * @throws IllegalArgumentException if there are no such columns
+   */
   public MatrixView columns(int from, int cols) {
     checkRange("columns", from, cols, this.cols);
     return new MatrixView(
@@ -93,7 +109,11 @@ public record MatrixView(
         columnStride);
   }
 
-  /** This matrix for each of a batch of products. */
+  /**
+   * This matrix for each of a batch of products.
+   *
+   * @throws IllegalArgumentException if it is a batch already
+   */
   public MatrixView repeated(int batch) {
     if (this.batch != 1) {
       throw new IllegalArgumentException("a batch of " + this.batch + " cannot be repeated");

@@ -26,7 +26,12 @@ public record Roofline(int threads, boolean simd, double gflops, double gbytesPe
   private static final int FMA_PIECES_PER_THREAD = 16;
   private static final int FMA_ITERATIONS = 8192;
 
-  /** Measures with a number of threads; takes about two seconds. */
+  /**
+   * Measures with a number of threads; takes about two seconds.
+   *
+   * @throws IllegalArgumentException if they are not between 1 and 1024, or as {@link
+   *     Kernels#checkSettings} does
+   */
   public static Roofline measure(int threads) {
     KernelSelection.checkSettings();
     boolean simd = KernelSelection.simdAvailable();

@@ -18,6 +18,7 @@ public interface WritableFormat extends BlockFormat {
    * @param offset byte offset in {@code target} of the first block
    * @param count elements to encode, a multiple of {@link #blockSize}
    * @throws IllegalArgumentException if it is none
+   * @throws IndexOutOfBoundsException if the source or the target has no room for so many
    */
   void quantise(float[] source, int sourceOffset, MemorySegment target, long offset, int count);
 }

@@ -42,8 +42,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Floats have neither blocks nor scales: rows of float32 are {@code [columns][ROWS]}, those of
  * 16 bits {@code [columns / 2][ROWS]} words with an even column below and the odd one after it on
- * top. What the layout wins for them is one stream of memory instead of four or more: weights that
- * lie in memory were multiplied with one row 1.2 to 1.4 times as fast as row by row.
+ * top. Weights that lie in memory were multiplied with one row 1.2 to 1.4 times as fast so as row
+ * by row.
  *
  * <p>Codes could stay nibbles, with the table in a register: half the memory. But only vectors of
  * 512 bits hold sixteen numbers, and there it made a product with one row a fifth faster where

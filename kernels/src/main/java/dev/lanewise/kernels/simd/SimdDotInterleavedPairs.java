@@ -22,8 +22,8 @@ import jdk.incubator.vector.IntVector;
  *
  * <p>bfloat16: a shift and a mask. float16: the 15 bits below the sign, moved to the place of a
  * float's, are the number times 2⁻¹¹², also a subnormal one; x is multiplied by a power of two
- * beforehand, and the sums by what it lacks of 2¹¹². The layout keeps out what is not finite. Five
- * instructions for 16 weights, three for bfloat16, where a load of weights serves two.
+ * beforehand, and the sums by what it lacks of 2¹¹². The layout keeps out what is not finite.
+ * Vector operations for 16 weights, loads aside: 3.5, and 2 for bfloat16.
  *
  * <p>Four vectors of rows are multiplied at once, of four groups where vectors have 512 bits: each
  * group is a stream of its own, and how far ahead a processor reads is bounded for each. On one of

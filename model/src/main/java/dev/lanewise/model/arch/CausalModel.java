@@ -27,7 +27,10 @@ public interface CausalModel extends AutoCloseable {
    */
   Session newSession(Kernels kernels, int contextLength);
 
-  /** One sequence in the making. Belongs to one caller; not safe for use by several threads. */
+  /**
+   * One sequence in the making. Belongs to one caller; not safe for use by several threads. What
+   * computes ends in an {@link IllegalStateException} if the model is closed.
+   */
   interface Session {
     /** Tokens held so far. */
     int position();
@@ -40,8 +43,8 @@ public interface CausalModel extends AutoCloseable {
      *
      * @param ids token ids; those in {@code [from, to)} are appended
      * @return [vocabSize], owned by the session and overwritten by its next call
-     * @throws dev.lanewise.model.LanewiseException if there are none, an id is out of range or the
-     *     context is full
+     * @throws dev.lanewise.model.LanewiseException if there is no token, an id is out of range or
+     *     the context is full
      * @throws IndexOutOfBoundsException if there are no such ids
      */
     float[] forward(int[] ids, int from, int to);
@@ -50,6 +53,7 @@ public interface CausalModel extends AutoCloseable {
      * Appends tokens and hands over the logits that follow each of them, in order.
      *
      * @param sink called once per appended token
+     * @throws dev.lanewise.model.LanewiseException if an id is out of range or the context is full
      */
     void forwardAll(int[] ids, int from, int to, LogitsSink sink);
 
@@ -60,10 +64,16 @@ public interface CausalModel extends AutoCloseable {
      * @param ids token ids; those in {@code [from, to)} follow the tokens held
      * @param layers blocks to pass: 0 gives the embedding, all of them what the last norm receives
      * @return [to − from × dim]
+     * @throws dev.lanewise.model.LanewiseException if an id is out of range, the context has no
+     *     room, or there are not as many blocks
      */
     float[] hiddenStates(int[] ids, int from, int to, int layers);
 
-    /** Forgets the tokens from {@code position} on. */
+    /**
+     * Forgets the tokens from {@code position} on.
+     *
+     * @throws dev.lanewise.model.LanewiseException if fewer are held
+     */
     void rewind(int position);
   }
 

@@ -89,6 +89,7 @@ public final class ImageEncoder extends EncoderModel {
      *
      * @param layers blocks to pass: 0 gives the embedding, all of them what the last norm receives
      * @return [images × tokens × dim]
+     * @throws LanewiseException as {@link #encode} does, or if there are not as many blocks
      */
     public float[] hiddenStates(float[] pixels, int layers) {
       return encoding.states(embedding, hold(pixels), tokens(), layers);

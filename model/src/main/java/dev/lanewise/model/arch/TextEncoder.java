@@ -132,6 +132,7 @@ public final class TextEncoder extends EncoderModel {
      *
      * @param layers blocks to pass: 0 gives the embedding, all of them what the last norm receives
      * @return [sequences × length × dim], 0 where there is padding
+     * @throws LanewiseException as {@link #encode} does, or if there are not as many blocks
      */
     public float[] hiddenStates(TokenBatch batch, int layers) {
       hold(batch);

@@ -48,7 +48,11 @@ public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
     }
   }
 
-  /** Sequences of any lengths. */
+  /**
+   * Sequences of any lengths.
+   *
+   * @throws LanewiseException if there is none, or one is empty
+   */
   public static TokenBatch of(int[]... sequences) {
     return of(sequences, null);
   }
@@ -57,6 +61,7 @@ public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
    * Sequences of any lengths.
    *
    * @param types of their tokens, or null
+   * @throws LanewiseException if there is none, one is empty, or has another number of types
    */
   public static TokenBatch of(int[][] sequences, int[][] types) {
     int[] lengths = new int[sequences.length];
@@ -77,7 +82,8 @@ public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
    * Sequences with an attention mask.
    *
    * @param mask [sequences × length] 1 for the tokens and 0 for the padding behind them
-   * @throws LanewiseException if padding stands before tokens or between them
+   * @throws LanewiseException if padding stands before tokens or between them, or the arrays do not
+   *     fit
    */
   public static TokenBatch masked(int[] ids, int[] types, int[] mask, int length) {
     if (length < 1 || mask.length % length != 0) {

@@ -35,6 +35,7 @@ public final class Renamed implements Checkpoint {
    * @param table from a name without its ending ({@code .weight}, {@code .bias}, or TensorFlow's
    *     {@code .gamma}, {@code .beta}) to another; {@code {}} stands for the layer's number in both
    * @param prefixes what may stand before the names of the table and then falls away
+   * @throws LanewiseException if two tensors would have one name
    */
   public Renamed(Checkpoint checkpoint, Map<String, String> table, String... prefixes) {
     this.checkpoint = checkpoint;

@@ -32,7 +32,7 @@ final class BenchCommand implements Command {
       new Arguments(
           "bench",
           """
-          -m MODEL [options]
+          [-m MODEL] [options]
                  lanewise bench gemm M N K [options]
                  lanewise bench softmax ROWS COLUMNS [options]
                  lanewise bench attention HEADS HEAD_DIM LENGTH [--causal] [options]

@@ -24,7 +24,7 @@ final class ChatCommand implements Command {
               + " it comes. /clear forgets the conversation, /exit ends it.");
   private final ModelOptions model = new ModelOptions().addAll(arguments);
   private final Option.Text system =
-      arguments.add(new Option.Text("TEXT", "what the model is told at the start", "--system"));
+      arguments.add(new Option.Text("TEXT", "a system message at the start", "--system"));
   private final SamplingOptions sampling = new SamplingOptions(1024, arguments);
 
   private final List<Message> messages = new ArrayList<>();

@@ -31,7 +31,7 @@ final class GenerateCommand implements Command {
   private final ModelOptions model = new ModelOptions().addAll(arguments);
   private final SamplingOptions sampling = new SamplingOptions(256, arguments);
   private final Option.Text system =
-      arguments.add(new Option.Text("TEXT", "what the model is told before", "--system"));
+      arguments.add(new Option.Text("TEXT", "a system message before the prompt", "--system"));
   private final Option.Flag raw =
       arguments.add(new Option.Flag("continue the text itself: no chat template", "--raw"));
   private final Option.Flag special =

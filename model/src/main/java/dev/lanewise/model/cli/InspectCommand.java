@@ -18,7 +18,7 @@ final class InspectCommand implements Command {
   private final Arguments arguments =
       new Arguments(
           "inspect",
-          "-m MODEL [options]",
+          "[FILE | -m MODEL] [options]",
           "Prints the metadata and the tensors of a model file, long values shortened; with --json"
               + " the metadata has its values whole: strings, numbers, booleans and arrays.");
   private final ModelOptions model = new ModelOptions().addChoice(arguments);

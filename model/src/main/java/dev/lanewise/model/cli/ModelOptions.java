@@ -63,7 +63,7 @@ final class ModelOptions {
     model =
         new Option.Text(
             "MODEL",
-            "a GGUF or ONNX file, a folder, or a name that lanewise models lists ("
+            "a GGUF, safetensors or ONNX file, a folder, or a name that lanewise models lists ("
                 + fallback.help
                 + ")",
             "-m",

@@ -39,7 +39,9 @@ final class PullCommand implements Command {
       for (Entry each : Catalogue.entries()) {
         known.add(each.name());
       }
-      throw new UsageException("unknown model '" + name + "'" + Nearest.suggestion(name, known));
+      throw new UsageException(
+          "unknown model '%s'%s; lanewise models lists them"
+              .formatted(name, Nearest.suggestion(name, known)));
     }
     Pull.Options options =
         new Pull.Options(offline.given(), Cache.fromEnvironment(), Progress.to(io.err()));

@@ -97,7 +97,7 @@ final class TextOptions {
 
   private static String advice(HeadKind head, int outputs) {
     return switch (head) {
-      case NONE -> "lanewise embed turns texts into its hidden states";
+      case NONE -> "lanewise embed needs none";
       case MASKED_TOKENS -> "lanewise fill uses it";
       case SEQUENCE_CLASSES ->
           outputs == 1 ? "lanewise rerank or classify uses it" : "lanewise classify uses it";

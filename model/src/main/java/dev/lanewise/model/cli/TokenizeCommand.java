@@ -15,7 +15,7 @@ final class TokenizeCommand implements Command {
   private final Arguments arguments =
       new Arguments(
           "tokenize",
-          "-m MODEL (TEXT… | -f FILE | --decode IDS) [options]",
+          "[-m MODEL] (TEXT… | -f FILE | --decode IDS) [options]",
           "Prints the token ids of each text on a line of its own, without the tokens that begin"
               + " and end a sequence. With --pieces or --offsets every token has a line: id, piece,"
               + " and where it begins and ends in the text, counted in characters (code points),"

@@ -262,7 +262,10 @@ public final class Vocabulary {
     return id;
   }
 
-  /** Collects what a vocabulary consists of. */
+  /**
+   * Collects what a vocabulary consists of. An id that it does not have, or more or fewer kinds
+   * than tokens, end in a {@link LanewiseException}.
+   */
   public static final class Builder {
     private final String source;
     private final StringTable pieces;
