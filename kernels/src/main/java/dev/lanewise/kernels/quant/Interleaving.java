@@ -22,7 +22,9 @@ public final class Interleaving {
   /**
    * A copy of row-major blocks in the layout of {@link Interleaved}. It is made while a model is
    * loaded, by code that has not been compiled well yet: so bytes come and go a row or a group at a
-   * time, and what happens in between are plain loops over arrays.
+   * time, and what happens in between are plain loops over arrays, in one pass for each type: words
+   * of a row first, and all rows side by side later, took half as long again. Shared out among two
+   * threads it took no less, as the compiler has the second processor.
    *
    * @param memory where the copy is to be
    * @return null if there are scales or weights of float16 that are not finite, which vectors do

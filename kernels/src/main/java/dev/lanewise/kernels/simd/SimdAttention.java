@@ -14,7 +14,9 @@ import dev.lanewise.kernels.Parallel;
  * that scores never leave the cache and tiles that nobody sees are not computed ({@link
  * AttentionTile}). Both products run transposed, with a query in every lane: S = K · Qᵀ and Oᵀ = Vᵀ
  * · P. The softmax then works lane by lane without shuffles ({@link AttentionScores}), and the
- * scores that the first product writes are already the micropanel that the second one reads.
+ * scores that the first product writes are already the micropanel that the second one reads. Lost:
+ * keys in every lane, which spares the packing of queries, values and outputs, but takes maxima and
+ * sums across lanes: 0.89 to 0.96 as fast.
  *
  * <p>Few rows: {@link SimdAttentionRow}.
  */
