@@ -34,8 +34,6 @@ final class ByteWords {
    */
   static int of(DType dtype, short[] source, int block, int e) {
     return switch (dtype) {
-      case Q2_K -> twoBits(source, block + 16, e);
-      case Q3_K -> threeBits(source, block, e);
       case TQ1_0 -> digits(source, block, e);
       case TQ2_0 -> twoBits(source, block, e);
       case IQ1_S -> iq1_s(source, block, e);
@@ -63,7 +61,8 @@ final class ByteWords {
     return source[offset / 2] & 0xFFFF;
   }
 
-  private static int unsignedByte(short[] source, int offset) {
+  /** The byte at an offset in bytes. */
+  static int unsignedByte(short[] source, int offset) {
     return (source[offset / 2] >>> (8 * (offset % 2))) & 0xFF;
   }
 
@@ -71,12 +70,6 @@ final class ByteWords {
   private static int twoBits(short[] source, int qs, int e) {
     int run = e / 32;
     return (int32(source, qs + 32 * (run / 4) + e % 32) >>> (2 * (run % 4))) & 0x03030303;
-  }
-
-  private static int threeBits(short[] source, int block, int e) {
-    int high = (int32(source, block + e % 32) >>> (e / 32)) & ONES;
-    int bytes = twoBits(source, block + 32, e) | high << 2;
-    return (bytes + 0x7C7C7C7C) ^ 0x80808080; // each less 4; none borrows from the next
   }
 
   /** Elements e to e + 3 of {@link TQ1_0}. */

@@ -294,8 +294,6 @@ public final class Interleaving {
 
   private static float scale(DType dtype, MemorySegment source, long block, int sub) {
     return switch (dtype) {
-      case Q2_K -> Q2_K.scale(source, block, sub);
-      case Q3_K -> Q3_K.scale(source, block, sub);
       case IQ1_S -> IQ1_S.scale(source, block, sub);
       case IQ1_M -> 0.25f * IQ1_M.scale(source, block, sub);
       case IQ2_XXS -> IQ2_XXS.scale(source, block, sub);
@@ -316,7 +314,6 @@ public final class Interleaving {
   /** What is added to a number times its scale: exact for the numbers of codebooks. */
   private static float minimum(DType dtype, MemorySegment source, long block, int sub) {
     return switch (dtype) {
-      case Q2_K -> -Q2_K.min(source, block, sub);
       case IQ1_S -> IQ1_S.scale(source, block, sub) * (IQ1_S.shift(source, block, sub) - 1);
       case IQ1_M -> -1.125f * IQ1_M.scale(source, block, sub);
       case IQ3_S -> -15 * IQ3_S.scale(source, block, sub);

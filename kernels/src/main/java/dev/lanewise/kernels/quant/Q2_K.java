@@ -41,13 +41,13 @@ public final class Q2_K extends BlockwiseFormat {
   }
 
   /** What multiplies the numbers of a sub-block. */
-  static float scale(MemorySegment source, long block, int sub) {
+  private static float scale(MemorySegment source, long block, int sub) {
     int scales = LittleEndian.unsignedByte(source, block + sub);
     return LittleEndian.half(source, block + D) * (scales & 0xF);
   }
 
   /** What is taken off the products of a sub-block. */
-  static float min(MemorySegment source, long block, int sub) {
+  private static float min(MemorySegment source, long block, int sub) {
     int scales = LittleEndian.unsignedByte(source, block + sub);
     return LittleEndian.half(source, block + DMIN) * (scales >>> 4);
   }

@@ -42,7 +42,7 @@ public final class Q3_K extends BlockwiseFormat {
   }
 
   /** What multiplies the numbers of a sub-block. */
-  static float scale(MemorySegment source, long block, int sub) {
+  private static float scale(MemorySegment source, long block, int sub) {
     long scales = block + SCALES;
     int low = (LittleEndian.unsignedByte(source, scales + sub % 8) >>> (4 * (sub / 8))) & 0xF;
     int high = (LittleEndian.unsignedByte(source, scales + 8 + sub % 4) >>> (2 * (sub / 4))) & 3;

@@ -52,7 +52,7 @@ public final class Q6_K extends WritableBlockwiseFormat {
   }
 
   /** What multiplies the numbers of a sub-block. */
-  static float scale(MemorySegment source, long block, int sub) {
+  private static float scale(MemorySegment source, long block, int sub) {
     float d = LittleEndian.half(source, block + D);
     return d * LittleEndian.signedByte(source, block + SCALES + sub);
   }

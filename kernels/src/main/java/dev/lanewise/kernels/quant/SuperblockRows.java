@@ -5,15 +5,20 @@ import static dev.lanewise.kernels.quant.Interleaved.ROWS;
 import dev.lanewise.kernels.DType;
 
 /**
- * A row of superblocks of four, five or six bits, brought to its lane of a group of {@link
- * Interleaved} rows. Each loop goes through the words of the file once, as most of the weights of
- * large models are of these types, and wait for this when a model is loaded.
+ * A row of superblocks of two to six bits, brought to its lane of a group of {@link Interleaved}
+ * rows. Each loop goes through the words of the file once, as most of the weights of large models
+ * are of these types, and wait for this when a model is loaded.
  */
 final class SuperblockRows {
   private static final int LOW = 0x0F0F0F0F;
   private static final int HIGH = 0xF0F0F0F0;
   private static final int ONES = 0x01010101;
   private static final int PAIRS = 0x03030303;
+
+  /** What takes four off each byte, with the sign bits apart, so that none borrows. */
+  private static final int LESS_FOUR = 0x7C7C7C7C;
+
+  private static final int SIGNS = 0x80808080;
 
   /** Elements of a superblock. */
   private static final int SIZE = 256;
@@ -22,7 +27,10 @@ final class SuperblockRows {
 
   /** Whether the type is one of these. */
   static boolean holds(DType dtype) {
-    return dtype == DType.Q4_K || dtype == DType.Q5_K || dtype == DType.Q6_K;
+    return switch (dtype) {
+      case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> true;
+      default -> false;
+    };
   }
 
   /**
@@ -43,6 +51,14 @@ final class SuperblockRows {
       int from = s * halves;
       int to = s * next;
       switch (dtype) {
+        case Q2_K -> {
+          twoBits(row, from + 8, group, to + lane, blockInts);
+          finite &= scalesOfTwoBits(row, from, group, to + scales, blockInts);
+        }
+        case Q3_K -> {
+          threeBits(row, from, group, to + lane, blockInts);
+          finite &= scalesOfThreeBits(row, from, group, to + scales, blockInts);
+        }
         case Q4_K -> {
           nibbles(row, from + 8, group, to + lane, blockInts);
           finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
@@ -59,6 +75,37 @@ final class SuperblockRows {
       }
     }
     return finite;
+  }
+
+  /** The numbers of {@link Q2_K} as nibbles: 16 bytes for a sub-block of each of four runs. */
+  private static void twoBits(short[] row, int from, int[] group, int to, int blockInts) {
+    for (int i = 0; i < 4; i++) { // half, sub-block of the run
+      int at = to + (8 * (i / 2) + i % 2) * blockInts;
+      for (int w = 0; w < 2; w++) {
+        int a = ByteWords.word(row, from + 8 * i + 2 * w);
+        int b = ByteWords.word(row, from + 8 * i + 4 + 2 * w);
+        for (int run = 0; run < 4; run++) {
+          int shift = 2 * run;
+          int word = ((a >>> shift) & PAIRS) | ((b >>> shift) & PAIRS) << 4;
+          group[at + 2 * run * blockInts + ROWS * w] = word;
+        }
+      }
+    }
+  }
+
+  /** The numbers of {@link Q3_K} as bytes, their offset taken off. */
+  private static void threeBits(short[] row, int from, int[] group, int to, int blockInts) {
+    for (int i = 0; i < 4; i++) { // half, sub-block of the run
+      int at = to + (8 * (i / 2) + i % 2) * blockInts;
+      for (int w = 0; w < 4; w++) {
+        int high = ByteWords.word(row, from + 8 * (i % 2) + 2 * w) >>> (4 * (i / 2));
+        int low = ByteWords.word(row, from + 16 + 8 * i + 2 * w);
+        for (int run = 0; run < 4; run++) {
+          int bytes = ((low >>> (2 * run)) & PAIRS) | ((high >>> run) & ONES) << 2;
+          group[at + 2 * run * blockInts + ROWS * w] = (bytes + LESS_FOUR) ^ SIGNS;
+        }
+      }
+    }
   }
 
   /** The nibbles of {@link Q4_K} and {@link Q5_K}: 32 bytes for two sub-blocks. */
@@ -112,6 +159,32 @@ final class SuperblockRows {
         group[at + 2 * run * blockInts] = Integer.rotateLeft(word, 4);
       }
     }
+  }
+
+  /** The scales and minima of {@link Q2_K}, a byte for each two. */
+  private static boolean scalesOfTwoBits(
+      short[] row, int from, int[] group, int to, int blockInts) {
+    float d = Float.float16ToFloat(row[from + 40]);
+    float dmin = Float.float16ToFloat(row[from + 41]);
+    for (int sub = 0; sub < 16; sub++) {
+      int pair = ByteWords.unsignedByte(row, 2 * from + sub);
+      group[to + sub * blockInts] = Float.floatToRawIntBits(d * (pair & 0xF));
+      group[to + sub * blockInts + ROWS] = Float.floatToRawIntBits(-(dmin * (pair >>> 4)));
+    }
+    return Float.isFinite(d) && Float.isFinite(dmin);
+  }
+
+  /** The scales of {@link Q3_K}. */
+  private static boolean scalesOfThreeBits(
+      short[] row, int from, int[] group, int to, int blockInts) {
+    float d = Float.float16ToFloat(row[from + 54]);
+    int bytes = 2 * from + 96;
+    for (int sub = 0; sub < 16; sub++) {
+      int low = (ByteWords.unsignedByte(row, bytes + sub % 8) >>> (4 * (sub / 8))) & 0xF;
+      int high = (ByteWords.unsignedByte(row, bytes + 8 + sub % 4) >>> (2 * (sub / 4))) & 3;
+      group[to + sub * blockInts] = Float.floatToRawIntBits(d * ((low | high << 4) - 32));
+    }
+    return Float.isFinite(d);
   }
 
   /** Those of {@link Q4_K} and {@link Q5_K}, with which a superblock begins. */
