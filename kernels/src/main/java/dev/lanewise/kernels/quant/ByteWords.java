@@ -12,6 +12,7 @@ import dev.lanewise.kernels.DType;
  */
 final class ByteWords {
   private static final int ONES = 0x01010101;
+  private static final int NIBBLES = 0x0F0F0F0F;
 
   /** Bytes of all ones where a nibble has ones. */
   private static final int[] MASKS = new int[16];
@@ -55,6 +56,11 @@ final class ByteWords {
   /** The little-endian word that begins with one of its halves. */
   static int word(short[] source, int half) {
     return (source[half] & 0xFFFF) | source[half + 1] << 16;
+  }
+
+  /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
+  static int nibbles(int even, int odd) {
+    return (even & NIBBLES) | (odd & NIBBLES) << 4;
   }
 
   private static int unsignedShort(short[] source, int offset) {

@@ -9,8 +9,6 @@ import java.util.Arrays;
 
 /** Brings the rows of a file into the layout of {@link Interleaved}. */
 public final class Interleaving {
-  private static final int NIBBLES = 0x0F0F0F0F;
-
   /** Words of rows of floats that are brought into the layout at a time. */
   private static final int TILE = 64;
 
@@ -328,12 +326,7 @@ public final class Interleaving {
     int bytes = ByteWords.of(dtype, source, block, e);
     return format.bits() == 8
         ? bytes
-        : nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
-  }
-
-  /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
-  private static int nibbles(int even, int odd) {
-    return (even & NIBBLES) | (odd & NIBBLES) << 4;
+        : ByteWords.nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
   }
 
   /** Bit 4i + b of a word to bit 8b + i, for b below 4 and i below 8. */

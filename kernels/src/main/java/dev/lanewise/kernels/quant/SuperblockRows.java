@@ -10,8 +10,6 @@ import dev.lanewise.kernels.DType;
  * are of these types, and wait for this when a model is loaded.
  */
 final class SuperblockRows {
-  private static final int LOW = 0x0F0F0F0F;
-  private static final int HIGH = 0xF0F0F0F0;
   private static final int ONES = 0x01010101;
   private static final int PAIRS = 0x03030303;
 
@@ -117,8 +115,8 @@ final class SuperblockRows {
       for (int i = 0; i < 4; i++) {
         int a = ByteWords.word(row, at + 2 * i);
         int b = ByteWords.word(row, at + 8 + 2 * i);
-        group[even + ROWS * i] = (a & LOW) | (b & LOW) << 4;
-        group[odd + ROWS * i] = ((a >>> 4) & LOW) | (b & HIGH);
+        group[even + ROWS * i] = ByteWords.nibbles(a, b);
+        group[odd + ROWS * i] = ByteWords.nibbles(a >>> 4, b >>> 4);
       }
     }
   }
@@ -144,8 +142,8 @@ final class SuperblockRows {
       for (int w = 0; w < 2; w++) {
         int a = ByteWords.word(row, ql + 2 * w);
         int b = ByteWords.word(row, ql + 4 + 2 * w);
-        group[at + ROWS * w] = (a & LOW) | (b & LOW) << 4;
-        group[upper + ROWS * w] = ((a >>> 4) & LOW) | (b & HIGH);
+        group[at + ROWS * w] = ByteWords.nibbles(a, b);
+        group[upper + ROWS * w] = ByteWords.nibbles(a >>> 4, b >>> 4);
       }
     }
     for (int i = 0; i < 4; i++) { // in order of qh: half, sub-block of the run
