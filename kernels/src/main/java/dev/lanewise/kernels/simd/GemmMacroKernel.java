@@ -3,7 +3,11 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.GemmBlocking.NC;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.WHOLE;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
+import static dev.lanewise.kernels.simd.Species.LANES;
+
+import java.lang.foreign.MemorySegment;
 
 /**
  * A strip of c for one block of k: the two loops around the micro-kernels, over the micropanels of
@@ -18,16 +22,15 @@ final class GemmMacroKernel {
   final GemmStore store = new GemmStore();
 
   private final GemmMicroKernel microKernel = new GemmMicroKernel();
-  private float[] packed = {};
+  private MemorySegment packed = AlignedBuffer.EMPTY;
   private final float[] tile = new float[MR * NR];
   private float[] sums = {};
 
   // The block in progress.
   private float[] a;
-  private float[] b;
+  private float[] b; // null if packed
   private int bo;
   private int ldb;
-  private int nextTile; // NR in place, where tiles lie beside each other
   private int k;
   private boolean first;
   private boolean last;
@@ -40,22 +43,16 @@ final class GemmMacroKernel {
     this.b = b;
     this.bo = bo;
     this.ldb = ldb;
-    nextTile = NR;
   }
 
   /**
-   * Makes scratch the strip of b, which the caller fills with micropanels of k steps: value (p, j)
-   * of each at {@code p * NR + j}.
+   * Makes scratch the strip of b, which the caller fills with {@link GemmPacking}.
+   *
+   * @return an {@link AlignedBuffer}
    */
-  float[] packed(int k) {
-    int needed = k * NC + GemmMicroKernel.SLACK;
-    if (packed.length < needed) {
-      packed = new float[needed];
-    }
-    b = packed;
-    bo = 0;
-    ldb = NR;
-    nextTile = k * NR;
+  MemorySegment packed(int columns, int k) {
+    packed = AlignedBuffer.atLeast(packed, GemmPacking.stripLength(columns, k));
+    b = null;
     return packed;
   }
 
@@ -92,7 +89,7 @@ final class GemmMacroKernel {
     for (int i = 0; i < rows; i += MR, ao += panel) {
       int height = Math.min(MR, rows - i);
       for (int j = 0, width; j < columns; j += width) {
-        boolean wide = height <= GemmShortMicroKernel.MR && columns - j > NR && nextTile == NR;
+        boolean wide = height <= GemmShortMicroKernel.MR && columns - j > NR && b != null;
         width = wide ? GemmShortMicroKernel.NR : NR;
         tile(ao, row, i, height, column, j, Math.min(columns - j, width), width);
       }
@@ -101,20 +98,19 @@ final class GemmMacroKernel {
 
   private void tile(int ao, int row, int i, int height, int column, int j, int columns, int width) {
     int waiting = i * NC + j;
-    int bj = bo + j / NR * nextTile;
     float[] start = first ? ZEROS : sums;
     int so = first ? 0 : waiting;
     int lds = first ? 0 : NC;
     if (!last) {
-      multiply(height, width, ao, bj, start, so, lds, sums, waiting, NC);
+      multiply(height, width, ao, j, start, so, lds, sums, waiting, NC);
       return;
     }
     boolean whole = columns == width && height % GemmShortMicroKernel.MR == 0;
     if (whole && store.direct()) {
       int at = store.at(row + i, column + j);
-      multiply(height, width, ao, bj, start, so, lds, store.c(), at, store.rowStride());
+      multiply(height, width, ao, j, start, so, lds, store.c(), at, store.rowStride());
     } else {
-      multiply(height, width, ao, bj, start, so, lds, tile, 0, width);
+      multiply(height, width, ao, j, start, so, lds, tile, 0, width);
       store.finish(tile, width, row + i, column + j, height, columns);
     }
   }
@@ -123,25 +119,42 @@ final class GemmMacroKernel {
       int height,
       int width,
       int ao,
-      int bo,
+      int j,
       float[] start,
       int so,
       int lds,
       float[] c,
       int co,
       int ldc) {
-    if (height > GemmShortMicroKernel.MR) {
+    boolean tall = height > GemmShortMicroKernel.MR;
+    if (b == null) {
+      multiplyPacked(tall, ao, j, start, so, lds, c, co, ldc);
+    } else if (tall) {
       microKernel.from(start, so, lds);
       microKernel.to(c, co, ldc);
-      if (nextTile == NR) {
-        microKernel.runInPlace(a, ao, b, bo, ldb, k);
-      } else {
-        microKernel.run(a, ao, b, bo, k);
-      }
+      microKernel.runInPlace(a, ao, b, bo + j, ldb, k);
     } else if (width == NR) {
-      GemmShortMicroKernel.run(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      GemmShortMicroKernel.run(a, ao, b, bo + j, ldb, k, start, so, lds, c, co, ldc);
     } else {
-      GemmShortMicroKernel.wide(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
+      GemmShortMicroKernel.wide(a, ao, b, bo + j, ldb, k, start, so, lds, c, co, ldc);
+    }
+  }
+
+  private void multiplyPacked(
+      boolean tall, int ao, int j, float[] start, int so, int lds, float[] c, int co, int ldc) {
+    long b0 = GemmPacking.at(j, k);
+    long b1 = GemmPacking.at(j + LANES, k);
+    if (tall && WHOLE) {
+      PanelMicroKernel.runPacked(
+          a, ao, packed, b0, b1, 0, 0, k, start, so, lds, ZEROS, 0, c, co, ldc);
+      return;
+    }
+    PanelMicroKernel.runPackedShort(a, ao, packed, b0, b1, k, start, so, lds, c, co, ldc);
+    if (tall) {
+      ao += GemmShortMicroKernel.MR;
+      so += GemmShortMicroKernel.MR * lds;
+      co += GemmShortMicroKernel.MR * ldc;
+      PanelMicroKernel.runPackedShort(a, ao, packed, b0, b1, k, start, so, lds, c, co, ldc);
     }
   }
 }

@@ -4,22 +4,28 @@ import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.quant.Interleaved;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Rearranges operands into the micropanels that {@link GemmMicroKernel} reads from end to end. What
- * lies beyond the edge of a matrix is 0, so the micro-kernel knows no edges.
+ * Rearranges operands for the micro-kernels, which read them from end to end then: rows of a into
+ * micropanels of {@link GemmMicroKernel#MR}, columns of b into strips that lie as {@link
+ * Interleaved} rows of float32 do. What lies beyond the edge of a matrix is 0, so the micro-kernels
+ * know no edges.
  */
 final class GemmPacking {
-  /**
-   * Steps of k of a transposed b that are packed at a time: NR · 64 floats, 8 KiB, stay in the
-   * first-level cache.
-   */
-  private static final int STEP = 64;
+  /** Columns of a strip that lie together. */
+  private static final int GROUP = Interleaved.ROWS;
+
+  /** Bytes from one step of k to the next. */
+  private static final long GROUP_BYTES = (long) GROUP * Float.BYTES;
 
   /** Steps of k that weights are decoded at a time: a multiple of all their blocks. */
   private static final int WEIGHT_STEP = 256;
@@ -28,7 +34,9 @@ final class GemmPacking {
   private static final int WEIGHT_STRIDE = WEIGHT_STEP + 16;
 
   /** Floats of scratch that {@link #packWeights} needs. */
-  static final int SCRATCH = NR * WEIGHT_STRIDE;
+  static final int SCRATCH = GROUP * WEIGHT_STRIDE;
+
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT.withOrder(LITTLE_ENDIAN);
 
   private GemmPacking() {}
 
@@ -48,53 +56,77 @@ final class GemmPacking {
     }
   }
 
+  /** Floats of a strip of whole tiles that so many columns fill or begin. */
+  static int stripLength(int columns, int k) {
+    return Math.ceilDiv(GemmBlocking.tiles(columns) * NR, GROUP) * GROUP * k;
+  }
+
+  /** The byte of a strip of b of k steps where a column begins. */
+  static long at(int column, int k) {
+    return (column / GROUP * (long) k * GROUP + column % GROUP) * Float.BYTES;
+  }
+
   /**
-   * Packs steps {@code [k0, k0 + k)} of columns of a matrix of the batch b into micropanels: value
-   * (k0 + p, column + j) goes to {@code p * NR + j} of a panel.
+   * Packs steps {@code [k0, k0 + k)} of columns of a matrix of the batch b into a strip.
+   *
+   * @param strip an {@link AlignedBuffer}
    */
   static void packColumns(
-      GemmOperand b, int matrix, int k0, int k, int column, int columns, float[] strip) {
-    if (columns % NR != 0) {
-      int rest = columns - columns % NR;
-      Arrays.fill(strip, rest * k, (rest + NR) * k, 0f);
-    }
+      GemmOperand b, int matrix, int k0, int k, int column, int columns, MemorySegment strip) {
+    clearBehind(columns, k, strip);
+    int from = b.at(matrix, k0, column);
     if (b.columnStride == 1) {
-      copyRows(b.data, b.at(matrix, k0, column), b.rowStride, k, columns, strip);
-      return;
-    }
-    for (int j = 0; j < columns; j += NR) {
-      int from = b.at(matrix, k0, column + j);
-      int n = Math.min(NR, columns - j);
-      if (b.rowStride == 1) {
-        transpose(b.data, from, b.columnStride, k, n, strip, j * k);
-      } else {
-        copy(b.data, from, b.columnStride, b.rowStride, n, k, strip, j * k, NR);
+      copyRows(b.data, from, b.rowStride, k, columns, strip);
+    } else if (b.rowStride == 1) {
+      for (int j = 0; j < columns; j += GROUP) {
+        int n = Math.min(GROUP, columns - j);
+        int column0 = from + j * b.columnStride;
+        Transposition.run(b.data, column0, b.columnStride, n, k, strip, at(j, k), GROUP_BYTES);
       }
+    } else {
+      for (int j = 0; j < columns; j++) {
+        for (int p = 0; p < k; p++) {
+          strip.set(FLOAT, at(j, k) + p * GROUP_BYTES, b.data[b.at(matrix, k0 + p, column + j)]);
+        }
+      }
+    }
+  }
+
+  /** What the last tile has behind the columns is 0. */
+  private static void clearBehind(int columns, int k, MemorySegment strip) {
+    int from = columns / GROUP * GROUP * k;
+    int end = columns % NR == 0 ? from : stripLength(columns, k);
+    for (int i = from; i < end; i += LANES) {
+      FloatVector.zero(F).intoMemorySegment(strip, (long) Float.BYTES * i, LITTLE_ENDIAN);
     }
   }
 
   /** Row by row: rows of a large b lie on a page each, which is looked up once so. */
-  private static void copyRows(float[] b, int from, int stride, int k, int columns, float[] strip) {
-    int whole = columns - columns % NR;
+  private static void copyRows(
+      float[] b, int from, int stride, int k, int columns, MemorySegment strip) {
+    long group = k * GROUP_BYTES;
+    int whole = columns - columns % GROUP;
     for (int p = 0; p < k; p++) {
       int at = from + p * stride;
-      int to = p * NR;
-      for (int j = 0; j < whole; j += NR) {
-        FloatVector.fromArray(F, b, at + j).intoArray(strip, to + j * k);
-        FloatVector.fromArray(F, b, at + j + LANES).intoArray(strip, to + j * k + LANES);
+      long to = p * GROUP_BYTES;
+      for (int j = 0; j < whole; j += GROUP, to += group) {
+        for (int i = 0; i < GROUP; i += LANES) {
+          FloatVector.fromArray(F, b, at + j + i)
+              .intoMemorySegment(strip, to + (long) Float.BYTES * i, LITTLE_ENDIAN);
+        }
       }
-      if (whole < columns) {
-        System.arraycopy(b, at + whole, strip, to + whole * k, columns - whole);
-      }
+      copyRest(b, at + whole, columns - whole, strip, to);
     }
   }
 
-  /** Few steps of k at a time. */
-  private static void transpose(
-      float[] b, int from, int stride, int k, int columns, float[] panel, int po) {
-    for (int p = 0; p < k; p += STEP) {
-      int steps = Math.min(STEP, k - p);
-      Transposition.run(b, from + p, stride, columns, steps, panel, po + p * NR, NR);
+  /** Columns that fill no group, apart from the loop over those that do, which they slow down. */
+  private static void copyRest(float[] b, int from, int columns, MemorySegment strip, long to) {
+    int j = 0;
+    for (; j <= columns - LANES; j += LANES, to += (long) Float.BYTES * LANES) {
+      FloatVector.fromArray(F, b, from + j).intoMemorySegment(strip, to, LITTLE_ENDIAN);
+    }
+    for (; j < columns; j++, to += Float.BYTES) {
+      strip.set(FLOAT, to, b[from + j]);
     }
   }
 
@@ -109,20 +141,33 @@ final class GemmPacking {
   }
 
   /**
-   * Unpacks rows {@code [row, row + NR)} of w, steps {@code [k0, k0 + kc)}, transposed: value (p,
-   * j) goes to {@code po + p * NR + j}.
+   * Unpacks rows {@code [row, row + rows)} of w, steps {@code [k0, k0 + kc)}, into a strip.
    *
-   * <p>Rows that are not interleaved are read through beforehand: decoded a piece of each at a
-   * time, they came from memory at half the speed or less.
+   * @param strip an {@link AlignedBuffer}
+   * @param scratch at least {@link #SCRATCH} floats
    */
   static void packWeights(
-      Matrix w, int row, int k0, int kc, float[] panel, int po, float[] scratch) {
+      Matrix w, int row, int rows, int k0, int kc, MemorySegment strip, float[] scratch) {
+    clearBehind(rows, kc, strip);
     if (w.layout() == Matrix.Layout.INTERLEAVED) {
-      packInterleaved(w, row, k0, kc, panel, po);
+      for (int j = 0; j < rows; j += LANES) {
+        SimdDequantise.interleaved(w, row + j, k0, kc, strip, at(j, kc), GROUP_BYTES);
+      }
       return;
     }
+    for (int j = 0; j < rows; j += GROUP) {
+      int n = Math.min(GROUP, rows - j);
+      packRowMajor(w, row + j, n, k0, kc, strip, at(j, kc), scratch);
+    }
+  }
+
+  /**
+   * Rows that are not interleaved are read through beforehand: decoded a piece of each at a time,
+   * they came from memory at half the speed or less.
+   */
+  private static void packRowMajor(
+      Matrix w, int row, int rows, int k0, int kc, MemorySegment strip, long at, float[] scratch) {
     DType dtype = w.dtype();
-    int rows = Math.min(NR, w.rows() - row);
     long rowBytes = w.rowBytes();
     long first = row * rowBytes + dtype.bytes(k0);
     if (kc == w.cols()) {
@@ -132,29 +177,14 @@ final class GemmPacking {
         Prefetch.read(w.data(), first + j * rowBytes, dtype.bytes(kc), scratch, 0);
       }
     }
-    if (rows < NR) {
-      Arrays.fill(scratch, 0f);
-    }
-    for (int p0 = 0; p0 < kc; p0 += WEIGHT_STEP) {
-      int n = Math.min(WEIGHT_STEP, kc - p0);
-      long offset = first + dtype.bytes(p0);
+    for (int p = 0; p < kc; p += WEIGHT_STEP) {
+      int n = Math.min(WEIGHT_STEP, kc - p);
+      long offset = first + dtype.bytes(p);
       for (int j = 0; j < rows; j++) {
         SimdDequantise.run(dtype, w.data(), offset + j * rowBytes, scratch, j * WEIGHT_STRIDE, n);
       }
-      Transposition.run(scratch, 0, WEIGHT_STRIDE, NR, n, panel, po + p0 * NR, NR);
-    }
-  }
-
-  /** Interleaved rows are micropanels already, but for the encoding. */
-  private static void packInterleaved(Matrix w, int row, int k0, int kc, float[] panel, int po) {
-    for (int j = 0; j < NR; j += LANES) {
-      if (row + j < w.rows()) {
-        SimdDequantise.interleaved(w, row + j, k0, kc, panel, po + j, NR);
-      } else {
-        for (int p = 0; p < kc; p++) {
-          Arrays.fill(panel, po + p * NR + j, po + p * NR + j + LANES, 0f);
-        }
-      }
+      long to = at + p * GROUP_BYTES;
+      Transposition.run(scratch, 0, WEIGHT_STRIDE, rows, n, strip, to, GROUP_BYTES);
     }
   }
 }

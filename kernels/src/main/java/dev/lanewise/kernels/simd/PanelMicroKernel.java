@@ -10,13 +10,13 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * {@link GemmMicroKernel} for operands that are read where they lie: rows of a as the caller has
- * them, columns of b as {@link Interleaved} rows of weights outside the heap. Its own class,
- * because a load that has seen mapped files as well as other memory takes a fifth longer, and this
- * one only ever sees copies.
+ * {@link GemmMicroKernel} for columns of b that lie outside the heap as {@link Interleaved} rows of
+ * float32 do: weights that are read in place, and what {@link GemmPacking} makes of any other b.
+ * Its own class, because a load that has seen mapped files as well as other memory takes a fifth
+ * longer, and this one only ever sees copies.
  *
- * <p>Every sum starts from 0 and goes through k in order, whatever the tile, and ends with the
- * bias: the same bits for any number of rows.
+ * <p>Every sum starts from 0, or from what waits for more of k, goes through k in order, whatever
+ * the tile, and ends with the bias: the same bits for any number of rows.
  */
 final class PanelMicroKernel {
   /** Rows of the larger tile. */
@@ -145,16 +145,19 @@ final class PanelMicroKernel {
   }
 
   /**
-   * As {@link #run}, with a in a micropanel. On the way it reads a byte here and there of weights
-   * that will be wanted later, so that they come from memory meanwhile: at {@code ahead + p *
-   * pace}. The processor fetches ahead of so slow a stream, and hardly anything waits; if a line is
-   * wanted every 32 cycles instead of every 64, or a dozen lines at once, everything does. In the
-   * loop of {@link #run}, which holds the addresses of eight rows, there are no registers left for
-   * it; nor are there here for reading this tile ahead too, which took a fifth longer.
+   * As {@link #run}, with a in a micropanel, and sums that start with a tile instead of 0. On the
+   * way it reads a byte here and there of weights that will be wanted later, so that they come from
+   * memory meanwhile: at {@code ahead + p * pace}. The processor fetches ahead of so slow a stream,
+   * and hardly anything waits; if a line is wanted every 32 cycles instead of every 64, or a dozen
+   * lines at once, everything does. In the loop of {@link #run}, which holds the addresses of eight
+   * rows, there are no registers left for it; nor are there here for reading this tile ahead too,
+   * which took a fifth longer.
    *
    * @param a micropanel: value (i, p) lies at {@code ao + p * MR + i}
    * @param ahead first byte of b to read
-   * @param pace bytes from one such byte to the next
+   * @param pace bytes from one such byte to the next, or 0 to read nothing ahead: unasked for, each
+   *     step took a twentieth longer
+   * @param start value (i, j) lies at {@code so + i * lds + j}
    * @return a number that means nothing, without which the compiler would leave out the reading
    */
   static int runPacked(
@@ -166,33 +169,38 @@ final class PanelMicroKernel {
       long ahead,
       long pace,
       int k,
+      float[] start,
+      int so,
+      int lds,
       float[] bias,
       int bo,
       float[] c,
       int co,
       int ldc) {
     requireCopy(b.isMapped());
-    FloatVector c00 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c01 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c10 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c11 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c20 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c21 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c30 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c31 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c40 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c41 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c50 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c51 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c60 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c61 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c70 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector c71 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector c00 = FloatVector.fromArray(F, start, so);
+    FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
+    FloatVector c10 = FloatVector.fromArray(F, start, so + lds);
+    FloatVector c11 = FloatVector.fromArray(F, start, so + lds + LANES);
+    FloatVector c20 = FloatVector.fromArray(F, start, so + 2 * lds);
+    FloatVector c21 = FloatVector.fromArray(F, start, so + 2 * lds + LANES);
+    FloatVector c30 = FloatVector.fromArray(F, start, so + 3 * lds);
+    FloatVector c31 = FloatVector.fromArray(F, start, so + 3 * lds + LANES);
+    FloatVector c40 = FloatVector.fromArray(F, start, so + 4 * lds);
+    FloatVector c41 = FloatVector.fromArray(F, start, so + 4 * lds + LANES);
+    FloatVector c50 = FloatVector.fromArray(F, start, so + 5 * lds);
+    FloatVector c51 = FloatVector.fromArray(F, start, so + 5 * lds + LANES);
+    FloatVector c60 = FloatVector.fromArray(F, start, so + 6 * lds);
+    FloatVector c61 = FloatVector.fromArray(F, start, so + 6 * lds + LANES);
+    FloatVector c70 = FloatVector.fromArray(F, start, so + 7 * lds);
+    FloatVector c71 = FloatVector.fromArray(F, start, so + 7 * lds + LANES);
     int touched = 0;
     for (int p = 0; p < k; p++) {
       long at = p * STEP;
       int ap = ao + p * MR;
-      touched ^= b.get(ValueLayout.JAVA_BYTE, ahead + p * pace);
+      if (pace != 0) {
+        touched ^= b.get(ValueLayout.JAVA_BYTE, ahead + p * pace);
+      }
       FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN);
       FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN);
       FloatVector x = FloatVector.broadcast(F, a[ap]);
@@ -239,6 +247,60 @@ final class PanelMicroKernel {
     c70.add(left).intoArray(c, co + 7 * ldc);
     c71.add(right).intoArray(c, co + 7 * ldc + LANES);
     return touched;
+  }
+
+  /**
+   * As {@link #runPacked}, for a tile of {@link #SHORT_MR} × {@link #NR}, without bias or reading
+   * ahead.
+   */
+  static void runPackedShort(
+      float[] a,
+      int ao,
+      MemorySegment b,
+      long b0,
+      long b1,
+      int k,
+      float[] start,
+      int so,
+      int lds,
+      float[] c,
+      int co,
+      int ldc) {
+    requireCopy(b.isMapped());
+    FloatVector c00 = FloatVector.fromArray(F, start, so);
+    FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
+    FloatVector c10 = FloatVector.fromArray(F, start, so + lds);
+    FloatVector c11 = FloatVector.fromArray(F, start, so + lds + LANES);
+    FloatVector c20 = FloatVector.fromArray(F, start, so + 2 * lds);
+    FloatVector c21 = FloatVector.fromArray(F, start, so + 2 * lds + LANES);
+    FloatVector c30 = FloatVector.fromArray(F, start, so + 3 * lds);
+    FloatVector c31 = FloatVector.fromArray(F, start, so + 3 * lds + LANES);
+    for (int p = 0; p < k; p++) {
+      long at = p * STEP;
+      int ap = ao + p * MR;
+      FloatVector left = FloatVector.fromMemorySegment(F, b, b0 + at, LITTLE_ENDIAN);
+      FloatVector right = FloatVector.fromMemorySegment(F, b, b1 + at, LITTLE_ENDIAN);
+      FloatVector x = FloatVector.broadcast(F, a[ap]);
+      c00 = x.fma(left, c00);
+      c01 = x.fma(right, c01);
+      x = FloatVector.broadcast(F, a[ap + 1]);
+      c10 = x.fma(left, c10);
+      c11 = x.fma(right, c11);
+      x = FloatVector.broadcast(F, a[ap + 2]);
+      c20 = x.fma(left, c20);
+      c21 = x.fma(right, c21);
+      x = FloatVector.broadcast(F, a[ap + 3]);
+      c30 = x.fma(left, c30);
+      c31 = x.fma(right, c31);
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + ldc);
+    c11.intoArray(c, co + ldc + LANES);
+    c20.intoArray(c, co + 2 * ldc);
+    c21.intoArray(c, co + 2 * ldc + LANES);
+    c30.intoArray(c, co + 3 * ldc);
+    c31.intoArray(c, co + 3 * ldc + LANES);
   }
 
   /** As {@link #run}, for a tile of {@link #SHORT_MR} × {@link #NR}. */

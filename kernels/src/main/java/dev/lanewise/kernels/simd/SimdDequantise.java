@@ -149,9 +149,10 @@ final class SimdDequantise {
 
   /**
    * Columns {@code [k0, k0 + kc)} of LANES interleaved rows, whole blocks or words of them: column
-   * p goes to {@code y[yo + p * stride ..]}.
+   * p goes to the bytes of y from {@code yo + p * stride} on.
    */
-  static void interleaved(Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+  static void interleaved(
+      Matrix w, int row, int k0, int kc, MemorySegment y, long yo, long stride) {
     if (Interleaved.holdsWords(w.dtype())) {
       interleavedPairs(w, row, k0, kc, y, yo, stride);
     } else {
@@ -161,7 +162,7 @@ final class SimdDequantise {
 
   /** Those of 16-bit floats, float16 by the way of {@link #halves}. */
   private static void interleavedPairs(
-      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+      Matrix w, int row, int k0, int kc, MemorySegment y, long yo, long stride) {
     MemorySegment data = w.data();
     boolean brain = w.dtype() == DType.BF16;
     int shift = brain ? 0 : 3;
@@ -171,14 +172,18 @@ final class SimdDequantise {
     for (int p = 0; p < kc; p += 2) {
       long at = first + (long) WORD * ((k0 + p) / 2);
       IntVector v = IntVector.fromMemorySegment(I, data, at, LITTLE_ENDIAN);
-      int to = yo + p * stride;
+      long to = yo + p * stride;
       v.lanewise(LSHL, 16)
           .lanewise(ASHR, shift)
           .and(mask)
           .reinterpretAsFloats()
           .mul(gain)
-          .intoArray(y, to);
-      v.lanewise(ASHR, shift).and(mask).reinterpretAsFloats().mul(gain).intoArray(y, to + stride);
+          .intoMemorySegment(y, to, LITTLE_ENDIAN);
+      v.lanewise(ASHR, shift)
+          .and(mask)
+          .reinterpretAsFloats()
+          .mul(gain)
+          .intoMemorySegment(y, to + stride, LITTLE_ENDIAN);
     }
     Species.expectFaults(data, first);
   }
@@ -192,7 +197,7 @@ final class SimdDequantise {
    * SimdDotInterleaved}.
    */
   private static void interleavedBlocks(
-      Matrix w, int row, int k0, int kc, float[] y, int yo, int stride) {
+      Matrix w, int row, int k0, int kc, MemorySegment y, long yo, long stride) {
     MemorySegment data = w.data();
     InterleavedFormat format = InterleavedFormat.of(w.dtype());
     int columns = format.columns();
@@ -243,19 +248,19 @@ final class SimdDequantise {
                 .lanewise(LSHR, 4 * half)
                 .and(mask)
                 .or(h);
-        int to = yo + (b * columns + 4 * i) * stride;
+        long to = yo + (b * columns + 4 * i) * stride;
         ((FloatVector) q.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, F, 0))
             .fma(scale, min)
-            .intoArray(y, to);
+            .intoMemorySegment(y, to, LITTLE_ENDIAN);
         ((FloatVector) q.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, F, 0))
             .fma(scale, min)
-            .intoArray(y, to + stride);
+            .intoMemorySegment(y, to + stride, LITTLE_ENDIAN);
         ((FloatVector) q.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, F, 0))
             .fma(scale, min)
-            .intoArray(y, to + 2 * stride);
+            .intoMemorySegment(y, to + 2 * stride, LITTLE_ENDIAN);
         ((FloatVector) q.lanewise(ASHR, 24).convertShape(I2F, F, 0))
             .fma(scale, min)
-            .intoArray(y, to + 3 * stride);
+            .intoMemorySegment(y, to + 3 * stride, LITTLE_ENDIAN);
       }
     }
     Species.expectFaults(data, group);

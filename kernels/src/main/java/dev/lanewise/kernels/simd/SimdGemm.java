@@ -1,11 +1,10 @@
 package dev.lanewise.kernels.simd;
 
-import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
-
 import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.quant.Interleaved;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Y = X · Wᵀ for many rows of X: weights are unpacked strip by strip, block by block, into float32,
@@ -73,9 +72,7 @@ final class SimdGemm extends GemmLoops {
     if (scratch[worker] == null) {
       scratch[worker] = new float[GemmPacking.SCRATCH];
     }
-    float[] strip = to.packed(k);
-    for (int j = 0; j < columns; j += NR) {
-      GemmPacking.packWeights(w[product], column + j, k0, k, strip, j * k, scratch[worker]);
-    }
+    MemorySegment strip = to.packed(columns, k);
+    GemmPacking.packWeights(w[product], column, columns, k0, k, strip, scratch[worker]);
   }
 }

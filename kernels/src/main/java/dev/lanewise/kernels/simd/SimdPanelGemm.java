@@ -240,7 +240,23 @@ final class SimdPanelGemm {
       ahead = Math.min(ahead, w.data().byteSize() - pace * k);
     }
     int ao = row * k;
-    PanelMicroKernel.runPacked(panels, ao, w.data(), b0, b1, ahead, pace, k, bias, bo, c, co, ldc);
+    PanelMicroKernel.runPacked(
+        panels,
+        ao,
+        w.data(),
+        b0,
+        b1,
+        ahead,
+        pace,
+        k,
+        GemmMicroKernel.ZEROS,
+        0,
+        0,
+        bias,
+        bo,
+        c,
+        co,
+        ldc);
   }
 
   /** The first byte of LANES rows of w from {@code row} on. */

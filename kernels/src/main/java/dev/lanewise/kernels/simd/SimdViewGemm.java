@@ -96,7 +96,7 @@ final class SimdViewGemm extends GemmLoops {
     if (b.columnStride == 1 && wholeTiles && few) {
       to.inPlace(b.data, b.at(product, k0, column), b.rowStride);
     } else {
-      GemmPacking.packColumns(b, product, k0, k, column, columns, to.packed(k));
+      GemmPacking.packColumns(b, product, k0, k, column, columns, to.packed(columns, k));
     }
   }
 }

@@ -3,7 +3,10 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -36,15 +39,13 @@ final class Transposition {
   /** The upper half likewise. */
   private static final VectorShuffle<Float> HIGH = VectorShuffle.fromOp(F, i -> (LANES + i) / 2);
 
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT.withOrder(LITTLE_ENDIAN);
+
   private Transposition() {}
 
   /** Element (i, j) of x, at {@code xo + i * ldx + j}, goes to {@code yo + j * ldy + i}. */
   static void run(float[] x, int xo, int ldx, int rows, int cols, float[] y, int yo, int ldy) {
-    // Rows that lie backwards, or on one another, have the neighbours that blocks read by the way
-    // only where the array goes on.
-    boolean neighbours =
-        ldx > 0 || (xo + (rows - 1) * ldx >= LANES && xo + cols + LANES <= x.length);
-    int doneRows = neighbours ? rows - rows % LANES : 0;
+    int doneRows = blockRows(x, xo, ldx, rows, cols);
     int doneCols = cols - cols % COLUMNS;
     for (int i = 0; i < doneRows; i += LANES) {
       for (int j = 0; j < doneCols; j += COLUMNS) {
@@ -62,20 +63,81 @@ final class Transposition {
     }
   }
 
+  /**
+   * Element (i, j) of x goes to the float at byte {@code yo + j * stride + 4 * i} outside of the
+   * heap.
+   */
+  static void run(
+      float[] x, int xo, int ldx, int rows, int cols, MemorySegment y, long yo, long stride) {
+    int doneRows = blockRows(x, xo, ldx, rows, cols);
+    int doneCols = cols - cols % COLUMNS;
+    for (int i = 0; i < doneRows; i += LANES) {
+      for (int j = 0; j < doneCols; j += COLUMNS) {
+        block(x, xo + i * ldx + j, ldx, y, yo + j * stride + (long) Float.BYTES * i, stride);
+      }
+    }
+    for (int i = 0; i < rows; i++) {
+      for (int j = i < doneRows ? doneCols : 0; j < cols; j++) {
+        y.set(FLOAT, yo + j * stride + (long) Float.BYTES * i, x[xo + i * ldx + j]);
+      }
+    }
+  }
+
+  /**
+   * How many rows go by blocks: whole ones. Rows that lie backwards, or on one another, have the
+   * neighbours that blocks read by the way only where the array goes on.
+   */
+  private static int blockRows(float[] x, int xo, int ldx, int rows, int cols) {
+    boolean neighbours =
+        ldx > 0 || (xo + (rows - 1) * ldx >= LANES && xo + cols + LANES <= x.length);
+    return neighbours ? rows - rows % LANES : 0;
+  }
+
   /** Transposes LANES × COLUMNS elements. */
   private static void block(float[] x, int xo, int ldx, float[] y, int yo, int ldy) {
     FloatVector a = columns(x, xo, ldx);
     FloatVector b = columns(x, xo + ldx, ldx);
     FloatVector c = columns(x, xo + 2 * ldx, ldx);
     FloatVector d = columns(x, xo + 3 * ldx, ldx);
-    FloatVector ab02 = a.blend(b.rearrange(NEIGHBOURS), ODD);
-    FloatVector ab13 = a.rearrange(NEIGHBOURS).blend(b, ODD);
-    FloatVector cd02 = c.blend(d.rearrange(NEIGHBOURS), ODD);
-    FloatVector cd13 = c.rearrange(NEIGHBOURS).blend(d, ODD);
-    ab02.blend(cd02.rearrange(PAIRS), ODD_PAIRS).intoArray(y, yo);
-    ab13.blend(cd13.rearrange(PAIRS), ODD_PAIRS).intoArray(y, yo + ldy);
-    ab02.rearrange(PAIRS).blend(cd02, ODD_PAIRS).intoArray(y, yo + 2 * ldy);
-    ab13.rearrange(PAIRS).blend(cd13, ODD_PAIRS).intoArray(y, yo + 3 * ldy);
+    FloatVector ab02 = even(a, b);
+    FloatVector ab13 = odd(a, b);
+    FloatVector cd02 = even(c, d);
+    FloatVector cd13 = odd(c, d);
+    evenPairs(ab02, cd02).intoArray(y, yo);
+    evenPairs(ab13, cd13).intoArray(y, yo + ldy);
+    oddPairs(ab02, cd02).intoArray(y, yo + 2 * ldy);
+    oddPairs(ab13, cd13).intoArray(y, yo + 3 * ldy);
+  }
+
+  private static void block(float[] x, int xo, int ldx, MemorySegment y, long yo, long stride) {
+    FloatVector a = columns(x, xo, ldx);
+    FloatVector b = columns(x, xo + ldx, ldx);
+    FloatVector c = columns(x, xo + 2 * ldx, ldx);
+    FloatVector d = columns(x, xo + 3 * ldx, ldx);
+    FloatVector ab02 = even(a, b);
+    FloatVector ab13 = odd(a, b);
+    FloatVector cd02 = even(c, d);
+    FloatVector cd13 = odd(c, d);
+    evenPairs(ab02, cd02).intoMemorySegment(y, yo, LITTLE_ENDIAN);
+    evenPairs(ab13, cd13).intoMemorySegment(y, yo + stride, LITTLE_ENDIAN);
+    oddPairs(ab02, cd02).intoMemorySegment(y, yo + 2 * stride, LITTLE_ENDIAN);
+    oddPairs(ab13, cd13).intoMemorySegment(y, yo + 3 * stride, LITTLE_ENDIAN);
+  }
+
+  private static FloatVector even(FloatVector a, FloatVector b) {
+    return a.blend(b.rearrange(NEIGHBOURS), ODD);
+  }
+
+  private static FloatVector odd(FloatVector a, FloatVector b) {
+    return a.rearrange(NEIGHBOURS).blend(b, ODD);
+  }
+
+  private static FloatVector evenPairs(FloatVector a, FloatVector b) {
+    return a.blend(b.rearrange(PAIRS), ODD_PAIRS);
+  }
+
+  private static FloatVector oddPairs(FloatVector a, FloatVector b) {
+    return a.rearrange(PAIRS).blend(b, ODD_PAIRS);
   }
 
   /**
