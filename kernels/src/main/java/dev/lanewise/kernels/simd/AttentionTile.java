@@ -2,7 +2,6 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
-import static dev.lanewise.kernels.simd.GemmMicroKernel.SLACK;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
@@ -24,7 +23,7 @@ final class AttentionTile {
 
   private final AttentionOperands o;
   private final GemmMicroKernel microKernel = new GemmMicroKernel();
-  private final float[] scores = new float[KEYS * NR + SLACK]; // [KEYS][NR]
+  private final float[] scores = new float[KEYS * NR]; // [KEYS][NR]
   private final float[] tops = new float[NR]; // [NR]: what to subtract from scores
   private final float[] factors = new float[NR]; // [NR]: what to multiply sums and outputs by
   private final float[] bias = new float[KEYS * NR]; // [KEYS][NR]
@@ -88,7 +87,7 @@ final class AttentionTile {
 
   private void reserve() {
     int headDim = o.shape.headDim();
-    queries = atLeast(queries, panels * headDim * NR + SLACK);
+    queries = atLeast(queries, panels * headDim * NR);
     keys = atLeast(keys, KEYS * headDim);
     values = atLeast(values, KEYS * paddedDim);
     outputs = atLeast(outputs, panels * paddedDim * NR);

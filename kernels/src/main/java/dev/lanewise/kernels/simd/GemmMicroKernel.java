@@ -27,17 +27,13 @@ final class GemmMicroKernel {
   static final boolean WHOLE = Species.REGISTERS >= 2 * MR + 3;
 
   /**
-   * Steps of k that b is read ahead of its use, a number of each cache line, so that the
-   * second-level cache has answered by then. Without it a product of 1,024 × 1,024 × 1,024 took a
-   * twelfth longer on a processor of Intel, which looks less far ahead by itself.
+   * Steps of k that b in place is read ahead of its use, a number of each cache line, so that the
+   * second-level cache has answered by then: a processor of Intel looks less far ahead by itself.
    */
   private static final int AHEAD = 8;
 
   /** Whether a step of b begins two cache lines: the second is then read ahead too. */
   private static final boolean TWO_LINES = NR > Prefetch.LINE;
-
-  /** Floats that arrays of micropanels of b have behind them: they are read, for nothing. */
-  static final int SLACK = AHEAD * NR;
 
   /** To start from nothing, with a distance of 0 between the rows; for the widest tile. */
   static final float[] ZEROS = new float[GemmShortMicroKernel.NR];
@@ -75,18 +71,16 @@ final class GemmMicroKernel {
    * are the caller's, which keeps this method within the compiler's inlining budget.
    *
    * @param a micropanel: value (i, p) lies at {@code ao + p * MR + i}
-   * @param b micropanel: value (p, j) lies at {@code bo + p * NR + j}; {@link #SLACK} more values
-   *     follow
+   * @param b micropanel: value (p, j) lies at {@code bo + p * NR + j}
    * @param k length of the sums
-   * @return a number that means nothing, without which the compiler would not read ahead
    */
-  int run(float[] a, int ao, float[] b, int bo, int k) {
+  void run(float[] a, int ao, float[] b, int bo, int k) {
     if (!WHOLE) {
       int half = GemmShortMicroKernel.MR;
       GemmShortMicroKernel.run(a, ao, b, bo, NR, k, start, so, lds, c, co, ldc);
       GemmShortMicroKernel.run(
           a, ao + half, b, bo, NR, k, start, so + half * lds, lds, c, co + half * ldc, ldc);
-      return 0;
+      return;
     }
     FloatVector c00 = FloatVector.fromArray(F, start, so);
     FloatVector c01 = FloatVector.fromArray(F, start, so + LANES);
@@ -104,13 +98,8 @@ final class GemmMicroKernel {
     FloatVector c61 = FloatVector.fromArray(F, start, so + 6 * lds + LANES);
     FloatVector c70 = FloatVector.fromArray(F, start, so + 7 * lds);
     FloatVector c71 = FloatVector.fromArray(F, start, so + 7 * lds + LANES);
-    int touched = 0;
     for (int p = 0; p < k; p++) {
       int bp = bo + p * NR;
-      touched |= Float.floatToRawIntBits(b[bp + SLACK]);
-      if (TWO_LINES) {
-        touched |= Float.floatToRawIntBits(b[bp + SLACK + LANES]);
-      }
       FloatVector b0 = FloatVector.fromArray(F, b, bp);
       FloatVector b1 = FloatVector.fromArray(F, b, bp + LANES);
       int ap = ao + p * MR;
@@ -158,10 +147,13 @@ final class GemmMicroKernel {
     c61.intoArray(to, at + 6 * ld + LANES);
     c70.intoArray(to, at + 7 * ld);
     c71.intoArray(to, at + 7 * ld + LANES);
-    return touched;
   }
 
-  /** As {@link #run}, with value (p, j) of b at {@code bo + p * ldb + j} and nothing behind. */
+  /**
+   * As {@link #run}, with value (p, j) of b at {@code bo + p * ldb + j}.
+   *
+   * @return a number that means nothing, without which the compiler would not read ahead
+   */
   int runInPlace(float[] a, int ao, float[] b, int bo, int ldb, int k) {
     if (!WHOLE) {
       int half = GemmShortMicroKernel.MR;
