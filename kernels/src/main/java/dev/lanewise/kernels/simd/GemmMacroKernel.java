@@ -31,6 +31,7 @@ final class GemmMacroKernel {
   private float[] b; // null if packed
   private int bo;
   private int ldb;
+  private boolean far;
   private int k;
   private boolean first;
   private boolean last;
@@ -38,11 +39,14 @@ final class GemmMacroKernel {
   /**
    * Makes a strip that lies in an array the strip of b: value (p, j) at {@code bo + p * ldb + j}.
    * Its columns must fill whole tiles.
+   *
+   * @param far whether it is likely to lie beyond the first-level cache
    */
-  void inPlace(float[] b, int bo, int ldb) {
+  void inPlace(float[] b, int bo, int ldb, boolean far) {
     this.b = b;
     this.bo = bo;
     this.ldb = ldb;
+    this.far = far;
   }
 
   /**
@@ -132,7 +136,7 @@ final class GemmMacroKernel {
     } else if (tall) {
       microKernel.from(start, so, lds);
       microKernel.to(c, co, ldc);
-      microKernel.runInPlace(a, ao, b, bo + j, ldb, k);
+      microKernel.runInPlace(a, ao, b, bo + j, ldb, k, far);
     } else if (width == NR) {
       GemmShortMicroKernel.run(a, ao, b, bo + j, ldb, k, start, so, lds, c, co, ldc);
     } else {

@@ -152,9 +152,11 @@ final class GemmMicroKernel {
   /**
    * As {@link #run}, with value (p, j) of b at {@code bo + p * ldb + j}.
    *
+   * @param far whether b is likely to come from beyond the first-level cache, which is what reading
+   *     ahead is good for; within, it costs a twentieth
    * @return a number that means nothing, without which the compiler would not read ahead
    */
-  int runInPlace(float[] a, int ao, float[] b, int bo, int ldb, int k) {
+  int runInPlace(float[] a, int ao, float[] b, int bo, int ldb, int k, boolean far) {
     if (!WHOLE) {
       int half = GemmShortMicroKernel.MR;
       GemmShortMicroKernel.run(a, ao, b, bo, ldb, k, start, so, lds, c, co, ldc);
@@ -181,10 +183,12 @@ final class GemmMicroKernel {
     int touched = 0;
     for (int p = 0; p < k; p++) {
       int bp = bo + p * ldb;
-      int later = bo + Math.min(p + AHEAD, k - 1) * ldb;
-      touched |= Float.floatToRawIntBits(b[later]);
-      if (TWO_LINES) {
-        touched |= Float.floatToRawIntBits(b[later + LANES]);
+      if (far) {
+        int later = bo + Math.min(p + AHEAD, k - 1) * ldb;
+        touched |= Float.floatToRawIntBits(b[later]);
+        if (TWO_LINES) {
+          touched |= Float.floatToRawIntBits(b[later + LANES]);
+        }
       }
       FloatVector b0 = FloatVector.fromArray(F, b, bp);
       FloatVector b1 = FloatVector.fromArray(F, b, bp + LANES);
