@@ -2,6 +2,8 @@ package dev.lanewise.kernels.simd;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * Floats outside of the heap, for what a micro-kernel reads vector by vector, again and again.
@@ -15,6 +17,10 @@ import java.lang.foreign.MemorySegment;
 final class AlignedBuffer {
   /** Bytes of a cache line, and of the widest vector. */
   private static final long ALIGNMENT = 64;
+
+  /** One of the floats, in the order of bytes in which vectors are read and written. */
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** No floats. */
   static final MemorySegment EMPTY = MemorySegment.NULL;

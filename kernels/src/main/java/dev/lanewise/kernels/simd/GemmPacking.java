@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.simd.AlignedBuffer.FLOAT;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.Species.F;
@@ -10,7 +11,6 @@ import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -35,8 +35,6 @@ final class GemmPacking {
 
   /** Floats of scratch that {@link #packWeights} needs. */
   static final int SCRATCH = GROUP * WEIGHT_STRIDE;
-
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT.withOrder(LITTLE_ENDIAN);
 
   private GemmPacking() {}
 
@@ -63,7 +61,7 @@ final class GemmPacking {
 
   /** The byte of a strip of b of k steps where a column begins. */
   static long at(int column, int k) {
-    return (column / GROUP * (long) k * GROUP + column % GROUP) * Float.BYTES;
+    return Interleaved.offset(column, k * GROUP_BYTES, Float.BYTES);
   }
 
   /**
@@ -85,8 +83,9 @@ final class GemmPacking {
       }
     } else {
       for (int j = 0; j < columns; j++) {
+        long to = at(j, k);
         for (int p = 0; p < k; p++) {
-          strip.set(FLOAT, at(j, k) + p * GROUP_BYTES, b.data[b.at(matrix, k0 + p, column + j)]);
+          strip.set(FLOAT, to + p * GROUP_BYTES, b.data[b.at(matrix, k0 + p, column + j)]);
         }
       }
     }
