@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * of 32 or 16 columns, as {@link InterleavedFormat} says of each type:
  *
  * <pre>
- * low words  [columns / 8 or columns / 4][ROWS] int   8 nibbles or 4 signed bytes of a row
  * high word  [ROWS] int                               what numbers of five and six bits have more
+ * low words  [columns / 8 or columns / 4][ROWS] int   8 nibbles or 4 signed bytes of a row
  * scales     [ROWS] float16 or float32
  * minima     [ROWS] likewise, for the types that have them
  *
@@ -122,7 +122,7 @@ public final class Interleaved {
     float scale = scale(data, format, scales, lane);
     float min = format.minima() ? scale(data, format, scales + format.scaleBytes(), lane) : 0;
     at += 4L * lane;
-    int high = format.highBits() > 0 ? LittleEndian.int32(data, at + format.highAt()) : 0;
+    int high = format.highBits() > 0 ? LittleEndian.int32(data, at) : 0;
     for (int c = 0; c < format.columns(); c++) {
       int q = number(data, format, at, high, c) - format.offset();
       // Without a minimum nothing is added: a negative zero stays one.
@@ -139,6 +139,7 @@ public final class Interleaved {
   /** The number in column c of a row whose first word lies at {@code at}. */
   private static int number(
       MemorySegment data, InterleavedFormat format, long at, int high, int c) {
+    at += format.lowAt();
     if (format.bits() == 8) {
       return LittleEndian.signedByte(data, at + (long) WORD * (c / 4) + c % 4);
     }

@@ -62,14 +62,14 @@ public record InterleavedFormat(
     return bits == 8 ? 0 : bits - 4;
   }
 
-  /** Where the high word of a block lies in it, and the scales where there is none. */
-  public int highAt() {
-    return WORD * lowWords();
+  /** Where the low words of a block lie in it: behind the high word, if there is one. */
+  public int lowAt() {
+    return highBits() > 0 ? WORD : 0;
   }
 
   /** Where the scales of a block lie in it. */
   public int scalesAt() {
-    return highAt() + (highBits() > 0 ? WORD : 0);
+    return lowAt() + WORD * lowWords();
   }
 
   /** Bytes of the scales of a block, and of its minima. */

@@ -132,11 +132,12 @@ public final class Interleaving {
     int columns = format.columns();
     int blockInts = format.blockBytes() / 4;
     int perFileBlock = dtype.blockSize() / columns;
+    int low = format.lowAt() / 4 + lane;
     for (int b = 0; b < cols / columns; b++) {
       int block = b / perFileBlock * dtype.format().blockBytes();
       for (int i = 0; i < format.lowWords(); i++) {
         int word = lowWord(dtype, format, row, block, b % perFileBlock, i);
-        group[b * blockInts + lane + ROWS * i] = word;
+        group[b * blockInts + low + ROWS * i] = word;
       }
     }
   }
@@ -152,9 +153,10 @@ public final class Interleaving {
       int lane) {
     int words = format.lowWords();
     int blockInts = format.blockBytes() / 4;
+    int low = format.lowAt() / 4 + lane;
     for (int b = 0; b < cols / format.columns(); b++) {
       int from = b * fileHalves + first;
-      int to = b * blockInts + lane;
+      int to = b * blockInts + low;
       for (int i = 0; i < words; i++) {
         group[to + ROWS * i] = ByteWords.word(row, from + 2 * i);
       }
@@ -166,10 +168,9 @@ public final class Interleaving {
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int fileBytes = dtype.format().blockBytes();
     int from = copiedFrom(dtype) - 4;
-    int to = format.highAt() / 4 + lane;
     for (int b = 0; b < cols / format.columns(); b++) {
       int word = transposed(ByteWords.int32(row, b * fileBytes + from));
-      group[b * format.blockBytes() / 4 + to] = Integer.rotateLeft(word, 4);
+      group[b * format.blockBytes() / 4 + lane] = Integer.rotateLeft(word, 4);
     }
   }
 

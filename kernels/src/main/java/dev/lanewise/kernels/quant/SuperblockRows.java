@@ -41,7 +41,7 @@ final class SuperblockRows {
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int halves = dtype.format().blockBytes() / 2;
     int blockInts = format.blockBytes() / 4;
-    int high = format.highAt() / 4 + lane;
+    int low = format.lowAt() / 4 + lane;
     int scales = format.scalesAt() / 4 + lane;
     int next = SIZE / format.columns() * blockInts;
     boolean finite = true;
@@ -50,24 +50,24 @@ final class SuperblockRows {
       int to = s * next;
       switch (dtype) {
         case Q2_K -> {
-          twoBits(row, from + 8, group, to + lane, blockInts);
+          twoBits(row, from + 8, group, to + low, blockInts);
           finite &= scalesOfTwoBits(row, from, group, to + scales, blockInts);
         }
         case Q3_K -> {
-          threeBits(row, from, group, to + lane, blockInts);
+          threeBits(row, from, group, to + low, blockInts);
           finite &= scalesOfThreeBits(row, from, group, to + scales, blockInts);
         }
         case Q4_K -> {
-          nibbles(row, from + 8, group, to + lane, blockInts);
+          nibbles(row, from + 8, group, to + low, blockInts);
           finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
         }
         case Q5_K -> {
-          nibbles(row, from + 24, group, to + lane, blockInts);
-          fifthBits(row, from + 8, group, to + high, blockInts);
+          nibbles(row, from + 24, group, to + low, blockInts);
+          fifthBits(row, from + 8, group, to + lane, blockInts);
           finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
         }
         default -> {
-          sixBits(row, from, group, to + lane, high - lane, blockInts);
+          sixBits(row, from, group, to + lane, to + low, blockInts);
           finite &= scales(row, from + 96, group, to + scales, blockInts);
         }
       }
@@ -133,11 +133,12 @@ final class SuperblockRows {
   }
 
   /** The numbers of {@link Q6_K}: 16 bytes of ql for two sub-blocks, 16 of qh for four. */
-  private static void sixBits(short[] row, int from, int[] group, int to, int high, int blockInts) {
+  private static void sixBits(
+      short[] row, int from, int[] group, int high, int low, int blockInts) {
     for (int i = 0; i < 8; i++) { // in order of ql: half, run, sub-block of the run
       int ql = from + 8 * i;
       int sub = 8 * (i / 4) + i % 4;
-      int at = to + sub * blockInts;
+      int at = low + sub * blockInts;
       int upper = at + 4 * blockInts; // two runs on
       for (int w = 0; w < 2; w++) {
         int a = ByteWords.word(row, ql + 2 * w);
@@ -148,7 +149,7 @@ final class SuperblockRows {
     }
     for (int i = 0; i < 4; i++) { // in order of qh: half, sub-block of the run
       int qh = from + 64 + 8 * i;
-      int at = to + high + (8 * (i / 2) + i % 2) * blockInts;
+      int at = high + (8 * (i / 2) + i % 2) * blockInts;
       for (int run = 0; run < 4; run++) {
         int word = 0;
         for (int w = 0; w < 4; w++) { // of columns 4w and on: those of the second half on top

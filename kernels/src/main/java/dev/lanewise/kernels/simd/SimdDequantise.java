@@ -205,7 +205,7 @@ final class SimdDequantise {
     int mask = format.bits() == 8 ? -1 : NIBBLES;
     int highBits = format.highBits();
     int highMask = 0x10101010 * ((1 << highBits) - 1);
-    long highAt = highBits > 0 ? format.highAt() : 0;
+    long lowAt = format.lowAt();
     boolean halves = format.halfScales();
     int lane = row % Interleaved.ROWS;
     // Beyond the lane's word.
@@ -238,13 +238,13 @@ final class SimdDequantise {
                   .mul(0x1p112f)
               : FloatVector.fromMemorySegment(F, data, at + minimaAt, LITTLE_ENDIAN);
       min = min.mul(factor);
-      IntVector high = IntVector.fromMemorySegment(I, data, at + highAt, LITTLE_ENDIAN);
+      IntVector high = IntVector.fromMemorySegment(I, data, at, LITTLE_ENDIAN);
       for (int i = 0; i < columns / 4; i++) {
         int half = i / words;
         int word = i - half * words;
         IntVector h = high.lanewise(ROR, 4 * half + highBits * word).and(highMask);
         IntVector q =
-            IntVector.fromMemorySegment(I, data, at + (long) WORD * word, LITTLE_ENDIAN)
+            IntVector.fromMemorySegment(I, data, at + lowAt + (long) WORD * word, LITTLE_ENDIAN)
                 .lanewise(LSHR, 4 * half)
                 .and(mask)
                 .or(h);

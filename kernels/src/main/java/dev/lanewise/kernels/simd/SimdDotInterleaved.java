@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.I;
 import static dev.lanewise.kernels.simd.Species.LANES;
@@ -15,7 +16,6 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -38,16 +38,19 @@ import jdk.incubator.vector.ShortVector;
  * subnormal one; infinities are kept out of the layout.
  *
  * <p>Four vectors of rows are multiplied at once, of as many groups where vectors have 512 bits:
- * each group is a stream of its own from memory, and how far ahead a processor reads is bounded for
- * each. On one of Intel, weights that lie in memory were multiplied 1.2 to 1.7 times as fast as
- * group by group, those in the cache 0.92 (six bits) to 1.09 times (bytes). Of two groups nibbles
- * gained nothing; blocks of four groups in turn gained a tenth from memory and lost as much from
- * the cache; reading ahead by hand changed nothing.
+ * the rows are cut into four streams, and each vector goes through one of them from end to end. How
+ * far ahead a processor reads is bounded for each stream, and each that begins takes it a while to
+ * notice. On one of Intel, weights that lie in memory were multiplied 1.2 to 1.7 times as fast as
+ * group by group. With groups next to each other, where a stream ends with each, one of AMD (family
+ * 25) took 1.3 times as long for rows of 576 columns. Of two groups nibbles gained nothing; blocks
+ * of four groups in turn gained a tenth from memory and lost as much from the cache; reading ahead
+ * by hand changed nothing.
  *
  * <p>What C2 needs for a loop grows with its calls, and the first words wait for it: so there is
- * one sum for each vector, and the sums of a block are scaled in a loop over the vectors, by way of
- * an array. With two sums each, scaled next to each other, it took 0.36 s instead of 0.1. A method
- * of its own for scaling cost 6 to 20 per cent, one call for 8 or 32 blocks a tenth from memory.
+ * one sum for each vector, and scales of float16 are decoded in a loop over the vectors, by way of
+ * an array. With two sums each, scaled next to each other, it took 0.36 s instead of 0.1. Sums that
+ * were scaled in that loop too took 1.2 times as long for blocks of 16 columns. A method of its own
+ * for scaling cost 6 to 20 per cent, one call for 8 or 32 blocks a tenth from memory.
  *
  * <p>The loops call the Vector API and nothing else: beyond so many nodes HotSpot inlines no other
  * methods; vectors that these return or take would become objects, and even a call for an address
@@ -60,12 +63,15 @@ final class SimdDotInterleaved {
   /** Vectors of rows that are multiplied at once. */
   private static final int VECTORS = 4;
 
-  /** Where the sums of a block are kept until they are scaled, after those of the rows. */
-  private static final int SUMS = VECTORS * LANES;
+  /** Groups of rows that these belong to. */
+  private static final int STREAMS = VECTORS * LANES / ROWS;
+
+  /** Where the decoded minima of a block lie, behind its scales. */
+  private static final int MINIMA = VECTORS * LANES;
 
   private static final long WORD = InterleavedFormat.WORD;
 
-  /** Bytes of half a word. */
+  /** Bytes of half a word, and of a scale of float16. */
   private static final long HALF = 2;
 
   private SimdDotInterleaved() {}
@@ -107,7 +113,7 @@ final class SimdDotInterleaved {
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
    * @param prepared what {@link #prepare} made of x for blocks of w's columns
-   * @param lanes scratch for two sums of every row that is multiplied at once
+   * @param lanes scratch for two numbers of every row that is multiplied at once
    */
   static void rows(
       Matrix w,
@@ -122,50 +128,67 @@ final class SimdDotInterleaved {
     InterleavedFormat format = InterleavedFormat.of(w.dtype());
     MemorySegment data = w.data();
     int k = w.cols();
-    long groupBytes = w.rowBytes();
-    int last = Math.ceilDiv(to, Interleaved.ROWS) * Interleaved.ROWS - LANES;
-    for (int r = from; r < to; r += SUMS) {
-      Arrays.fill(lanes, 0, SUMS, 0f);
+    int groups = Math.ceilDiv(to - from, ROWS);
+    int distance = Math.ceilDiv(groups, STREAMS);
+    long streamBytes = distance * w.rowBytes();
+    for (int g = 0; g < distance; g++) {
+      int streams = Math.ceilDiv(groups - g, distance);
+      int row = from + g * ROWS;
+      long at = row / ROWS * w.rowBytes();
       switch (format.bits()) {
-        case 4 -> nibbles(data, format, r, last, groupBytes, k, prepared, lanes);
-        case 5, 6 -> nibblesWithHighBits(data, format, r, last, groupBytes, k, prepared, lanes);
-        default -> bytes(data, format, r, last, groupBytes, k, x, xo, lanes);
+        case 4 -> nibbles(data, format, at, streamBytes, streams, k, prepared, lanes);
+        case 5, 6 ->
+            nibblesWithHighBits(data, format, at, streamBytes, streams, k, prepared, lanes);
+        default -> bytes(data, format, at, streamBytes, streams, k, x, xo, lanes);
       }
-      System.arraycopy(lanes, 0, y, yo + r, Math.min(SUMS, to - r));
+      for (int s = 0; s < streams; s++, row += distance * ROWS) {
+        System.arraycopy(lanes, s * ROWS, y, yo + row, Math.min(ROWS, to - row));
+      }
     }
   }
 
   /**
-   * Rows of nibbles: adds the products of four vectors, from {@code row} on, to {@code lanes}. The
-   * first row of the last vector there is is {@code last}: beyond it, it is multiplied again.
+   * Rows of nibbles: the products of four vectors to {@code lanes}.
+   *
+   * @param group where the first of the groups lies that are multiplied at once
+   * @param streamBytes from each of them to the next
+   * @param streams how many there are: where fewer than {@link #STREAMS}, the last is multiplied
+   *     again
    */
   private static void nibbles(
       MemorySegment w,
       InterleavedFormat format,
-      int row,
-      int last,
-      long groupBytes,
+      long group,
+      long streamBytes,
+      int streams,
       int k,
       float[] x,
       float[] lanes) {
-    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int last = streams * ROWS - LANES;
+    long words0 = group;
+    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
+    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
+    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
-    float offset = -GAIN * format.offset();
-    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
-    int end = Math.min(SUMS, last + LANES - row);
-    long minimaAt = scalesAt + format.scaleBytes();
+    float offset = -format.offset();
+    long scalesIn = format.scalesAt();
+    long minimaIn = scalesIn + format.scaleBytes();
+    long scalesAt = group + scalesIn;
+    long minimaAt = group + minimaIn;
+    int end = streams * ROWS;
     int blockBytes = format.blockBytes();
     IntVector low0 = IntVector.broadcast(I, 0xF);
     IntVector low1 = IntVector.broadcast(I, 0xF0);
     IntVector low2 = IntVector.broadcast(I, 0xF00);
     IntVector low3 = IntVector.broadcast(I, 0xF000);
+    FloatVector gain = FloatVector.broadcast(F, 1 / GAIN);
+    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -201,47 +224,78 @@ final class SimdDotInterleaved {
         sum2 = ((FloatVector) q2.and(low3).convertShape(I2F, F, 0)).fma(x3, sum2);
         sum3 = ((FloatVector) q3.and(low3).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      sum0.intoArray(lanes, SUMS);
-      sum1.intoArray(lanes, SUMS + LANES);
-      sum2.intoArray(lanes, SUMS + 2 * LANES);
-      sum3.intoArray(lanes, SUMS + 3 * LANES);
       float sum = x[k + b];
-      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
-      for (int lane = 0; lane < end; lane += LANES) {
-        long scales =
-            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
-        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
-        FloatVector product =
-            FloatVector.fromArray(F, lanes, SUMS + lane)
-                .add(FloatVector.broadcast(F, offsets))
-                .mul(1 / GAIN);
-        FloatVector scale =
-            halves
-                ? ((IntVector)
-                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0))
-                    .lanewise(LSHL, 13)
-                    .and(0x8FFFE000)
-                    .reinterpretAsFloats()
-                    .mul(0x1p112f)
-                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
-        acc = scale.fma(product, acc);
-        if (minima) {
-          FloatVector min =
-              halves
-                  ? ((IntVector)
-                          ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
-                              .convertShape(S2I, I, 0))
-                      .lanewise(LSHL, 13)
-                      .and(0x8FFFE000)
-                      .reinterpretAsFloats()
-                      .mul(0x1p112f)
-                  : FloatVector.fromMemorySegment(F, w, scales + minimaAt, LITTLE_ENDIAN);
-          acc = min.fma(FloatVector.broadcast(F, sum), acc);
+      FloatVector offsets = FloatVector.broadcast(F, minima ? 0f : offset * sum);
+      sum0 = sum0.fma(gain, offsets);
+      sum1 = sum1.fma(gain, offsets);
+      sum2 = sum2.fma(gain, offsets);
+      sum3 = sum3.fma(gain, offsets);
+      FloatVector all = FloatVector.broadcast(F, sum);
+      if (halves) {
+        for (int lane = 0; lane < end; lane += LANES) {
+          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          ((IntVector)
+                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(0x8FFFE000)
+              .reinterpretAsFloats()
+              .mul(0x1p112f)
+              .intoArray(lanes, lane);
+          if (minima) {
+            ((IntVector)
+                    ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                        .convertShape(S2I, I, 0))
+                .lanewise(LSHL, 13)
+                .and(0x8FFFE000)
+                .reinterpretAsFloats()
+                .mul(0x1p112f)
+                .intoArray(lanes, MINIMA + lane);
+          }
         }
-        acc.intoArray(lanes, lane);
+        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
+        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
+        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
+        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
+        if (minima) {
+          acc0 = FloatVector.fromArray(F, lanes, MINIMA).fma(all, acc0);
+          acc1 = FloatVector.fromArray(F, lanes, MINIMA + LANES).fma(all, acc1);
+          acc2 = FloatVector.fromArray(F, lanes, MINIMA + 2 * LANES).fma(all, acc2);
+          acc3 = FloatVector.fromArray(F, lanes, MINIMA + 3 * LANES).fma(all, acc3);
+        }
+      } else {
+        acc0 =
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum0, acc0);
+        acc1 =
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum1, acc1);
+        acc2 =
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum2, acc2);
+        acc3 =
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum3, acc3);
+        if (minima) {
+          acc0 =
+              FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc0);
+          acc1 =
+              FloatVector.fromMemorySegment(F, w, words1 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc1);
+          acc2 =
+              FloatVector.fromMemorySegment(F, w, words2 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc2);
+          acc3 =
+              FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc3);
+        }
       }
     }
+    acc0.intoArray(lanes, 0);
+    acc1.intoArray(lanes, LANES);
+    acc2.intoArray(lanes, 2 * LANES);
+    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
@@ -249,36 +303,43 @@ final class SimdDotInterleaved {
   private static void nibblesWithHighBits(
       MemorySegment w,
       InterleavedFormat format,
-      int row,
-      int last,
-      long groupBytes,
+      long group,
+      long streamBytes,
+      int streams,
       int k,
       float[] x,
       float[] lanes) {
-    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int last = streams * ROWS - LANES;
+    long words0 = group;
+    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
+    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
+    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
-    float offset = -GAIN * format.offset();
-    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
-    int end = Math.min(SUMS, last + LANES - row);
-    long minimaAt = scalesAt + format.scaleBytes();
-    long highAt = format.highAt();
+    float offset = -format.offset();
+    long scalesIn = format.scalesAt();
+    long minimaIn = scalesIn + format.scaleBytes();
+    long scalesAt = group + scalesIn;
+    long minimaAt = group + minimaIn;
+    int end = streams * ROWS;
+    long lowAt = format.lowAt();
     int highBits = format.highBits();
     int blockBytes = format.blockBytes();
     IntVector low0 = IntVector.broadcast(I, 0xF);
     IntVector low1 = IntVector.broadcast(I, 0xF0);
     IntVector low2 = IntVector.broadcast(I, 0xF00);
     IntVector low3 = IntVector.broadcast(I, 0xF000);
-    IntVector high0 = IntVector.broadcast(I, (0x10 << highBits) - 0x10);
-    IntVector high1 = IntVector.broadcast(I, (0x100 << highBits) - 0x100);
-    IntVector high2 = IntVector.broadcast(I, (0x1000 << highBits) - 0x1000);
-    IntVector high3 = IntVector.broadcast(I, (0x10000 << highBits) - 0x10000);
+    IntVector rest0 = IntVector.broadcast(I, (0x10 << highBits) - 0x10);
+    IntVector rest1 = IntVector.broadcast(I, (0x100 << highBits) - 0x100);
+    IntVector rest2 = IntVector.broadcast(I, (0x1000 << highBits) - 0x1000);
+    IntVector rest3 = IntVector.broadcast(I, (0x10000 << highBits) - 0x10000);
+    FloatVector gain = FloatVector.broadcast(F, 1 / GAIN);
+    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -286,88 +347,115 @@ final class SimdDotInterleaved {
       FloatVector sum1 = zero;
       FloatVector sum2 = zero;
       FloatVector sum3 = zero;
+      IntVector high0 = IntVector.fromMemorySegment(I, w, words0 + block, LITTLE_ENDIAN);
+      IntVector high1 = IntVector.fromMemorySegment(I, w, words1 + block, LITTLE_ENDIAN);
+      IntVector high2 = IntVector.fromMemorySegment(I, w, words2 + block, LITTLE_ENDIAN);
+      IntVector high3 = IntVector.fromMemorySegment(I, w, words3 + block, LITTLE_ENDIAN);
       for (int i = 0; i < 2 * words; i++) {
-        long half = block + i / 2 * WORD + i % 2 * HALF;
+        long half = block + lowAt + i / 2 * WORD + i % 2 * HALF;
         IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + half, LITTLE_ENDIAN);
         IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + half, LITTLE_ENDIAN);
         IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + half, LITTLE_ENDIAN);
         IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + half, LITTLE_ENDIAN);
         int turn = i % 2 * 16 + i / 2 * highBits;
-        IntVector h0 =
-            IntVector.fromMemorySegment(I, w, words0 + block + highAt, LITTLE_ENDIAN)
-                .lanewise(ROR, turn);
-        IntVector h1 =
-            IntVector.fromMemorySegment(I, w, words1 + block + highAt, LITTLE_ENDIAN)
-                .lanewise(ROR, turn);
-        IntVector h2 =
-            IntVector.fromMemorySegment(I, w, words2 + block + highAt, LITTLE_ENDIAN)
-                .lanewise(ROR, turn);
-        IntVector h3 =
-            IntVector.fromMemorySegment(I, w, words3 + block + highAt, LITTLE_ENDIAN)
-                .lanewise(ROR, turn);
+        IntVector h0 = high0.lanewise(ROR, turn);
+        IntVector h1 = high1.lanewise(ROR, turn);
+        IntVector h2 = high2.lanewise(ROR, turn);
+        IntVector h3 = high3.lanewise(ROR, turn);
         int xi = b * columns + 4 * i;
         FloatVector x0 = FloatVector.broadcast(F, x[xi]);
-        sum0 = ((FloatVector) q0.and(low0).or(h0.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum0);
-        sum1 = ((FloatVector) q1.and(low0).or(h1.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum1);
-        sum2 = ((FloatVector) q2.and(low0).or(h2.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum2);
-        sum3 = ((FloatVector) q3.and(low0).or(h3.and(high0)).convertShape(I2F, F, 0)).fma(x0, sum3);
+        sum0 = ((FloatVector) q0.and(low0).or(h0.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum0);
+        sum1 = ((FloatVector) q1.and(low0).or(h1.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum1);
+        sum2 = ((FloatVector) q2.and(low0).or(h2.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum2);
+        sum3 = ((FloatVector) q3.and(low0).or(h3.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum3);
         FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
-        sum0 = ((FloatVector) q0.and(low1).or(h0.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum0);
-        sum1 = ((FloatVector) q1.and(low1).or(h1.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum1);
-        sum2 = ((FloatVector) q2.and(low1).or(h2.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum2);
-        sum3 = ((FloatVector) q3.and(low1).or(h3.and(high1)).convertShape(I2F, F, 0)).fma(x1, sum3);
+        sum0 = ((FloatVector) q0.and(low1).or(h0.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum0);
+        sum1 = ((FloatVector) q1.and(low1).or(h1.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum1);
+        sum2 = ((FloatVector) q2.and(low1).or(h2.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum2);
+        sum3 = ((FloatVector) q3.and(low1).or(h3.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum3);
         FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
-        sum0 = ((FloatVector) q0.and(low2).or(h0.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum0);
-        sum1 = ((FloatVector) q1.and(low2).or(h1.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum1);
-        sum2 = ((FloatVector) q2.and(low2).or(h2.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum2);
-        sum3 = ((FloatVector) q3.and(low2).or(h3.and(high2)).convertShape(I2F, F, 0)).fma(x2, sum3);
+        sum0 = ((FloatVector) q0.and(low2).or(h0.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum0);
+        sum1 = ((FloatVector) q1.and(low2).or(h1.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum1);
+        sum2 = ((FloatVector) q2.and(low2).or(h2.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum2);
+        sum3 = ((FloatVector) q3.and(low2).or(h3.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum3);
         FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
-        sum0 = ((FloatVector) q0.and(low3).or(h0.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum0);
-        sum1 = ((FloatVector) q1.and(low3).or(h1.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum1);
-        sum2 = ((FloatVector) q2.and(low3).or(h2.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum2);
-        sum3 = ((FloatVector) q3.and(low3).or(h3.and(high3)).convertShape(I2F, F, 0)).fma(x3, sum3);
+        sum0 = ((FloatVector) q0.and(low3).or(h0.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum0);
+        sum1 = ((FloatVector) q1.and(low3).or(h1.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum1);
+        sum2 = ((FloatVector) q2.and(low3).or(h2.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum2);
+        sum3 = ((FloatVector) q3.and(low3).or(h3.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      sum0.intoArray(lanes, SUMS);
-      sum1.intoArray(lanes, SUMS + LANES);
-      sum2.intoArray(lanes, SUMS + 2 * LANES);
-      sum3.intoArray(lanes, SUMS + 3 * LANES);
       float sum = x[k + b];
-      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
-      for (int lane = 0; lane < end; lane += LANES) {
-        long scales =
-            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
-        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
-        FloatVector product =
-            FloatVector.fromArray(F, lanes, SUMS + lane)
-                .add(FloatVector.broadcast(F, offsets))
-                .mul(1 / GAIN);
-        FloatVector scale =
-            halves
-                ? ((IntVector)
-                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0))
-                    .lanewise(LSHL, 13)
-                    .and(0x8FFFE000)
-                    .reinterpretAsFloats()
-                    .mul(0x1p112f)
-                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
-        acc = scale.fma(product, acc);
-        if (minima) {
-          FloatVector min =
-              halves
-                  ? ((IntVector)
-                          ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
-                              .convertShape(S2I, I, 0))
-                      .lanewise(LSHL, 13)
-                      .and(0x8FFFE000)
-                      .reinterpretAsFloats()
-                      .mul(0x1p112f)
-                  : FloatVector.fromMemorySegment(F, w, scales + minimaAt, LITTLE_ENDIAN);
-          acc = min.fma(FloatVector.broadcast(F, sum), acc);
+      FloatVector offsets = FloatVector.broadcast(F, minima ? 0f : offset * sum);
+      sum0 = sum0.fma(gain, offsets);
+      sum1 = sum1.fma(gain, offsets);
+      sum2 = sum2.fma(gain, offsets);
+      sum3 = sum3.fma(gain, offsets);
+      FloatVector all = FloatVector.broadcast(F, sum);
+      if (halves) {
+        for (int lane = 0; lane < end; lane += LANES) {
+          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          ((IntVector)
+                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(0x8FFFE000)
+              .reinterpretAsFloats()
+              .mul(0x1p112f)
+              .intoArray(lanes, lane);
+          if (minima) {
+            ((IntVector)
+                    ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                        .convertShape(S2I, I, 0))
+                .lanewise(LSHL, 13)
+                .and(0x8FFFE000)
+                .reinterpretAsFloats()
+                .mul(0x1p112f)
+                .intoArray(lanes, MINIMA + lane);
+          }
         }
-        acc.intoArray(lanes, lane);
+        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
+        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
+        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
+        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
+        if (minima) {
+          acc0 = FloatVector.fromArray(F, lanes, MINIMA).fma(all, acc0);
+          acc1 = FloatVector.fromArray(F, lanes, MINIMA + LANES).fma(all, acc1);
+          acc2 = FloatVector.fromArray(F, lanes, MINIMA + 2 * LANES).fma(all, acc2);
+          acc3 = FloatVector.fromArray(F, lanes, MINIMA + 3 * LANES).fma(all, acc3);
+        }
+      } else {
+        acc0 =
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum0, acc0);
+        acc1 =
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum1, acc1);
+        acc2 =
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum2, acc2);
+        acc3 =
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum3, acc3);
+        if (minima) {
+          acc0 =
+              FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc0);
+          acc1 =
+              FloatVector.fromMemorySegment(F, w, words1 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc1);
+          acc2 =
+              FloatVector.fromMemorySegment(F, w, words2 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc2);
+          acc3 =
+              FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
+                  .fma(all, acc3);
+        }
       }
     }
+    acc0.intoArray(lanes, 0);
+    acc1.intoArray(lanes, LANES);
+    acc2.intoArray(lanes, 2 * LANES);
+    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
@@ -375,25 +463,30 @@ final class SimdDotInterleaved {
   private static void bytes(
       MemorySegment w,
       InterleavedFormat format,
-      int row,
-      int last,
-      long groupBytes,
+      long group,
+      long streamBytes,
+      int streams,
       int k,
       float[] x,
       int xo,
       float[] lanes) {
-    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int last = streams * ROWS - LANES;
+    long words0 = group;
+    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
+    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
+    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
-    long scaleSize = format.scaleBytes() / Interleaved.ROWS;
-    long scalesAt = Interleaved.offset(row, groupBytes, scaleSize) + format.scalesAt();
-    int end = Math.min(SUMS, last + LANES - row);
+    long scalesIn = format.scalesAt();
+    long scalesAt = group + scalesIn;
+    int end = streams * ROWS;
     int blockBytes = format.blockBytes();
     IntVector top = IntVector.broadcast(I, 0xFF000000);
+    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
+    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -429,29 +522,45 @@ final class SimdDotInterleaved {
         sum2 = ((FloatVector) q2.and(top).convertShape(I2F, F, 0)).fma(x3, sum2);
         sum3 = ((FloatVector) q3.and(top).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      sum0.intoArray(lanes, SUMS);
-      sum1.intoArray(lanes, SUMS + LANES);
-      sum2.intoArray(lanes, SUMS + 2 * LANES);
-      sum3.intoArray(lanes, SUMS + 3 * LANES);
-      for (int lane = 0; lane < end; lane += LANES) {
-        long scales =
-            block + lane / Interleaved.ROWS * groupBytes + lane % Interleaved.ROWS * scaleSize;
-        FloatVector acc = FloatVector.fromArray(F, lanes, lane);
-        FloatVector product = FloatVector.fromArray(F, lanes, SUMS + lane).mul(1 / GAIN);
-        FloatVector scale =
-            halves
-                ? ((IntVector)
-                        ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0))
-                    .lanewise(LSHL, 13)
-                    .and(0x8FFFE000)
-                    .reinterpretAsFloats()
-                    .mul(0x1p112f)
-                : FloatVector.fromMemorySegment(F, w, scales + scalesAt, LITTLE_ENDIAN);
-        acc = scale.fma(product, acc);
-        acc.intoArray(lanes, lane);
+      sum0 = sum0.mul(1 / GAIN);
+      sum1 = sum1.mul(1 / GAIN);
+      sum2 = sum2.mul(1 / GAIN);
+      sum3 = sum3.mul(1 / GAIN);
+      if (halves) {
+        for (int lane = 0; lane < end; lane += LANES) {
+          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          ((IntVector)
+                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(0x8FFFE000)
+              .reinterpretAsFloats()
+              .mul(0x1p112f)
+              .intoArray(lanes, lane);
+        }
+        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
+        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
+        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
+        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
+      } else {
+        acc0 =
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum0, acc0);
+        acc1 =
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum1, acc1);
+        acc2 =
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum2, acc2);
+        acc3 =
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+                .fma(sum3, acc3);
       }
     }
+    acc0.intoArray(lanes, 0);
+    acc1.intoArray(lanes, LANES);
+    acc2.intoArray(lanes, 2 * LANES);
+    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.simd;
 
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.I;
 import static dev.lanewise.kernels.simd.Species.LANES;
@@ -25,16 +26,18 @@ import jdk.incubator.vector.IntVector;
  * beforehand, and the sums by what it lacks of 2¹¹². The layout keeps out what is not finite.
  * Vector operations for 16 weights, loads aside: 3.5, and 2 for bfloat16.
  *
- * <p>Four vectors of rows are multiplied at once, of four groups where vectors have 512 bits: each
- * group is a stream of its own, and how far ahead a processor reads is bounded for each. On one of
- * Intel weights in memory were multiplied 1.5 to 1.7 times as fast as group by group. Beyond the
- * last rows the last vector is taken again.
+ * <p>Four vectors of rows are multiplied at once, in streams as in {@link SimdDotInterleaved}. On
+ * one processor of Intel weights in memory were multiplied 1.5 to 1.7 times as fast as group by
+ * group. Where a stream has ended its vectors are those of the last one again.
  */
 final class SimdDotInterleavedPairs {
   private static final long WORD = InterleavedFormat.WORD;
 
   /** Vectors of rows that are multiplied at once. */
   private static final int VECTORS = 4;
+
+  /** Groups of rows that these belong to. */
+  private static final int STREAMS = VECTORS * LANES / ROWS;
 
   /** The exponent of the gain of float16. */
   private static final int GAIN = 112;
@@ -69,38 +72,45 @@ final class SimdDotInterleavedPairs {
    * @param lanes scratch for the sums of four vectors of rows
    */
   void rows(Matrix w, int from, int to, float[] x, int xo, float[] lanes, float[] y, int yo) {
-    long groupBytes = w.rowBytes();
-    int last = Math.ceilDiv(to, Interleaved.ROWS) * Interleaved.ROWS - LANES;
-    int step = VECTORS * LANES;
-    for (int r = from; r < to; r += step) {
+    int groups = Math.ceilDiv(to - from, ROWS);
+    int distance = Math.ceilDiv(groups, STREAMS);
+    long streamBytes = distance * w.rowBytes();
+    for (int g = 0; g < distance; g++) {
+      int streams = Math.ceilDiv(groups - g, distance);
+      int row = from + g * ROWS;
+      long at = row / ROWS * w.rowBytes();
       if (w.dtype() == DType.F16) {
-        halves(w.data(), r, last, groupBytes, w.cols(), scaled, missing, lanes);
+        halves(w.data(), at, streamBytes, streams, w.cols(), scaled, missing, lanes);
       } else {
-        brains(w.data(), r, last, groupBytes, w.cols(), x, xo, lanes);
+        brains(w.data(), at, streamBytes, streams, w.cols(), x, xo, lanes);
       }
-      System.arraycopy(lanes, 0, y, yo + r, Math.min(step, to - r));
+      for (int s = 0; s < streams; s++, row += distance * ROWS) {
+        System.arraycopy(lanes, s * ROWS, y, yo + row, Math.min(ROWS, to - row));
+      }
     }
   }
 
   /**
    * Rows of float16.
    *
-   * @param row the first of four vectors of rows
-   * @param last the first of the last vector there is
+   * @param group where the first of the groups lies that are multiplied at once
+   * @param streamBytes from each of them to the next
+   * @param streams how many there are, at most {@link #STREAMS}
    */
   private static void halves(
       MemorySegment w,
-      int row,
-      int last,
-      long groupBytes,
+      long group,
+      long streamBytes,
+      int streams,
       int k,
       float[] x,
       float missing,
       float[] lanes) {
-    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int last = streams * ROWS - LANES;
+    long words0 = group;
+    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
+    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
+    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
@@ -157,17 +167,18 @@ final class SimdDotInterleavedPairs {
   /** Rows of bfloat16, likewise. */
   private static void brains(
       MemorySegment w,
-      int row,
-      int last,
-      long groupBytes,
+      long group,
+      long streamBytes,
+      int streams,
       int k,
       float[] x,
       int xo,
       float[] lanes) {
-    long words0 = Interleaved.offset(row, groupBytes, Integer.BYTES);
-    long words1 = Interleaved.offset(Math.min(row + LANES, last), groupBytes, Integer.BYTES);
-    long words2 = Interleaved.offset(Math.min(row + 2 * LANES, last), groupBytes, Integer.BYTES);
-    long words3 = Interleaved.offset(Math.min(row + 3 * LANES, last), groupBytes, Integer.BYTES);
+    int last = streams * ROWS - LANES;
+    long words0 = group;
+    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
+    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
+    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
