@@ -74,7 +74,21 @@ final class SimdDotInterleaved {
   /** Bytes of half a word, and of a scale of float16. */
   private static final long HALF = 2;
 
+  /** The factor of each column of a block. */
+  private static final float[] FACTORS_OF_16 = factors(16);
+
+  private static final float[] FACTORS_OF_32 = factors(32);
+
   private SimdDotInterleaved() {}
+
+  private static float[] factors(int columns) {
+    float[] factors = new float[columns];
+    for (int c = 0; c < columns; c++) {
+      int nibble = 2 * (c % 2) + c / (columns / 2);
+      factors[c] = Math.scalb(GAIN, -4 * nibble);
+    }
+    return factors;
+  }
 
   /** Floats that {@link #prepare} writes for k columns. */
   static int preparedLength(int k) {
@@ -82,28 +96,22 @@ final class SimdDotInterleaved {
   }
 
   /**
-   * Writes what all rows share: x in the order and with the factor of each nibble, [k], and the
-   * sums of x over the columns of every block, [k / columns]. Rows of bytes do without.
+   * Writes what all rows share: x with the factor of each nibble, [k], and the sums of x over the
+   * columns of every block, [k / columns]. Rows of bytes do without.
    */
   static void prepare(float[] x, int xo, int k, InterleavedFormat format, float[] prepared) {
     int columns = format.columns();
-    int half = columns / 2;
+    float[] factors = columns == 32 ? FACTORS_OF_32 : FACTORS_OF_16;
     for (int b = 0; b < k; b += columns) {
+      for (int i = 0; i < columns; i += LANES) {
+        FloatVector.fromArray(F, x, xo + b + i)
+            .mul(FloatVector.fromArray(F, factors, i))
+            .intoArray(prepared, b + i);
+      }
       float sum = 0f;
-      for (int i = 0; i < half; i += 4) {
-        int to = b + 2 * i;
-        int low = xo + b + i;
-        int high = low + half;
-        prepared[to] = x[low] * 0x1p24f;
-        prepared[to + 1] = x[high] * 0x1p20f;
-        prepared[to + 2] = x[low + 1] * 0x1p16f;
-        prepared[to + 3] = x[high + 1] * 0x1p12f;
-        prepared[to + 4] = x[low + 2] * 0x1p24f;
-        prepared[to + 5] = x[high + 2] * 0x1p20f;
-        prepared[to + 6] = x[low + 3] * 0x1p16f;
-        prepared[to + 7] = x[high + 3] * 0x1p12f;
-        sum += (x[low] + x[low + 1]) + (x[low + 2] + x[low + 3]);
-        sum += (x[high] + x[high + 1]) + (x[high + 2] + x[high + 3]);
+      for (int i = 0; i < columns; i += 4) {
+        int at = xo + b + i;
+        sum += (x[at] + x[at + 1]) + (x[at + 2] + x[at + 3]);
       }
       prepared[k + b / columns] = sum;
     }
@@ -202,23 +210,24 @@ final class SimdDotInterleaved {
         IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + half, LITTLE_ENDIAN);
         IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + half, LITTLE_ENDIAN);
         IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + half, LITTLE_ENDIAN);
-        int xi = b * columns + 4 * i;
-        FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+        int left = b * columns + 2 * i;
+        int right = left + columns / 2;
+        FloatVector x0 = FloatVector.broadcast(F, x[left]);
         sum0 = ((FloatVector) q0.and(low0).convertShape(I2F, F, 0)).fma(x0, sum0);
         sum1 = ((FloatVector) q1.and(low0).convertShape(I2F, F, 0)).fma(x0, sum1);
         sum2 = ((FloatVector) q2.and(low0).convertShape(I2F, F, 0)).fma(x0, sum2);
         sum3 = ((FloatVector) q3.and(low0).convertShape(I2F, F, 0)).fma(x0, sum3);
-        FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+        FloatVector x1 = FloatVector.broadcast(F, x[right]);
         sum0 = ((FloatVector) q0.and(low1).convertShape(I2F, F, 0)).fma(x1, sum0);
         sum1 = ((FloatVector) q1.and(low1).convertShape(I2F, F, 0)).fma(x1, sum1);
         sum2 = ((FloatVector) q2.and(low1).convertShape(I2F, F, 0)).fma(x1, sum2);
         sum3 = ((FloatVector) q3.and(low1).convertShape(I2F, F, 0)).fma(x1, sum3);
-        FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
+        FloatVector x2 = FloatVector.broadcast(F, x[left + 1]);
         sum0 = ((FloatVector) q0.and(low2).convertShape(I2F, F, 0)).fma(x2, sum0);
         sum1 = ((FloatVector) q1.and(low2).convertShape(I2F, F, 0)).fma(x2, sum1);
         sum2 = ((FloatVector) q2.and(low2).convertShape(I2F, F, 0)).fma(x2, sum2);
         sum3 = ((FloatVector) q3.and(low2).convertShape(I2F, F, 0)).fma(x2, sum3);
-        FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
+        FloatVector x3 = FloatVector.broadcast(F, x[right + 1]);
         sum0 = ((FloatVector) q0.and(low3).convertShape(I2F, F, 0)).fma(x3, sum0);
         sum1 = ((FloatVector) q1.and(low3).convertShape(I2F, F, 0)).fma(x3, sum1);
         sum2 = ((FloatVector) q2.and(low3).convertShape(I2F, F, 0)).fma(x3, sum2);
@@ -362,23 +371,24 @@ final class SimdDotInterleaved {
         IntVector h1 = high1.lanewise(ROR, turn);
         IntVector h2 = high2.lanewise(ROR, turn);
         IntVector h3 = high3.lanewise(ROR, turn);
-        int xi = b * columns + 4 * i;
-        FloatVector x0 = FloatVector.broadcast(F, x[xi]);
+        int left = b * columns + 2 * i;
+        int right = left + columns / 2;
+        FloatVector x0 = FloatVector.broadcast(F, x[left]);
         sum0 = ((FloatVector) q0.and(low0).or(h0.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum0);
         sum1 = ((FloatVector) q1.and(low0).or(h1.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum1);
         sum2 = ((FloatVector) q2.and(low0).or(h2.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum2);
         sum3 = ((FloatVector) q3.and(low0).or(h3.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum3);
-        FloatVector x1 = FloatVector.broadcast(F, x[xi + 1]);
+        FloatVector x1 = FloatVector.broadcast(F, x[right]);
         sum0 = ((FloatVector) q0.and(low1).or(h0.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum0);
         sum1 = ((FloatVector) q1.and(low1).or(h1.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum1);
         sum2 = ((FloatVector) q2.and(low1).or(h2.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum2);
         sum3 = ((FloatVector) q3.and(low1).or(h3.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum3);
-        FloatVector x2 = FloatVector.broadcast(F, x[xi + 2]);
+        FloatVector x2 = FloatVector.broadcast(F, x[left + 1]);
         sum0 = ((FloatVector) q0.and(low2).or(h0.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum0);
         sum1 = ((FloatVector) q1.and(low2).or(h1.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum1);
         sum2 = ((FloatVector) q2.and(low2).or(h2.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum2);
         sum3 = ((FloatVector) q3.and(low2).or(h3.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum3);
-        FloatVector x3 = FloatVector.broadcast(F, x[xi + 3]);
+        FloatVector x3 = FloatVector.broadcast(F, x[right + 1]);
         sum0 = ((FloatVector) q0.and(low3).or(h0.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum0);
         sum1 = ((FloatVector) q1.and(low3).or(h1.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum1);
         sum2 = ((FloatVector) q2.and(low3).or(h2.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum2);
