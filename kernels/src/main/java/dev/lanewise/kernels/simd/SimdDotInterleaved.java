@@ -16,6 +16,7 @@ import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -46,11 +47,13 @@ import jdk.incubator.vector.ShortVector;
  * of four groups in turn gained a tenth from memory and lost as much from the cache; reading ahead
  * by hand changed nothing.
  *
- * <p>What C2 needs for a loop grows with its calls, and the first words wait for it: so there is
- * one sum for each vector, and scales of float16 are decoded in a loop over the vectors, by way of
- * an array. With two sums each, scaled next to each other, it took 0.36 s instead of 0.1. Sums that
- * were scaled in that loop too took 1.2 times as long for blocks of 16 columns. A method of its own
- * for scaling cost 6 to 20 per cent, one call for 8 or 32 blocks a tenth from memory.
+ * <p>What C2 needs for a loop grows with its calls and with the vectors that live through it, and
+ * the first words wait for it: so there is one sum for each vector, those of the rows wait in an
+ * array, and float16 scales are decoded in a loop over the vectors. With two sums each, scaled next
+ * to each other, it took 0.36 s instead of 0.1; with those of the rows in registers, a tenth longer
+ * for all of a program's first words. Sums with scales of float32 go without that loop: a sixth
+ * faster for blocks of 16 columns. A method of its own for scaling cost 6 to 20 per cent, one call
+ * for 8 or 32 blocks a tenth from memory.
  *
  * <p>The loops call the Vector API and nothing else: beyond so many nodes HotSpot inlines no other
  * methods; vectors that these return or take would become objects, and even a call for an address
@@ -66,8 +69,8 @@ final class SimdDotInterleaved {
   /** Groups of rows that these belong to. */
   private static final int STREAMS = VECTORS * LANES / ROWS;
 
-  /** Where the decoded minima of a block lie, behind its scales. */
-  private static final int MINIMA = VECTORS * LANES;
+  /** Where the sums of a block wait for their scales, behind those of the rows. */
+  private static final int SUMS = VECTORS * LANES;
 
   private static final long WORD = InterleavedFormat.WORD;
 
@@ -143,6 +146,7 @@ final class SimdDotInterleaved {
       int streams = Math.ceilDiv(groups - g, distance);
       int row = from + g * ROWS;
       long at = row / ROWS * w.rowBytes();
+      Arrays.fill(lanes, 0, SUMS, 0f);
       switch (format.bits()) {
         case 4 -> nibbles(data, format, at, streamBytes, streams, k, prepared, lanes);
         case 5, 6 ->
@@ -193,10 +197,6 @@ final class SimdDotInterleaved {
     IntVector low2 = IntVector.broadcast(I, 0xF00);
     IntVector low3 = IntVector.broadcast(I, 0xF000);
     FloatVector gain = FloatVector.broadcast(F, 1 / GAIN);
-    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -234,58 +234,62 @@ final class SimdDotInterleaved {
         sum3 = ((FloatVector) q3.and(low3).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
       float sum = x[k + b];
-      FloatVector offsets = FloatVector.broadcast(F, minima ? 0f : offset * sum);
-      sum0 = sum0.fma(gain, offsets);
-      sum1 = sum1.fma(gain, offsets);
-      sum2 = sum2.fma(gain, offsets);
-      sum3 = sum3.fma(gain, offsets);
-      FloatVector all = FloatVector.broadcast(F, sum);
+      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
       if (halves) {
+        sum0.intoArray(lanes, SUMS);
+        sum1.intoArray(lanes, SUMS + LANES);
+        sum2.intoArray(lanes, SUMS + 2 * LANES);
+        sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
           long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
-          ((IntVector)
-                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(0x8FFFE000)
-              .reinterpretAsFloats()
-              .mul(0x1p112f)
-              .intoArray(lanes, lane);
+          FloatVector product =
+              FloatVector.fromArray(F, lanes, SUMS + lane)
+                  .fma(gain, FloatVector.broadcast(F, offsets));
+          FloatVector acc =
+              ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+                  .fma(product, FloatVector.fromArray(F, lanes, lane));
           if (minima) {
-            ((IntVector)
-                    ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(0x8FFFE000)
-                .reinterpretAsFloats()
-                .mul(0x1p112f)
-                .intoArray(lanes, MINIMA + lane);
+            acc =
+                ((IntVector)
+                        ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                            .convertShape(S2I, I, 0))
+                    .lanewise(LSHL, 13)
+                    .and(0x8FFFE000)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(FloatVector.broadcast(F, sum), acc);
           }
-        }
-        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
-        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
-        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
-        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
-        if (minima) {
-          acc0 = FloatVector.fromArray(F, lanes, MINIMA).fma(all, acc0);
-          acc1 = FloatVector.fromArray(F, lanes, MINIMA + LANES).fma(all, acc1);
-          acc2 = FloatVector.fromArray(F, lanes, MINIMA + 2 * LANES).fma(all, acc2);
-          acc3 = FloatVector.fromArray(F, lanes, MINIMA + 3 * LANES).fma(all, acc3);
+          acc.intoArray(lanes, lane);
         }
       } else {
-        acc0 =
+        FloatVector acc0 =
             FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum0, acc0);
-        acc1 =
+                .fma(
+                    sum0.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 0));
+        FloatVector acc1 =
             FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum1, acc1);
-        acc2 =
+                .fma(
+                    sum1.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, LANES));
+        FloatVector acc2 =
             FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum2, acc2);
-        acc3 =
+                .fma(
+                    sum2.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 2 * LANES));
+        FloatVector acc3 =
             FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum3, acc3);
+                .fma(
+                    sum3.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 3 * LANES));
         if (minima) {
+          FloatVector all = FloatVector.broadcast(F, sum);
           acc0 =
               FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
                   .fma(all, acc0);
@@ -299,12 +303,12 @@ final class SimdDotInterleaved {
               FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
                   .fma(all, acc3);
         }
+        acc0.intoArray(lanes, 0);
+        acc1.intoArray(lanes, LANES);
+        acc2.intoArray(lanes, 2 * LANES);
+        acc3.intoArray(lanes, 3 * LANES);
       }
     }
-    acc0.intoArray(lanes, 0);
-    acc1.intoArray(lanes, LANES);
-    acc2.intoArray(lanes, 2 * LANES);
-    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
@@ -345,10 +349,6 @@ final class SimdDotInterleaved {
     IntVector rest2 = IntVector.broadcast(I, (0x1000 << highBits) - 0x1000);
     IntVector rest3 = IntVector.broadcast(I, (0x10000 << highBits) - 0x10000);
     FloatVector gain = FloatVector.broadcast(F, 1 / GAIN);
-    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -395,58 +395,62 @@ final class SimdDotInterleaved {
         sum3 = ((FloatVector) q3.and(low3).or(h3.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
       float sum = x[k + b];
-      FloatVector offsets = FloatVector.broadcast(F, minima ? 0f : offset * sum);
-      sum0 = sum0.fma(gain, offsets);
-      sum1 = sum1.fma(gain, offsets);
-      sum2 = sum2.fma(gain, offsets);
-      sum3 = sum3.fma(gain, offsets);
-      FloatVector all = FloatVector.broadcast(F, sum);
+      float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
       if (halves) {
+        sum0.intoArray(lanes, SUMS);
+        sum1.intoArray(lanes, SUMS + LANES);
+        sum2.intoArray(lanes, SUMS + 2 * LANES);
+        sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
           long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
-          ((IntVector)
-                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(0x8FFFE000)
-              .reinterpretAsFloats()
-              .mul(0x1p112f)
-              .intoArray(lanes, lane);
+          FloatVector product =
+              FloatVector.fromArray(F, lanes, SUMS + lane)
+                  .fma(gain, FloatVector.broadcast(F, offsets));
+          FloatVector acc =
+              ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+                  .fma(product, FloatVector.fromArray(F, lanes, lane));
           if (minima) {
-            ((IntVector)
-                    ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(0x8FFFE000)
-                .reinterpretAsFloats()
-                .mul(0x1p112f)
-                .intoArray(lanes, MINIMA + lane);
+            acc =
+                ((IntVector)
+                        ShortVector.fromMemorySegment(S, w, scales + minimaAt, LITTLE_ENDIAN)
+                            .convertShape(S2I, I, 0))
+                    .lanewise(LSHL, 13)
+                    .and(0x8FFFE000)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f)
+                    .fma(FloatVector.broadcast(F, sum), acc);
           }
-        }
-        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
-        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
-        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
-        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
-        if (minima) {
-          acc0 = FloatVector.fromArray(F, lanes, MINIMA).fma(all, acc0);
-          acc1 = FloatVector.fromArray(F, lanes, MINIMA + LANES).fma(all, acc1);
-          acc2 = FloatVector.fromArray(F, lanes, MINIMA + 2 * LANES).fma(all, acc2);
-          acc3 = FloatVector.fromArray(F, lanes, MINIMA + 3 * LANES).fma(all, acc3);
+          acc.intoArray(lanes, lane);
         }
       } else {
-        acc0 =
+        FloatVector acc0 =
             FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum0, acc0);
-        acc1 =
+                .fma(
+                    sum0.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 0));
+        FloatVector acc1 =
             FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum1, acc1);
-        acc2 =
+                .fma(
+                    sum1.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, LANES));
+        FloatVector acc2 =
             FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum2, acc2);
-        acc3 =
+                .fma(
+                    sum2.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 2 * LANES));
+        FloatVector acc3 =
             FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum3, acc3);
+                .fma(
+                    sum3.fma(gain, FloatVector.broadcast(F, offsets)),
+                    FloatVector.fromArray(F, lanes, 3 * LANES));
         if (minima) {
+          FloatVector all = FloatVector.broadcast(F, sum);
           acc0 =
               FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
                   .fma(all, acc0);
@@ -460,12 +464,12 @@ final class SimdDotInterleaved {
               FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
                   .fma(all, acc3);
         }
+        acc0.intoArray(lanes, 0);
+        acc1.intoArray(lanes, LANES);
+        acc2.intoArray(lanes, 2 * LANES);
+        acc3.intoArray(lanes, 3 * LANES);
       }
     }
-    acc0.intoArray(lanes, 0);
-    acc1.intoArray(lanes, LANES);
-    acc2.intoArray(lanes, 2 * LANES);
-    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
@@ -493,10 +497,6 @@ final class SimdDotInterleaved {
     int end = streams * ROWS;
     int blockBytes = format.blockBytes();
     IntVector top = IntVector.broadcast(I, 0xFF000000);
-    FloatVector acc0 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc1 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc2 = FloatVector.fromArray(F, Species.ZEROS, 0);
-    FloatVector acc3 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
@@ -532,45 +532,44 @@ final class SimdDotInterleaved {
         sum2 = ((FloatVector) q2.and(top).convertShape(I2F, F, 0)).fma(x3, sum2);
         sum3 = ((FloatVector) q3.and(top).convertShape(I2F, F, 0)).fma(x3, sum3);
       }
-      sum0 = sum0.mul(1 / GAIN);
-      sum1 = sum1.mul(1 / GAIN);
-      sum2 = sum2.mul(1 / GAIN);
-      sum3 = sum3.mul(1 / GAIN);
       if (halves) {
+        sum0.intoArray(lanes, SUMS);
+        sum1.intoArray(lanes, SUMS + LANES);
+        sum2.intoArray(lanes, SUMS + 2 * LANES);
+        sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
           long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
-          ((IntVector)
-                  ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(0x8FFFE000)
-              .reinterpretAsFloats()
-              .mul(0x1p112f)
-              .intoArray(lanes, lane);
+          FloatVector product = FloatVector.fromArray(F, lanes, SUMS + lane).mul(1 / GAIN);
+          FloatVector acc =
+              ((IntVector)
+                      ShortVector.fromMemorySegment(S, w, scales + scalesAt, LITTLE_ENDIAN)
+                          .convertShape(S2I, I, 0))
+                  .lanewise(LSHL, 13)
+                  .and(0x8FFFE000)
+                  .reinterpretAsFloats()
+                  .mul(0x1p112f)
+                  .fma(product, FloatVector.fromArray(F, lanes, lane));
+          acc.intoArray(lanes, lane);
         }
-        acc0 = FloatVector.fromArray(F, lanes, 0).fma(sum0, acc0);
-        acc1 = FloatVector.fromArray(F, lanes, LANES).fma(sum1, acc1);
-        acc2 = FloatVector.fromArray(F, lanes, 2 * LANES).fma(sum2, acc2);
-        acc3 = FloatVector.fromArray(F, lanes, 3 * LANES).fma(sum3, acc3);
       } else {
-        acc0 =
+        FloatVector acc0 =
             FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum0, acc0);
-        acc1 =
+                .fma(sum0.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 0));
+        FloatVector acc1 =
             FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum1, acc1);
-        acc2 =
+                .fma(sum1.mul(1 / GAIN), FloatVector.fromArray(F, lanes, LANES));
+        FloatVector acc2 =
             FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum2, acc2);
-        acc3 =
+                .fma(sum2.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 2 * LANES));
+        FloatVector acc3 =
             FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
-                .fma(sum3, acc3);
+                .fma(sum3.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 3 * LANES));
+        acc0.intoArray(lanes, 0);
+        acc1.intoArray(lanes, LANES);
+        acc2.intoArray(lanes, 2 * LANES);
+        acc3.intoArray(lanes, 3 * LANES);
       }
     }
-    acc0.intoArray(lanes, 0);
-    acc1.intoArray(lanes, LANES);
-    acc2.intoArray(lanes, 2 * LANES);
-    acc3.intoArray(lanes, 3 * LANES);
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 }
