@@ -52,9 +52,12 @@ final class GenerateCommand implements Command {
         Interruption interruption = Interruption.install();
         Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
       interruption.enter();
-      GenerationOptions options = sampling.toGeneration().cancelled(interruption).build();
-      Generation result =
-          generator.generate(ids(text, loaded, io), options, new Printer(io, !json.given()));
+      int[] ids = ids(text, loaded, io);
+      GenerationOptions.Builder options = sampling.toGeneration().cancelled(interruption);
+      if (model.goesTokenByToken(ids.length)) {
+        options.promptSlice(1);
+      }
+      Generation result = generator.generate(ids, options.build(), new Printer(io, !json.given()));
       if (json.given()) {
         io.emit(Json.write(toMap(result)) + "\n");
       } else {

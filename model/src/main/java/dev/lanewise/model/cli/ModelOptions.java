@@ -7,6 +7,7 @@ import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
 import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,12 @@ final class ModelOptions {
 
   /** The catalogue's name of the model for embeddings where none is named. */
   private static final String EMBEDDER = "all-minilm-l6-v2";
+
+  /**
+   * Bytes of weights that are read, over and over for the tokens of a prompt, in about the second
+   * that it takes until products of many rows are compiled.
+   */
+  private static final double COMPILING_BYTES = 8e9;
 
   private final Fallback fallback;
   private final Option.Text model;
@@ -34,6 +41,7 @@ final class ModelOptions {
           "--context");
 
   private double loadSeconds;
+  private long weightBytes;
 
   /** What happens where no model is named. */
   private enum Fallback {
@@ -154,10 +162,21 @@ final class ModelOptions {
     long start = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(path);
     WarmUp warmUp = WarmUp.start(checkpoint);
+    weightBytes = checkpoint.tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
     T loaded = loader.apply(checkpoint);
     warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
+  }
+
+  /**
+   * Whether a prompt, the first of a program, is over sooner token by token, by the code that
+   * {@link WarmUp} had compiled, than all at once by code that is not. With a model of 98 MB the
+   * answer to a prompt of 14 tokens came after 1.1 s instead of 2.2, to one of 82 after 1.7 instead
+   * of 2.7.
+   */
+  boolean goesTokenByToken(int tokens) {
+    return (double) tokens * weightBytes < COMPILING_BYTES;
   }
 
   /** Time that loading took, the kernels' warm-up included, without a pull. */

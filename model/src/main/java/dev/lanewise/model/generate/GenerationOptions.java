@@ -24,6 +24,9 @@ import java.util.function.BooleanSupplier;
  * @param reusePrefix whether tokens still held from the generation before are kept where the prompt
  *     begins with them. Saves time in a chat; logits then depend, within rounding, on what came
  *     before
+ * @param promptSlice most tokens of the prompt that are computed together. With 1 they go by the
+ *     way of tokens that are generated: slower, unless only that is compiled yet. Logits depend on
+ *     it within rounding
  * @param cancelled asked between tokens, and between slices of the prompt; true ends the generation
  */
 public record GenerationOptions(
@@ -34,12 +37,13 @@ public record GenerationOptions(
     List<String> stop,
     boolean ignoreEndOfGeneration,
     boolean reusePrefix,
+    int promptSlice,
     BooleanSupplier cancelled) {
   /**
    * Checks the options.
    *
-   * @throws LanewiseException if {@code maxTokens} is negative, or a stop string is empty or holds
-   *     half a surrogate pair
+   * @throws LanewiseException if {@code maxTokens} is negative, {@code promptSlice} is not
+   *     positive, or a stop string is empty or holds half a surrogate pair
    */
   public GenerationOptions {
     Objects.requireNonNull(sampler, "sampler");
@@ -48,6 +52,9 @@ public record GenerationOptions(
     Objects.requireNonNull(cancelled, "cancelled");
     if (maxTokens < 0) {
       throw new LanewiseException("maxTokens " + maxTokens + ": must be 0 or more");
+    }
+    if (promptSlice < 1) {
+      throw new LanewiseException("promptSlice " + promptSlice + ": must be 1 or more");
     }
     stop = List.copyOf(stop);
     if (stop.contains("")) {
@@ -84,6 +91,7 @@ public record GenerationOptions(
     private final List<String> stop = new ArrayList<>();
     private boolean ignoreEndOfGeneration;
     private boolean reusePrefix;
+    private int promptSlice = 512;
     private BooleanSupplier cancelled = () -> false;
 
     private Builder() {}
@@ -146,6 +154,12 @@ public record GenerationOptions(
       return this;
     }
 
+    /** See {@link GenerationOptions#promptSlice}; 512 by default. */
+    public Builder promptSlice(int tokens) {
+      promptSlice = tokens;
+      return this;
+    }
+
     /** See {@link GenerationOptions#cancelled}. */
     public Builder cancelled(BooleanSupplier cancelled) {
       this.cancelled = cancelled;
@@ -159,7 +173,15 @@ public record GenerationOptions(
      */
     public GenerationOptions build() {
       return new GenerationOptions(
-          maxTokens, sampler, beams, seed, stop, ignoreEndOfGeneration, reusePrefix, cancelled);
+          maxTokens,
+          sampler,
+          beams,
+          seed,
+          stop,
+          ignoreEndOfGeneration,
+          reusePrefix,
+          promptSlice,
+          cancelled);
     }
   }
 }

@@ -20,9 +20,6 @@ import java.util.function.Consumer;
  * LanguageModel}.
  */
 public final class Generator implements AutoCloseable {
-  /** Tokens of the prompt between two looks at the cancellation. */
-  private static final int PREFILL_SLICE = 512;
-
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final CausalModel.Session session;
@@ -195,7 +192,8 @@ public final class Generator implements AutoCloseable {
         if (cancelled()) {
           return null;
         }
-        logits = forward(prompt, heldCount, Math.min(prompt.length, heldCount + PREFILL_SLICE));
+        int slice = Math.min(prompt.length - heldCount, options.promptSlice());
+        logits = forward(prompt, heldCount, heldCount + slice);
       }
       for (int id : prompt) {
         text.accept(id);

@@ -288,6 +288,20 @@ class GeneratorTest {
   }
 
   @Test
+  void feedsThePromptInSlices() {
+    try (Generator generator = generator(50, bytesOf("xyz"))) {
+      generate(generator, "abcde", greedy(2).promptSlice(2));
+      assertEquals(List.of("0+2", "2+2", "4+1", "5+1"), model.calls);
+      model.calls.clear();
+      Generation whole = generate(generator, "abcde", greedy(2));
+      assertEquals(List.of("0+5", "5+1"), model.calls);
+      assertEquals("xy", whole.text());
+    }
+    GenerationOptions.Builder none = greedy(1).promptSlice(0);
+    assertThrows(LanewiseException.class, none::build);
+  }
+
+  @Test
   void theSeedIsReportedAndDecides() {
     try (Generator generator = generator(50, script("one"))) {
       GenerationOptions.Builder hot =
