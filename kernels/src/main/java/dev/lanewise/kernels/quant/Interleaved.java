@@ -123,6 +123,7 @@ public final class Interleaved {
     float min = format.minima() ? scale(data, format, scales + format.scaleBytes(), lane) : 0;
     at += 4L * lane;
     int high = format.highBits() > 0 ? LittleEndian.int32(data, at) : 0;
+    at += format.lowAt();
     for (int c = 0; c < format.columns(); c++) {
       int q = number(data, format, at, high, c) - format.offset();
       // Without a minimum nothing is added: a negative zero stays one.
@@ -136,10 +137,9 @@ public final class Interleaved {
         : LittleEndian.float32(data, at + 4L * lane);
   }
 
-  /** The number in column c of a row whose first word lies at {@code at}. */
+  /** The number in column c of a row whose first low word lies at {@code at}. */
   private static int number(
       MemorySegment data, InterleavedFormat format, long at, int high, int c) {
-    at += format.lowAt();
     if (format.bits() == 8) {
       return LittleEndian.signedByte(data, at + (long) WORD * (c / 4) + c % 4);
     }

@@ -67,7 +67,7 @@ final class SimdDotInterleaved {
   private static final int VECTORS = 4;
 
   /** Groups of rows that these belong to. */
-  private static final int STREAMS = VECTORS * LANES / ROWS;
+  static final int STREAMS = VECTORS * LANES / ROWS;
 
   /** Where the sums of a block wait for their scales, behind those of the rows. */
   private static final int SUMS = VECTORS * LANES;
@@ -160,6 +160,17 @@ final class SimdDotInterleaved {
   }
 
   /**
+   * From the first vector of rows that are multiplied at once to another of them: to the last one,
+   * where there are fewer streams than vectors go through.
+   *
+   * @param streamBytes from a stream's group to the next one's
+   */
+  static long vector(int number, long streamBytes, int streams) {
+    int lane = Math.min(number * LANES, streams * ROWS - LANES);
+    return Interleaved.offset(lane, streamBytes, Integer.BYTES);
+  }
+
+  /**
    * Rows of nibbles: the products of four vectors to {@code lanes}.
    *
    * @param group where the first of the groups lies that are multiplied at once
@@ -176,20 +187,17 @@ final class SimdDotInterleaved {
       int k,
       float[] x,
       float[] lanes) {
-    int last = streams * ROWS - LANES;
     long words0 = group;
-    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
-    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
-    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
+    long words1 = group + vector(1, streamBytes, streams);
+    long words2 = group + vector(2, streamBytes, streams);
+    long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -format.offset();
-    long scalesIn = format.scalesAt();
-    long minimaIn = scalesIn + format.scaleBytes();
-    long scalesAt = group + scalesIn;
-    long minimaAt = group + minimaIn;
+    long scalesAt = format.scalesAt();
+    long minimaAt = scalesAt + format.scaleBytes();
     int end = streams * ROWS;
     int blockBytes = format.blockBytes();
     IntVector low0 = IntVector.broadcast(I, 0xF);
@@ -241,7 +249,7 @@ final class SimdDotInterleaved {
         sum2.intoArray(lanes, SUMS + 2 * LANES);
         sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
-          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          long scales = words0 + block + lane / ROWS * streamBytes + lane % ROWS * HALF;
           FloatVector product =
               FloatVector.fromArray(F, lanes, SUMS + lane)
                   .fma(gain, FloatVector.broadcast(F, offsets));
@@ -269,38 +277,38 @@ final class SimdDotInterleaved {
         }
       } else {
         FloatVector acc0 =
-            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum0.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 0));
         FloatVector acc1 =
-            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum1.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, LANES));
         FloatVector acc2 =
-            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum2.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 2 * LANES));
         FloatVector acc3 =
-            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum3.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 3 * LANES));
         if (minima) {
           FloatVector all = FloatVector.broadcast(F, sum);
           acc0 =
-              FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words0 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc0);
           acc1 =
-              FloatVector.fromMemorySegment(F, w, words1 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words1 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc1);
           acc2 =
-              FloatVector.fromMemorySegment(F, w, words2 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words2 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc2);
           acc3 =
-              FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words3 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc3);
         }
         acc0.intoArray(lanes, 0);
@@ -322,20 +330,17 @@ final class SimdDotInterleaved {
       int k,
       float[] x,
       float[] lanes) {
-    int last = streams * ROWS - LANES;
     long words0 = group;
-    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
-    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
-    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
+    long words1 = group + vector(1, streamBytes, streams);
+    long words2 = group + vector(2, streamBytes, streams);
+    long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -format.offset();
-    long scalesIn = format.scalesAt();
-    long minimaIn = scalesIn + format.scaleBytes();
-    long scalesAt = group + scalesIn;
-    long minimaAt = group + minimaIn;
+    long scalesAt = format.scalesAt();
+    long minimaAt = scalesAt + format.scaleBytes();
     int end = streams * ROWS;
     long lowAt = format.lowAt();
     int highBits = format.highBits();
@@ -402,7 +407,7 @@ final class SimdDotInterleaved {
         sum2.intoArray(lanes, SUMS + 2 * LANES);
         sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
-          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          long scales = words0 + block + lane / ROWS * streamBytes + lane % ROWS * HALF;
           FloatVector product =
               FloatVector.fromArray(F, lanes, SUMS + lane)
                   .fma(gain, FloatVector.broadcast(F, offsets));
@@ -430,38 +435,38 @@ final class SimdDotInterleaved {
         }
       } else {
         FloatVector acc0 =
-            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum0.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 0));
         FloatVector acc1 =
-            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum1.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, LANES));
         FloatVector acc2 =
-            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum2.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 2 * LANES));
         FloatVector acc3 =
-            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(
                     sum3.fma(gain, FloatVector.broadcast(F, offsets)),
                     FloatVector.fromArray(F, lanes, 3 * LANES));
         if (minima) {
           FloatVector all = FloatVector.broadcast(F, sum);
           acc0 =
-              FloatVector.fromMemorySegment(F, w, words0 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words0 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc0);
           acc1 =
-              FloatVector.fromMemorySegment(F, w, words1 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words1 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc1);
           acc2 =
-              FloatVector.fromMemorySegment(F, w, words2 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words2 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc2);
           acc3 =
-              FloatVector.fromMemorySegment(F, w, words3 + block + minimaIn, LITTLE_ENDIAN)
+              FloatVector.fromMemorySegment(F, w, words3 + block + minimaAt, LITTLE_ENDIAN)
                   .fma(all, acc3);
         }
         acc0.intoArray(lanes, 0);
@@ -484,16 +489,14 @@ final class SimdDotInterleaved {
       float[] x,
       int xo,
       float[] lanes) {
-    int last = streams * ROWS - LANES;
     long words0 = group;
-    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
-    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
-    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
+    long words1 = group + vector(1, streamBytes, streams);
+    long words2 = group + vector(2, streamBytes, streams);
+    long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
     int words = format.lowWords();
     boolean halves = format.halfScales();
-    long scalesIn = format.scalesAt();
-    long scalesAt = group + scalesIn;
+    long scalesAt = format.scalesAt();
     int end = streams * ROWS;
     int blockBytes = format.blockBytes();
     IntVector top = IntVector.broadcast(I, 0xFF000000);
@@ -538,7 +541,7 @@ final class SimdDotInterleaved {
         sum2.intoArray(lanes, SUMS + 2 * LANES);
         sum3.intoArray(lanes, SUMS + 3 * LANES);
         for (int lane = 0; lane < end; lane += LANES) {
-          long scales = block + lane / ROWS * streamBytes + lane % ROWS * HALF;
+          long scales = words0 + block + lane / ROWS * streamBytes + lane % ROWS * HALF;
           FloatVector product = FloatVector.fromArray(F, lanes, SUMS + lane).mul(1 / GAIN);
           FloatVector acc =
               ((IntVector)
@@ -553,16 +556,16 @@ final class SimdDotInterleaved {
         }
       } else {
         FloatVector acc0 =
-            FloatVector.fromMemorySegment(F, w, words0 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words0 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(sum0.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 0));
         FloatVector acc1 =
-            FloatVector.fromMemorySegment(F, w, words1 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words1 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(sum1.mul(1 / GAIN), FloatVector.fromArray(F, lanes, LANES));
         FloatVector acc2 =
-            FloatVector.fromMemorySegment(F, w, words2 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words2 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(sum2.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 2 * LANES));
         FloatVector acc3 =
-            FloatVector.fromMemorySegment(F, w, words3 + block + scalesIn, LITTLE_ENDIAN)
+            FloatVector.fromMemorySegment(F, w, words3 + block + scalesAt, LITTLE_ENDIAN)
                 .fma(sum3.mul(1 / GAIN), FloatVector.fromArray(F, lanes, 3 * LANES));
         acc0.intoArray(lanes, 0);
         acc1.intoArray(lanes, LANES);

@@ -33,12 +33,6 @@ import jdk.incubator.vector.IntVector;
 final class SimdDotInterleavedPairs {
   private static final long WORD = InterleavedFormat.WORD;
 
-  /** Vectors of rows that are multiplied at once. */
-  private static final int VECTORS = 4;
-
-  /** Groups of rows that these belong to. */
-  private static final int STREAMS = VECTORS * LANES / ROWS;
-
   /** The exponent of the gain of float16. */
   private static final int GAIN = 112;
 
@@ -73,7 +67,7 @@ final class SimdDotInterleavedPairs {
    */
   void rows(Matrix w, int from, int to, float[] x, int xo, float[] lanes, float[] y, int yo) {
     int groups = Math.ceilDiv(to - from, ROWS);
-    int distance = Math.ceilDiv(groups, STREAMS);
+    int distance = Math.ceilDiv(groups, SimdDotInterleaved.STREAMS);
     long streamBytes = distance * w.rowBytes();
     for (int g = 0; g < distance; g++) {
       int streams = Math.ceilDiv(groups - g, distance);
@@ -95,7 +89,7 @@ final class SimdDotInterleavedPairs {
    *
    * @param group where the first of the groups lies that are multiplied at once
    * @param streamBytes from each of them to the next
-   * @param streams how many there are, at most {@link #STREAMS}
+   * @param streams how many there are, at most {@link SimdDotInterleaved#STREAMS}
    */
   private static void halves(
       MemorySegment w,
@@ -106,11 +100,10 @@ final class SimdDotInterleavedPairs {
       float[] x,
       float missing,
       float[] lanes) {
-    int last = streams * ROWS - LANES;
     long words0 = group;
-    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
-    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
-    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
+    long words1 = group + SimdDotInterleaved.vector(1, streamBytes, streams);
+    long words2 = group + SimdDotInterleaved.vector(2, streamBytes, streams);
+    long words3 = group + SimdDotInterleaved.vector(3, streamBytes, streams);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);
@@ -174,11 +167,10 @@ final class SimdDotInterleavedPairs {
       float[] x,
       int xo,
       float[] lanes) {
-    int last = streams * ROWS - LANES;
     long words0 = group;
-    long words1 = group + Interleaved.offset(Math.min(LANES, last), streamBytes, Integer.BYTES);
-    long words2 = group + Interleaved.offset(Math.min(2 * LANES, last), streamBytes, Integer.BYTES);
-    long words3 = group + Interleaved.offset(Math.min(3 * LANES, last), streamBytes, Integer.BYTES);
+    long words1 = group + SimdDotInterleaved.vector(1, streamBytes, streams);
+    long words2 = group + SimdDotInterleaved.vector(2, streamBytes, streams);
+    long words3 = group + SimdDotInterleaved.vector(3, streamBytes, streams);
     FloatVector even0 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even1 = FloatVector.fromArray(F, Species.ZEROS, 0);
     FloatVector even2 = FloatVector.fromArray(F, Species.ZEROS, 0);

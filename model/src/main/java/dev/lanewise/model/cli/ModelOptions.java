@@ -162,7 +162,10 @@ final class ModelOptions {
     long start = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(path);
     WarmUp warmUp = WarmUp.start(checkpoint);
-    weightBytes = checkpoint.tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
+    weightBytes = 0;
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
+      weightBytes += tensor.bytes();
+    }
     T loaded = loader.apply(checkpoint);
     warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;
