@@ -56,8 +56,8 @@ final class ChatCommand implements Command {
         new BufferedReader(new InputStreamReader(io.in(), StandardCharsets.UTF_8));
     try (Interruption interruption = Interruption.install();
         Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
-      GenerationOptions options =
-          sampling.toGeneration().reusePrefix(true).cancelled(interruption).build();
+      GenerationOptions.Builder options =
+          sampling.toGeneration().reusePrefix(true).cancelled(interruption);
       while (true) {
         if (interactive) {
           io.emit("> ");
@@ -91,11 +91,16 @@ final class ChatCommand implements Command {
 
   /** The reply; null if the message does not fit in the context, which leaves all as it was. */
   private Generation reply(
-      String line, Generator generator, LanguageModel loaded, GenerationOptions options, Stdio io) {
+      String line,
+      Generator generator,
+      LanguageModel loaded,
+      GenerationOptions.Builder options,
+      Stdio io) {
     List<Message> before = List.copyOf(messages);
     messages.add(Message.user(line));
     int context = generator.contextLength();
-    int[] prompt = fittingPrompt(loaded, context - Math.min(options.maxTokens(), context / 4));
+    int most = Math.min(options.build().maxTokens(), context / 4);
+    int[] prompt = fittingPrompt(loaded, context - most);
     if (prompt.length > context) {
       messages.clear();
       messages.addAll(before);
@@ -108,7 +113,8 @@ final class ChatCommand implements Command {
     if (messages.size() <= before.size()) {
       io.note("lanewise: the conversation outgrew the context; its oldest turns are forgotten");
     }
-    Generation reply = generator.generate(prompt, options, new Printer(io, true));
+    options.promptSlice(model.promptSlice(prompt.length));
+    Generation reply = generator.generate(prompt, options.build(), new Printer(io, true));
     io.emit("\n");
     messages.add(Message.assistant(reply.text()));
     new Statistics(io).printTurn(reply);

@@ -53,11 +53,13 @@ final class GenerateCommand implements Command {
         Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
       interruption.enter();
       int[] ids = ids(text, loaded, io);
-      GenerationOptions.Builder options = sampling.toGeneration().cancelled(interruption);
-      if (model.goesTokenByToken(ids.length)) {
-        options.promptSlice(1);
-      }
-      Generation result = generator.generate(ids, options.build(), new Printer(io, !json.given()));
+      GenerationOptions options =
+          sampling
+              .toGeneration()
+              .promptSlice(model.promptSlice(ids.length))
+              .cancelled(interruption)
+              .build();
+      Generation result = generator.generate(ids, options, new Printer(io, !json.given()));
       if (json.given()) {
         io.emit(Json.write(toMap(result)) + "\n");
       } else {

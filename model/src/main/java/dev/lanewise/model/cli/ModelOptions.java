@@ -8,6 +8,7 @@ import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,13 +174,13 @@ final class ModelOptions {
   }
 
   /**
-   * Whether a prompt, the first of a program, is over sooner token by token, by the code that
-   * {@link WarmUp} had compiled, than all at once by code that is not. With a model of 98 MB the
-   * answer to a prompt of 14 tokens came after 1.1 s instead of 2.2, to one of 82 after 1.7 instead
-   * of 2.7.
+   * Tokens of a prompt to compute together. One, where a short prompt is over sooner by the code
+   * that {@link WarmUp} had compiled than by code that is not. With a model of 98 MB the answer to
+   * a prompt of 14 tokens came after 1.1 s instead of 2.2, to one of 82 after 1.7 instead of 2.7.
    */
-  boolean goesTokenByToken(int tokens) {
-    return (double) tokens * weightBytes < COMPILING_BYTES;
+  int promptSlice(int tokens) {
+    boolean one = (double) tokens * weightBytes < COMPILING_BYTES;
+    return one ? 1 : GenerationOptions.PROMPT_SLICE;
   }
 
   /** Time that loading took, the kernels' warm-up included, without a pull. */

@@ -39,6 +39,9 @@ public record GenerationOptions(
     boolean reusePrefix,
     int promptSlice,
     BooleanSupplier cancelled) {
+  /** {@link #promptSlice} where nobody says otherwise. */
+  public static final int PROMPT_SLICE = 512;
+
   /**
    * Checks the options.
    *
@@ -91,7 +94,7 @@ public record GenerationOptions(
     private final List<String> stop = new ArrayList<>();
     private boolean ignoreEndOfGeneration;
     private boolean reusePrefix;
-    private int promptSlice = 512;
+    private int promptSlice = PROMPT_SLICE;
     private BooleanSupplier cancelled = () -> false;
 
     private Builder() {}
@@ -154,7 +157,7 @@ public record GenerationOptions(
       return this;
     }
 
-    /** See {@link GenerationOptions#promptSlice}; 512 by default. */
+    /** See {@link GenerationOptions#promptSlice}; {@value #PROMPT_SLICE} by default. */
     public Builder promptSlice(int tokens) {
       promptSlice = tokens;
       return this;
