@@ -59,6 +59,7 @@ public final class Architectures {
       case BART -> Bart.loadEncoder(checkpoint, Bart.Variant.BART);
       case BERT -> Bert.load(checkpoint, BertFamily.BERT);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
+      case GEMMA_EMBEDDING -> DecoderEncoder.of(Gemma3.load(checkpoint), checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);

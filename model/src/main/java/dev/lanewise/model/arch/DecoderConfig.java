@@ -27,7 +27,8 @@ record DecoderConfig(
   /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
   private static final int QWEN_FULL_LAYERS = 28;
 
-  private static final String LOOKS_AHEAD = "use_bidirectional_attention";
+  private static final String LOOKS_AHEAD = "use_bidirectional_attention"; // the hub's name
+  private static final String CAUSAL = "attention.causal"; // GGUF's, for the opposite
   private static final String WINDOW = "attention.sliding_window";
 
   private static final Map<String, String> HUB_KEYS = hubKeys();
@@ -83,14 +84,21 @@ record DecoderConfig(
             : AttentionShape.of(nHeads, nKvHeads, headDim).causal());
   }
 
+  /** GGUF files of EmbeddingGemma do not say it. */
   private static boolean looksAhead(Hyperparameters h) {
-    return h.flag(LOOKS_AHEAD, false);
+    return h.ofHub()
+        ? h.flag(LOOKS_AHEAD, false)
+        : !h.flag(CAUSAL, !h.architecture().equals("gemma-embedding"));
   }
 
   /** Refuses a model whose tokens see those behind them, which cannot continue a text. */
   void requireCausal() {
     if (looksAhead(parameters)) {
-      throw parameters.wrong(LOOKS_AHEAD, true, "false for a language model");
+      boolean ofHub = parameters.ofHub();
+      throw parameters.wrong(
+          ofHub ? LOOKS_AHEAD : CAUSAL,
+          ofHub,
+          (ofHub ? "false" : "true") + " for a language model");
     }
   }
 

@@ -10,26 +10,47 @@ import dev.lanewise.model.nn.Projections;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The steps {@code Dense} of Sentence Transformers, which make another vector of a pooled one. */
+/**
+ * The steps {@code Dense} of Sentence Transformers, which make another vector of a pooled one. In
+ * GGUF files of EmbeddingGemma, which may hold two, they are plain matrices.
+ */
 final class DenseModules {
   private static final String INPUT = "sentence_embedding";
+  private static final List<String> GGUF_MATRICES = List.of("dense_2.weight", "dense_3.weight");
 
   private DenseModules() {}
 
   /**
-   * The layers of a folder, in their order; none of other files.
+   * The layers of a folder or a GGUF file, in their order; none of other files.
    *
    * @param dim width of what is pooled
    * @throws LanewiseException if one does not fit what comes before it, or works otherwise
    */
   static List<Projections> of(Checkpoint checkpoint, int dim) {
     Metadata metadata = checkpoint.metadata();
+    if (GgufNames.in(metadata)) {
+      return ofGguf(Weights.of(checkpoint), dim);
+    }
     List<Projections> layers = new ArrayList<>();
     int width = dim;
     for (int i = 0; metadata.has("modules." + i + ".type"); i++) {
       if (metadata.string("modules." + i + ".type").endsWith(".Dense")) {
         layers.add(layer(checkpoint, "modules." + i, width));
         width = layers.getLast().outputs();
+      }
+    }
+    return List.copyOf(layers);
+  }
+
+  private static List<Projections> ofGguf(Weights weights, int dim) {
+    List<Projections> layers = new ArrayList<>();
+    int width = dim;
+    for (String name : GGUF_MATRICES) {
+      if (weights.has(name)) {
+        int outputs = weights.rows(name, Hyperparameters.MAX_DIM);
+        Linear linear = new Linear(weights.interleaved(name, outputs, width), null);
+        layers.add(Projections.of(Activation.IDENTITY, linear));
+        width = outputs;
       }
     }
     return List.copyOf(layers);

@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.GgufWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -65,6 +67,10 @@ class DecoderEncoderTest {
         Arrays.copyOfRange(states, LAST * DIM, (LAST + 1) * DIM));
   }
 
+  private static final float[] MEAN_OF_GEMMA = {
+    -0.419831f, -0.275681f, -0.413753f, -0.537227f, -0.0864392f, -0.992428f
+  };
+
   @Test
   void gemmaMayLookAhead() {
     TextEncoder model = model(GEMMA + ", \"use_bidirectional_attention\": true");
@@ -72,15 +78,83 @@ class DecoderEncoderTest {
     TinyDecoder.assertFirst(
         new float[] {-3.21504f, 0.917435f, -3.19253f, -1.10487f, -3.78226f},
         encoding.hiddenStates());
-    TinyDecoder.assertFirst(
-        new float[] {-0.419831f, -0.275681f, -0.413753f, -0.537227f, -0.0864392f, -0.992428f},
-        encoding.pooled(Pooling.MEAN));
+    TinyDecoder.assertFirst(MEAN_OF_GEMMA, encoding.pooled(Pooling.MEAN));
+  }
+
+  /** A GGUF file of EmbeddingGemma, as llama.cpp's converter names things. */
+  private static GgufWriter embeddingGemma() {
+    String name = "gemma-embedding";
+    return TinyDecoder.gguf(name, TinyDecoder.SIZES + GEMMA + "}")
+        .uint32(name + ".pooling_type", 1)
+        .float32(name + ".rope.freq_base", 1e6f)
+        .float32(name + ".rope.freq_base_swa", 1e4f)
+        .uint32(name + ".attention.sliding_window", 4)
+        .uint32(name + ".attention.sliding_window_pattern", 2);
+  }
+
+  private Checkpoint gguf(GgufWriter writer) {
+    return Gguf.open(writer.write(folder.resolve("model.gguf")));
+  }
+
+  @Test
+  void aGgufFileOfEmbeddingGemmaIsReadAlike() {
+    Checkpoint file = gguf(embeddingGemma());
+    assertTrue(Architectures.isTextEncoder(file));
+    assertEquals(Pooling.MEAN, EmbeddingConfig.of(file.metadata()).pooling());
+    TextEncoder model = Architectures.loadTextEncoder(file);
+    TinyDecoder.assertFirst(MEAN_OF_GEMMA, encode(model, TinyDecoder.PROMPT).pooled(Pooling.MEAN));
+  }
+
+  @Test
+  void itMayHoldLayersForWhatIsPooled() {
+    float[] second = TinyEncoderDecoders.values("dense_2", 20, DIM);
+    float[] third = TinyEncoderDecoders.values("dense_3", DIM, 20);
+    GgufWriter writer =
+        embeddingGemma()
+            .tensor("dense_2.weight", second, 20, DIM)
+            .tensor("dense_3.weight", third, DIM, 20);
+    float[] pooled =
+        encode(Architectures.loadTextEncoder(gguf(embeddingGemma())), TinyDecoder.PROMPT)
+            .pooled(Pooling.MEAN);
+    float[] found =
+        encode(Architectures.loadTextEncoder(gguf(writer)), TinyDecoder.PROMPT)
+            .pooled(Pooling.MEAN);
+    float[] wanted = product(third, product(second, Arrays.copyOf(pooled, DIM)));
+    assertArrayEquals(wanted, Arrays.copyOf(found, DIM), 1e-4f);
+  }
+
+  private static float[] product(float[] matrix, float[] x) {
+    float[] y = new float[matrix.length / x.length];
+    for (int i = 0; i < matrix.length; i++) {
+      y[i / x.length] += matrix[i] * x[i % x.length];
+    }
+    return y;
+  }
+
+  @Test
+  void aLayerThatDoesNotFitIsRefused() {
+    Checkpoint file = gguf(embeddingGemma().tensor("dense_2.weight", new float[20 * 8], 20, 8));
+    String message =
+        assertThrows(LanewiseException.class, () -> Architectures.loadTextEncoder(file))
+            .getMessage();
+    assertTrue(message.contains("dense_2.weight"), message);
+  }
+
+  @Test
+  void aGgufFileMaySayThatTokensSeeThoseBehindThem() {
+    Checkpoint file = gguf(TinyDecoder.gguf().bool("qwen2.attention.causal", false));
+    float[] ahead =
+        encode(Architectures.loadTextEncoder(file), TinyDecoder.PROMPT).hiddenStates().clone();
+    float[] causal = encode(model("\"qwen2\""), TinyDecoder.PROMPT).hiddenStates();
+    assertFalse(Arrays.equals(causal, 0, DIM, ahead, 0, DIM), "the first token sees no other");
+    String message =
+        assertThrows(LanewiseException.class, () -> Architectures.load(file)).getMessage();
+    assertTrue(message.contains("qwen2.attention.causal is false; it must be true"), message);
   }
 
   @Test
   void aGgufFileIsReadAlike() {
-    Path path = TinyDecoder.gguf().write(folder.resolve("model.gguf"));
-    TextEncoder model = Architectures.loadTextEncoder(Gguf.open(path));
+    TextEncoder model = Architectures.loadTextEncoder(gguf(TinyDecoder.gguf()));
     assertArrayEquals(
         encode(model("\"qwen2\""), TinyDecoder.PROMPT).hiddenStates(),
         encode(model, TinyDecoder.PROMPT).hiddenStates(),
