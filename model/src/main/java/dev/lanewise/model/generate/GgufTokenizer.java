@@ -12,6 +12,7 @@ import dev.lanewise.model.tokenizer.UnigramTokenizer;
 import dev.lanewise.model.tokenizer.Vocabulary;
 import dev.lanewise.model.tokenizer.WordPieceTokenizer;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * The tokenizer that a GGUF file describes under {@code tokenizer.ggml.*}. Where a file is silent
@@ -37,6 +38,10 @@ public final class GgufTokenizer {
   private static final int T5_END = 1;
 
   private static final int T5_UNKNOWN = 2;
+
+  /** Rules of models like RoBERTa, which have two tokens between two texts. */
+  private static final Set<String> LIKE_ROBERTA =
+      Set.of("jina-v1-en", "jina-v2-code", "roberta-bpe");
 
   private final Metadata metadata;
   private final int size;
@@ -86,6 +91,7 @@ public final class GgufTokenizer {
     boolean begins =
         flag("add_bos_token", preTokenizer.addsBegin() && begin >= 0)
             || (name.equals("gemma4") && begin >= 0);
+    separator(end, LIKE_ROBERTA.contains(name));
     Vocabulary pieces = build(begins, begin, flag("add_eos_token", false), end, -1);
     return new BytePairTokenizer(pieces, merges(), preTokenizer);
   }
@@ -146,6 +152,8 @@ public final class GgufTokenizer {
   private Tokenizer unigram() {
     int begin = id("bos_token_id", -1);
     int end = id("eos_token_id", T5_END);
+    // BERT's architecture with such a vocabulary is XLM-RoBERTa; older files do not say more.
+    separator(end, metadata.string("general.architecture", "").equals("bert"));
     Vocabulary pieces =
         build(flag("add_bos_token", false), begin, flag("add_eos_token", true), end, T5_UNKNOWN);
     String key = PREFIX + "precompiled_charsmap";
@@ -164,6 +172,14 @@ public final class GgufTokenizer {
         map,
         flag("add_space_prefix", false),
         flag("remove_extra_whitespaces", false));
+  }
+
+  /** Has a token more stand between two texts, if the file asks for it. */
+  private void separator(int end, boolean otherwise) {
+    int separator = id("seperator_token_id", end);
+    if (separator >= 0 && flag("add_sep_token", otherwise)) {
+      vocabulary.separator(separator);
+    }
   }
 
   /** The vocabulary, with what all kinds of tokenizers read alike. */

@@ -51,15 +51,26 @@ final class SequenceTemplate {
    * between two texts as well; what follows them is of type 1.
    */
   static SequenceTemplate around(int[] before, int[] after) {
+    return around(before, after, new int[0], 1);
+  }
+
+  /** The same with a token more between two texts, all of them of type 0, as RoBERTa has it. */
+  static SequenceTemplate around(int[] before, int[] after, int separator) {
+    return around(before, after, new int[] {separator}, 0);
+  }
+
+  private static SequenceTemplate around(int[] before, int[] after, int[] between, int secondType) {
     int head = before.length + 1 + after.length;
     int[] single = Arrays.copyOf(before, head);
     single[before.length] = FIRST;
     System.arraycopy(after, 0, single, before.length + 1, after.length);
-    int[] pair = Arrays.copyOf(single, head + 1 + after.length);
-    pair[head] = SECOND;
-    System.arraycopy(after, 0, pair, head + 1, after.length);
+    int second = head + between.length;
+    int[] pair = Arrays.copyOf(single, second + 1 + after.length);
+    System.arraycopy(between, 0, pair, head, between.length);
+    pair[second] = SECOND;
+    System.arraycopy(after, 0, pair, second + 1, after.length);
     int[] pairTypes = new int[pair.length];
-    Arrays.fill(pairTypes, head, pair.length, 1);
+    Arrays.fill(pairTypes, second, pair.length, secondType);
     return new SequenceTemplate(single, new int[head], pair, pairTypes);
   }
 

@@ -59,10 +59,7 @@ public final class Vocabulary {
     this.unknown = builder.unknown;
     this.begin = builder.begin;
     this.unknownText = builder.unknownText;
-    this.template =
-        builder.template == null
-            ? SequenceTemplate.around(builder.before, builder.after)
-            : builder.template;
+    this.template = builder.template();
     this.cutsBeginnings = builder.cutsBeginnings;
     this.decoder = builder.decoder;
     this.skipped = builder.skipped;
@@ -275,6 +272,7 @@ public final class Vocabulary {
     private byte[] unknownText = {};
     private int[] before = {};
     private int[] after = {};
+    private int separator = -1;
     private final IntList ends = new IntList(8);
     private SequenceTemplate template;
     private boolean cutsBeginnings;
@@ -354,6 +352,21 @@ public final class Vocabulary {
       }
       after = ids.clone();
       return this;
+    }
+
+    /** A token between two texts, besides those that end the first, as RoBERTa has it. */
+    public Builder separator(int id) {
+      separator = checked(id, "seperator_token_id");
+      return this;
+    }
+
+    private SequenceTemplate template() {
+      if (template != null) {
+        return template;
+      }
+      return separator < 0
+          ? SequenceTemplate.around(before, after)
+          : SequenceTemplate.around(before, after, separator);
     }
 
     /** What stands around texts, instead of {@link #before} and {@link #after}. */

@@ -14,6 +14,7 @@ import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.cli.Main;
 import dev.lanewise.model.tokenizer.BytePairTokenizer;
 import dev.lanewise.model.tokenizer.SentencePieceBpeTokenizer;
+import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.UnigramTokenizer;
 import dev.lanewise.model.tokenizer.WordPieceTokenizer;
@@ -154,6 +155,52 @@ class GgufTokenizerTest {
     assertArrayEquals(
         new int[] {3, 4, 1}, tokenizer.withSequenceTokens(tokenizer.encode("a", false)));
     refused(writer.int32s(PREFIX + "precompiled_charsmap", 1, 2), PREFIX + "precompiled_charsmap");
+  }
+
+  private static TokenSequence pair(Tokenizer tokenizer) {
+    return tokenizer.sequence(tokenizer.tokens("a"), tokenizer.tokens("b"));
+  }
+
+  @Test
+  void twoTextsMayHaveASeparatorBesidesTheEnd() {
+    GgufWriter framed =
+        bytePair().bool(PREFIX + "add_bos_token", true).bool(PREFIX + "add_eos_token", true);
+    TokenSequence plain = pair(load(framed));
+    assertArrayEquals(new int[] {4, 0, 3, 1, 3}, plain.ids());
+    assertArrayEquals(new int[] {0, 0, 0, 1, 1}, plain.types());
+    TokenSequence apart = pair(load(framed.bool(PREFIX + "add_sep_token", true)));
+    assertArrayEquals(new int[] {4, 0, 3, 3, 1, 3}, apart.ids());
+    assertArrayEquals(new int[6], apart.types());
+    assertArrayEquals(new int[] {-1, 0, -1, -1, 1, -1}, apart.texts());
+    TokenSequence named = pair(load(framed.uint32(PREFIX + "seperator_token_id", 2)));
+    assertArrayEquals(new int[] {4, 0, 3, 2, 1, 3}, named.ids());
+  }
+
+  @Test
+  void modelsLikeRobertaHaveOneWithoutBeingAsked() {
+    GgufWriter roberta =
+        bytePair()
+            .remove(PREFIX + "pre")
+            .string(PREFIX + "pre", "roberta-bpe")
+            .bool(PREFIX + "add_bos_token", true)
+            .bool(PREFIX + "add_eos_token", true);
+    assertArrayEquals(new int[] {4, 0, 3, 3, 1, 3}, pair(load(roberta)).ids());
+    assertArrayEquals(
+        new int[] {4, 0, 3, 1, 3}, pair(load(roberta.bool(PREFIX + "add_sep_token", false))).ids());
+    GgufWriter unigram =
+        new GgufWriter()
+            .string(PREFIX + "model", "t5")
+            .strings(PREFIX + "tokens", "<s>", "<pad>", "</s>", "<unk>", "a", "b")
+            .int32s(PREFIX + "token_type", 3, 3, 3, 2, 1, 1)
+            .float32s(PREFIX + "scores", 0, 0, 0, 0, -1, -1)
+            .uint32(PREFIX + "bos_token_id", 0)
+            .uint32(PREFIX + "eos_token_id", 2)
+            .uint32(PREFIX + "unknown_token_id", 3)
+            .bool(PREFIX + "add_bos_token", true);
+    assertArrayEquals(new int[] {0, 4, 2, 5, 2}, pair(load(unigram)).ids());
+    assertArrayEquals(
+        new int[] {0, 4, 2, 2, 5, 2},
+        pair(load(unigram.string("general.architecture", "bert"))).ids());
   }
 
   @Test
