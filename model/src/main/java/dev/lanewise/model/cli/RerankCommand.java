@@ -17,7 +17,7 @@ final class RerankCommand implements Command {
           "Sorts texts by how well they answer a query, the best first: a line with score and text"
               + " for each, or with --json an object {\"score\":…,\"index\":…,\"text\":…}, where"
               + " the index counts the texts given from 0. The model must be a cross-encoder, made"
-              + " for pairs of texts and one score.");
+              + " for pairs of texts and one score, or a GGUF file of Qwen3-Reranker.");
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
   private final Option.Text query =
       arguments.add(new Option.Text("Q", "what the texts shall answer (required)", "--query"));

@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
 /**
  * Tells how well texts answer a query, by reading each together with it (a cross-encoder, Nogueira
  * and Cho 2019, arXiv:1901.04085): slower than comparing embeddings, and more exact, so made for
- * the best hits of a search.
+ * the best hits of a search. A language model that was trained to answer yes or no, such as
+ * Qwen3-Reranker, does so too, from a GGUF file that holds its prompt.
  *
  * {@snippet :
  * try (Reranker reranker = Reranker.load(path)) {
@@ -28,12 +29,14 @@ import java.util.stream.IntStream;
 public final class Reranker implements AutoCloseable {
   private final TextModel model;
   private final BatchEncoder encoder;
+  private final RerankPrompt prompt; // null if the model reads pairs of texts
 
   /**
    * A text with its score.
    *
    * @param index its number among the texts given, from 0
-   * @param score the more the better; the logit that the model was trained with
+   * @param score the more the better; the logit that the model was trained with, or how likely it
+   *     says yes
    */
   public record Ranked(int index, float score, String text) {}
 
@@ -49,7 +52,8 @@ public final class Reranker implements AutoCloseable {
 
   private Reranker(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.SEQUENCE_CLASSES);
-    if (model.encoder().outputs() != 1) {
+    prompt = RerankPrompt.of(model);
+    if (prompt == null && model.encoder().outputs() != 1) {
       throw new LanewiseException(
           "%s: the head scores %d classes, not how well two texts go together; take a model for"
                   .formatted(model.metadata().file(), model.encoder().outputs())
@@ -71,8 +75,9 @@ public final class Reranker implements AutoCloseable {
 
   /**
    * The scores of texts, in their order. If query and text together are longer than the model takes
-   * in, the longer is cut off.
+   * in, the longer is cut off, of a prompt the text.
    *
+   * @throws LanewiseException if nothing of a text has room in a prompt
    * @throws IllegalStateException if the reranker or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
@@ -80,7 +85,11 @@ public final class Reranker implements AutoCloseable {
     Tokens first = model.tokenizer().tokens(query);
     List<TokenSequence> pairs = new ArrayList<>();
     for (String text : texts) {
-      pairs.add(pair(first, text, pairs.size(), progress));
+      int number = pairs.size();
+      pairs.add(
+          prompt == null
+              ? pair(first, text, number, progress)
+              : prompt.sequence(query, text, number, progress));
     }
     float[] scores = new float[texts.size()];
     encoder.encode(
@@ -89,7 +98,7 @@ public final class Reranker implements AutoCloseable {
         (encoding, numbers) -> {
           float[] logits = encoding.logits();
           for (int i = 0; i < numbers.length; i++) {
-            scores[numbers[i]] = logits[i];
+            scores[numbers[i]] = prompt == null ? logits[i] : prompt.score(logits, 2 * i);
           }
         });
     return scores;

@@ -75,7 +75,7 @@ public final class TinyDecoder {
   }
 
   /** The same as a GGUF file of Qwen 2, whose rotated pairs are those of the hub. */
-  static GgufWriter gguf() {
+  public static GgufWriter gguf() {
     return gguf("qwen2", SIZES);
   }
 
