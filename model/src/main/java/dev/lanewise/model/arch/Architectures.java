@@ -111,7 +111,6 @@ public final class Architectures {
   /** What the checkpoint says it holds; refused if that is of none of the kinds. */
   private static Architecture architecture(Checkpoint checkpoint, Kind... kinds) {
     Metadata metadata = checkpoint.metadata();
-    refuseParts(metadata);
     String key = Architecture.key(metadata);
     String name = metadata.string(key);
     Architecture architecture = Architecture.named(name);
@@ -161,16 +160,6 @@ public final class Architectures {
           throw h.wrong(key, count, "more, for there is a tensor " + tensor);
         }
       }
-    }
-  }
-
-  /** Refuses one file of several that a GGUF file was split into. */
-  private static void refuseParts(Metadata metadata) {
-    int parts = metadata.integer("split.count", 0);
-    if (parts > 1) {
-      throw new LanewiseException(
-          "%s: is part %d of a model in %d files; join them with llama.cpp's gguf-split --merge"
-              .formatted(metadata.file(), metadata.integer("split.no", 0) + 1L, parts));
     }
   }
 

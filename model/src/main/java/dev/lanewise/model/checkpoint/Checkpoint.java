@@ -16,9 +16,10 @@ import java.util.function.Function;
  */
 public interface Checkpoint {
   /**
-   * Opens a model: a GGUF file; a folder in the layout of the Hugging Face hub; or a {@code
-   * .safetensors} or {@code .onnx} file with its {@code config.json} beside, which an encoder in an
-   * ONNX file can do without. The file stays mapped as long as anything of it can be reached.
+   * Opens a model: a GGUF file, or any of the files that one was split into; a folder in the layout
+   * of the Hugging Face hub; or a {@code .safetensors} or {@code .onnx} file with its {@code
+   * config.json} beside, which an encoder in an ONNX file can do without. The file stays mapped as
+   * long as anything of it can be reached.
    *
    * @throws LanewiseException if it cannot be read or is not sound
    */
@@ -42,7 +43,7 @@ public interface Checkpoint {
     }
     return path.toString().endsWith(".onnx") || path.toString().endsWith(".safetensors")
         ? HuggingFace.openFile(path, memory)
-        : Gguf.open(path, memory);
+        : GgufParts.of(Gguf.open(path, memory), path, memory);
   }
 
   /**

@@ -27,10 +27,18 @@ public final class Gguf extends MappedCheckpoint {
   /**
    * Opens a file: maps it and checks everything but the tensors' values.
    *
-   * @throws LanewiseException if it cannot be read or is not a sound GGUF file
+   * @throws LanewiseException if it cannot be read, is not a sound GGUF file, or is one of several
+   *     that hold a model, which {@link Checkpoint#open} takes together
    */
   public static Gguf open(Path path) {
-    return open(path, FileMemory.automatic(path.toString()));
+    Gguf file = open(path, FileMemory.automatic(path.toString()));
+    int parts = GgufParts.count(file);
+    if (parts > 1) {
+      throw new LanewiseException(
+          "%s: is one of %d files of a model; open them with Checkpoint.open"
+              .formatted(path, parts));
+    }
+    return file;
   }
 
   /** As {@link #open(Path)}, into memory of the caller's. */

@@ -8,7 +8,6 @@ import dev.lanewise.model.json.JsonView;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,8 +42,7 @@ public final class HuggingFace implements Checkpoint {
   private final Path folder;
   private final FileMemory memory;
   private final Metadata metadata;
-  private final Map<String, Checkpoint> fileOf = new HashMap<>(); // by tensor
-  private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+  private final TensorsOfFiles tensors = new TensorsOfFiles();
 
   private HuggingFace(String name, Path folder, FileMemory memory, Metadata metadata) {
     this.name = name;
@@ -107,7 +105,7 @@ public final class HuggingFace implements Checkpoint {
             ? metadata(onnx.file(), onnx.config(), folder, modules)
             : config(folder, modules);
     HuggingFace opened = new HuggingFace(name, folder, weights.memory(), metadata);
-    opened.add("", weights);
+    opened.tensors.add("", weights);
     opened.addModules();
     return opened;
   }
@@ -164,7 +162,7 @@ public final class HuggingFace implements Checkpoint {
       }
       if (!shards.containsKey(shard)) {
         shards.put(shard, Safetensors.open(folder.resolve(shard), memory));
-        add("", shards.get(shard));
+        tensors.add("", shards.get(shard));
       }
       if (!shards.get(shard).has(tensor)) {
         throw entry.failure("is " + shard + ", which does not hold the tensor");
@@ -174,20 +172,7 @@ public final class HuggingFace implements Checkpoint {
 
   private void addModules() {
     SentenceModules.weights(folder)
-        .forEach((prefix, file) -> add(prefix, Safetensors.open(file, memory)));
-  }
-
-  /** Adds the tensors of a file, each by its name behind a prefix. */
-  private void add(String prefix, Checkpoint file) {
-    for (TensorInfo tensor : file.tensors().values()) {
-      String name = prefix + tensor.name();
-      Checkpoint other = fileOf.put(name, file);
-      if (other != null) {
-        throw new LanewiseException(
-            file.file() + ": tensor " + name + " is also in " + other.file());
-      }
-      tensors.put(name, tensor.named(name));
-    }
+        .forEach((prefix, file) -> tensors.add(prefix, Safetensors.open(file, memory)));
   }
 
   /** The folder in which the files around the weights lie. */
@@ -212,13 +197,13 @@ public final class HuggingFace implements Checkpoint {
 
   @Override
   public String nameInFile(String tensor) {
-    Checkpoint weights = fileOf.get(tensor);
+    Checkpoint weights = tensors.fileOf(tensor);
     return weights == null ? tensor : weights.nameInFile(tensor);
   }
 
   @Override
   public String reasonForMissing() {
-    return fileOf.values().stream()
+    return tensors.files().stream()
         .map(Checkpoint::reasonForMissing)
         .max(naturalOrder())
         .orElse("");
@@ -226,16 +211,16 @@ public final class HuggingFace implements Checkpoint {
 
   @Override
   public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(tensors);
+    return tensors.tensors();
   }
 
   @Override
   public MemorySegment data(TensorInfo tensor) {
-    return fileOf.get(tensor.name()).data(tensor);
+    return tensors.data(tensor);
   }
 
   @Override
   public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
-    return fileOf.get(tensor.name()).read(tensor, work);
+    return tensors.read(tensor, work);
   }
 }

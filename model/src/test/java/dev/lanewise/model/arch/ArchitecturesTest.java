@@ -45,18 +45,6 @@ class ArchitecturesTest {
   }
 
   @Test
-  void refusesOnePartOfASplitModel() {
-    GgufWriter part = TinyDecoder.gguf().uint32("split.no", 1).uint32("split.count", 3);
-    Checkpoint second = Gguf.open(part.write(folder.resolve("second.gguf")));
-    refuses(
-        "is part 2 of a model in 3 files; join them with llama.cpp's gguf-split --merge",
-        () -> Architectures.load(second));
-    part.remove("split.count").uint32("split.count", 1);
-    assertEquals(
-        32, Architectures.load(Gguf.open(part.write(folder.resolve("one.gguf")))).contextLength());
-  }
-
-  @Test
   void refusesAGgufFileWithMoreBlocksThanItCounts() {
     GgufWriter decoder = TinyDecoder.gguf().remove("qwen2.block_count");
     Checkpoint fewer =

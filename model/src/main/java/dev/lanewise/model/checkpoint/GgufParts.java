@@ -1,0 +1,130 @@
+package dev.lanewise.model.checkpoint;
+
+import dev.lanewise.model.LanewiseException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A model in several GGUF files, as llama.cpp's {@code gguf-split} makes them: {@code
+ * NAME-00001-of-00003.gguf} and so on, of which the first has the metadata and all have tensors.
+ * Any of them stands for the whole.
+ */
+final class GgufParts implements Checkpoint {
+  private static final String PREFIX = "split.";
+  private static final String COUNT = PREFIX + "count";
+  private static final String NUMBER = PREFIX + "no"; // from 0
+  private static final String TENSORS = PREFIX + "tensors.count";
+
+  private final String name;
+  private final FileMemory memory;
+  private final Metadata metadata;
+  private final TensorsOfFiles tensors;
+
+  private GgufParts(String name, FileMemory memory, TensorsOfFiles tensors) {
+    this.name = name;
+    this.memory = memory;
+    this.metadata = tensors.files().getFirst().metadata().without(PREFIX);
+    this.tensors = tensors;
+  }
+
+  /** How many files the model lies in, of which this is one. */
+  static int count(Gguf file) {
+    return Math.max(1, file.metadata().integer(COUNT, 1));
+  }
+
+  /**
+   * The whole model.
+   *
+   * @param opened one of its files, or the only one
+   * @param path where that lies
+   * @throws LanewiseException if another file is missing, has another name than it needs, is not
+   *     sound, or is of another model
+   */
+  static Checkpoint of(Gguf opened, Path path, FileMemory memory) {
+    int count = count(opened);
+    if (count == 1) {
+      return opened;
+    }
+    int number = opened.metadata().integer(NUMBER, 0);
+    String file = path.getFileName().toString();
+    String ending = ending(number, count);
+    if (number < 0 || number >= count || !file.endsWith(ending)) {
+      throw new LanewiseException(
+          "%s: is part %d of a model in %d files, whose names must end with %s"
+              .formatted(path, number + 1L, count, ending));
+    }
+    String start = file.substring(0, file.length() - ending.length());
+    TensorsOfFiles tensors = new TensorsOfFiles();
+    for (int i = 0; i < count; i++) {
+      Path part = path.resolveSibling(start + ending(i, count));
+      tensors.add("", i == number ? opened : part(part, i, count, memory));
+    }
+    requireAll(tensors);
+    return new GgufParts(path.toString(), memory, tensors);
+  }
+
+  private static String ending(int number, int count) {
+    return String.format(Locale.ROOT, "-%05d-of-%05d.gguf", number + 1L, count);
+  }
+
+  private static Gguf part(Path path, int number, int count, FileMemory memory) {
+    if (!Files.exists(path)) {
+      throw new LanewiseException(
+          "%s: is missing; the model lies in %d files, which must be in one folder"
+              .formatted(path, count));
+    }
+    Gguf part = Gguf.open(path, memory);
+    int found = part.metadata().integer(NUMBER, 0);
+    if (found != number || count(part) != count) {
+      throw new LanewiseException(
+          "%s: says it is part %d of %d, which its name does not; is it of another model?"
+              .formatted(path, found + 1L, count(part)));
+    }
+    return part;
+  }
+
+  private static void requireAll(TensorsOfFiles tensors) {
+    Metadata metadata = tensors.files().getFirst().metadata();
+    int found = tensors.tensors().size();
+    int stated = metadata.integer(TENSORS, found);
+    if (stated != found) {
+      throw new LanewiseException(
+          "%s: %s is %d, but the files have %d tensors together; are they of one model?"
+              .formatted(metadata.file(), TENSORS, stated, found));
+    }
+  }
+
+  @Override
+  public String file() {
+    return name;
+  }
+
+  @Override
+  public FileMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return tensors.tensors();
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    return tensors.data(tensor);
+  }
+
+  @Override
+  public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
+    return tensors.read(tensor, work);
+  }
+}
