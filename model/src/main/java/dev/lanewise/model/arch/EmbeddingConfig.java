@@ -18,6 +18,7 @@ import dev.lanewise.model.checkpoint.Metadata;
  */
 public record EmbeddingConfig(
     Pooling pooling, boolean normalised, int maxLength, boolean lowerCase) {
+  private static final String POOLING_TYPE = ".pooling_type";
   private static final String MODE = "pooling_mode";
   private static final String LONGEST = "tokenizer_config.model_max_length";
 
@@ -35,6 +36,19 @@ public record EmbeddingConfig(
         : new EmbeddingConfig(usual(metadata), true, longest(metadata), false);
   }
 
+  /**
+   * Whether a checkpoint is a language model that does not say how embeddings are made of it, as
+   * those that were trained for them do.
+   */
+  public static boolean isGuess(Metadata metadata) {
+    String poolingType = metadata.string(GgufNames.ARCHITECTURE, "") + POOLING_TYPE;
+    boolean said =
+        GgufNames.in(metadata)
+            ? metadata.integer(poolingType, 0) != 0
+            : metadata.has("modules.0.type");
+    return !said && usual(metadata) == Pooling.LAST;
+  }
+
   private static Pooling usual(Metadata metadata) {
     Architecture architecture = Architecture.named(metadata.string(Architecture.key(metadata), ""));
     boolean causal = architecture != null && architecture.kind() == Kind.CAUSAL;
@@ -49,7 +63,7 @@ public record EmbeddingConfig(
 
   /** The numbers are those of llama.cpp. */
   private static Pooling ofGguf(Metadata metadata) {
-    String key = metadata.string(GgufNames.ARCHITECTURE) + ".pooling_type";
+    String key = metadata.string(GgufNames.ARCHITECTURE) + POOLING_TYPE;
     int type = metadata.integer(key, 0);
     return switch (type) {
       case 0 -> usual(metadata); // none is named

@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.arch.EmbeddingConfig;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.Embedder;
 import dev.lanewise.model.task.TextModel;
@@ -36,6 +37,7 @@ final class EmbedCommand implements Command {
     List<String> texts = options.texts(io, "embed");
     try (TextModel model = options.load(io);
         Embedder embedder = new Embedder(model, options.threads())) {
+      noteGuess(model, io);
       String before = prefix.given() ? prefix.value() : embedder.prompt();
       TextOptions.run(
           io,
@@ -45,6 +47,16 @@ final class EmbedCommand implements Command {
           (text, vector) -> io.emit(options.json() ? object(text, vector) : line(vector)));
     }
     return Main.OK;
+  }
+
+  /** Says so if a model was likely not made for embeddings. */
+  static void noteGuess(TextModel model, Stdio io) {
+    if (EmbeddingConfig.isGuess(model.metadata())) {
+      io.note(
+          "lanewise: %s does not say how to make embeddings, as models for them do; its last token's"
+                  .formatted(model.metadata().file())
+              + " are taken, which may tell little");
+    }
   }
 
   private static List<String> prefixed(String before, List<String> texts) {

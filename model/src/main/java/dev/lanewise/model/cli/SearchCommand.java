@@ -120,6 +120,7 @@ final class SearchCommand implements Command {
     Path target = Stdio.path(output.given() ? output.value() : "lanewise.index");
     try (TextModel loaded = TextModel.load(model.path(io));
         Embedder embedder = new Embedder(loaded, threads.intValue())) {
+      EmbedCommand.noteGuess(loaded, io);
       String before =
           prefix.given() ? prefix.value() : embedder.prompt("document", "passage", "corpus");
       SearchFiles files =

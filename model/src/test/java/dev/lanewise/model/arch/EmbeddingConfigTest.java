@@ -1,6 +1,7 @@
 package dev.lanewise.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,6 +40,9 @@ class EmbeddingConfigTest {
     assertEquals(Pooling.LAST, EmbeddingConfig.of(metadata(TinyDecoder.gguf())).pooling());
     GgufWriter mean = TinyDecoder.gguf().uint32("qwen2.pooling_type", 1);
     assertEquals(Pooling.MEAN, EmbeddingConfig.of(metadata(mean)).pooling());
+    assertTrue(EmbeddingConfig.isGuess(metadata(TinyDecoder.gguf())));
+    assertFalse(EmbeddingConfig.isGuess(metadata(mean)));
+    assertFalse(EmbeddingConfig.isGuess(metadata(TinyEncoder.bertGguf())));
   }
 
   @Test

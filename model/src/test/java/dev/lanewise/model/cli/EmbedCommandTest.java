@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
+import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.nio.file.Path;
@@ -34,6 +35,17 @@ class EmbedCommandTest {
     }
     assertEquals(1, squares, 1e-6);
     assertEquals("", outcome.err());
+  }
+
+  @Test
+  void aModelThatWasNotMadeForThemIsTakenWithANote() {
+    String chat = TinyLlama.write(folder.resolve("chat.gguf"), 1).toString();
+    Outcome outcome = Outcome.done("embed", "-m", chat, "a", "b");
+    assertEquals(2, outcome.lines().size());
+    assertEquals(1, outcome.err().lines().count(), outcome.err());
+    assertTrue(
+        outcome.err().startsWith("lanewise: " + chat + " does not say how to make embeddings"),
+        outcome.err());
   }
 
   @Test
