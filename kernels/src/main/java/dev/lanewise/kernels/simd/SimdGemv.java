@@ -11,14 +11,14 @@ import dev.lanewise.kernels.quant.InterleavedFormat;
  * y = W · x for one row x: every weight is read once, so this is a matter of memory bandwidth for
  * wide types and of instructions per weight for narrow ones.
  *
- * <p>The rows of all matrices are cut into pieces; each row is summed on its own, in an order that
- * does not depend on the cut. {@link SimdDot} and {@link SimdDotInterleaved} hold the loops.
+ * <p>The rows of all matrices together are cut into parts; each row is summed on its own, in an
+ * order that does not depend on the cut. {@link SimdDot} and {@link SimdDotInterleaved} hold the
+ * loops.
  */
 final class SimdGemv {
-  /** A group of interleaved rows. */
-  private static final int MIN_ROWS = Interleaved.ROWS;
+  private static final int GROUP = Interleaved.ROWS;
 
-  /** So many pieces, at least, that a thread that is held up leaves others something to take. */
+  /** Of a part: a thread that is held up leaves others something to take. */
   private static final int MAX_ROWS = 1024;
 
   /**
@@ -50,8 +50,8 @@ final class SimdGemv {
   private Epilogue[] epilogues;
   private float[][] y;
   private int row;
+  private int total;
   private int rowsPerPart;
-  private int parts;
   private int perPiece;
 
   /** What sums lack. */
@@ -79,21 +79,18 @@ final class SimdGemv {
     int k = w[0].cols();
     xo = row * k;
     prepare(k);
-    int total = 0;
+    total = 0;
     for (Matrix matrix : w) {
-      total += matrix.rows();
+      total = Math.addExact(total, space(matrix));
     }
-    // As few pieces as may be, and for every thread as many: each more costs a transfer of the
-    // ticket between caches, some hundred nanoseconds here. With 16 pieces per thread a small
-    // model's decode took 1.7 times as long; pieces of 256 or 512 KiB made no difference. Three
-    // pieces of 1024 rows took two threads 1.26 times as long as four of 768.
+    // As few parts as may be, and for every thread as many: each more costs a transfer of the
+    // ticket between caches, some hundred nanoseconds here. With 16 for each thread a small model's
+    // decode took 1.7 times as long; parts of 256 or 512 KiB made no difference. Three parts of
+    // 1024 rows took two threads 1.26 times as long as four of 768.
     int perThread = Math.ceilDiv(total, team.threads() * MAX_ROWS);
-    int groups = Math.ceilDiv(total, team.threads() * perThread * MIN_ROWS);
-    rowsPerPart = groups * MIN_ROWS;
-    parts = 0;
-    for (Matrix matrix : w) {
-      parts += parts(matrix);
-    }
+    int groups = Math.ceilDiv(total, team.threads() * perThread * GROUP);
+    rowsPerPart = groups * GROUP;
+    int parts = Math.ceilDiv(total, rowsPerPart);
     perPiece = Math.ceilDiv(parts, Parallel.MAX_COUNT);
     team.run(Math.ceilDiv(parts, perPiece), piece);
     this.x = null;
@@ -154,26 +151,35 @@ final class SimdGemv {
     SimdDotInterleaved.prepare(x, xo, k, format, prepared[which]);
   }
 
-  private int parts(Matrix matrix) {
-    return Math.ceilDiv(matrix.rows(), rowsPerPart);
+  /** Rows of a matrix and what its last group lacks: parts begin with a group. */
+  private static int space(Matrix matrix) {
+    return Math.multiplyExact(Math.ceilDiv(matrix.rows(), GROUP), GROUP);
   }
 
   private void piece(int index, int worker) {
-    int end = (int) Math.min(parts, (index + 1L) * perPiece);
-    for (int part = index * perPiece; part < end; part++) {
-      part(part, worker);
+    long from = (long) index * perPiece * rowsPerPart;
+    long to = Math.min(total, from + (long) perPiece * rowsPerPart);
+    for (long part = from; part < to; part += rowsPerPart) {
+      part((int) part, (int) Math.min(to, part + rowsPerPart), worker);
     }
   }
 
-  private void part(int number, int worker) {
-    int i = 0;
-    int index = number;
-    while (index >= parts(w[i])) {
-      index -= parts(w[i++]);
+  /** Rows {@code [from, to)} of all matrices, one behind the other. */
+  private void part(int from, int to, int worker) {
+    int start = 0;
+    for (int i = 0; i < w.length && start < to; i++) {
+      int end = start + space(w[i]);
+      int last = Math.min(to - start, w[i].rows());
+      if (end > from) {
+        part(i, Math.max(0, from - start), last, worker);
+      }
+      start = end;
     }
+  }
+
+  /** Rows {@code [from, to)} of one of the matrices. */
+  private void part(int i, int from, int to, int worker) {
     Matrix matrix = w[i];
-    int from = index * rowsPerPart;
-    int to = from + Math.min(rowsPerPart, matrix.rows() - from);
     int yo = row * matrix.rows();
     if (epilogues == null) {
       rows(matrix, from, to, y[i], yo, worker);

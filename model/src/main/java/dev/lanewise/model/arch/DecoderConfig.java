@@ -28,7 +28,7 @@ record DecoderConfig(
   private static final int QWEN_FULL_LAYERS = 28;
 
   private static final String LOOKS_AHEAD = "use_bidirectional_attention"; // the hub's name
-  private static final String CAUSAL = "attention.causal"; // GGUF's, for the opposite
+  private static final String CAUSAL = ".attention.causal"; // GGUF's, for the opposite
   private static final String WINDOW = "attention.sliding_window";
 
   private static final Map<String, String> HUB_KEYS = hubKeys();
@@ -79,26 +79,35 @@ record DecoderConfig(
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
         h.size("context_length", Hyperparameters.MAX_CONTEXT),
-        looksAhead(h)
+        looksAhead(h.metadata())
             ? AttentionShape.of(nHeads, nKvHeads, headDim)
             : AttentionShape.of(nHeads, nKvHeads, headDim).causal());
   }
 
-  /** GGUF files of EmbeddingGemma do not say it. */
-  private static boolean looksAhead(Hyperparameters h) {
-    return h.ofHub()
-        ? h.flag(LOOKS_AHEAD, false)
-        : !h.flag(CAUSAL, !h.architecture().equals("gemma-embedding"));
+  /** Whether tokens see those behind them; GGUF files of EmbeddingGemma do not say it. */
+  static boolean looksAhead(Metadata metadata) {
+    if (!GgufNames.in(metadata)) {
+      return metadata.flag(LOOKS_AHEAD, false);
+    }
+    String architecture = metadata.string(GgufNames.ARCHITECTURE);
+    return !metadata.flag(architecture + CAUSAL, !architecture.equals("gemma-embedding"));
+  }
+
+  private boolean looksAhead() {
+    return looksAhead(parameters.metadata());
   }
 
   /** Refuses a model whose tokens see those behind them, which cannot continue a text. */
   void requireCausal() {
-    if (looksAhead(parameters)) {
-      boolean ofHub = parameters.ofHub();
-      throw parameters.wrong(
-          ofHub ? LOOKS_AHEAD : CAUSAL,
-          ofHub,
-          (ofHub ? "false" : "true") + " for a language model");
+    if (looksAhead()) {
+      Metadata metadata = parameters.metadata();
+      throw new LanewiseException(
+          "%s: %s; a language model's tokens see none behind them, so this one continues no text"
+              .formatted(
+                  metadata.file(),
+                  parameters.ofHub()
+                      ? LOOKS_AHEAD + " is true"
+                      : parameters.architecture() + CAUSAL + " is false"));
     }
   }
 
@@ -114,9 +123,7 @@ record DecoderConfig(
    */
   AttentionShape windowed(AttentionShape shape) {
     int window = window();
-    return looksAhead(parameters)
-        ? shape.within(window / 2, window / 2)
-        : shape.within(window - 1, 0);
+    return looksAhead() ? shape.within(window / 2, window / 2) : shape.within(window - 1, 0);
   }
 
   /** Tokens that a sliding window holds; 0 if there is none, as GGUF files of Phi-4 put it. */

@@ -49,7 +49,7 @@ final class DenseModules {
       if (weights.has(name)) {
         int outputs = weights.rows(name, Hyperparameters.MAX_DIM);
         Linear linear = new Linear(weights.interleaved(name, outputs, width), null);
-        layers.add(Projections.of(Activation.IDENTITY, linear));
+        layers.add(Projections.of(linear));
         width = outputs;
       }
     }

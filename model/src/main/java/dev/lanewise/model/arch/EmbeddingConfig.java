@@ -7,7 +7,7 @@ import dev.lanewise.model.checkpoint.Metadata;
 /**
  * How the makers of an encoder want embeddings made of its hidden states: as {@code modules.json}
  * of Sentence Transformers says, or {@code pooling_type} of a GGUF file. Where nothing is said it
- * is the mean, or of a decoder the last token, which alone has seen all others, and vectors have
+ * is the mean, or of a decoder the last token, if that alone has seen all others, and vectors have
  * length 1.
  *
  * @param pooling of the hidden states
@@ -51,8 +51,8 @@ public record EmbeddingConfig(
 
   private static Pooling usual(Metadata metadata) {
     Architecture architecture = Architecture.named(metadata.string(Architecture.key(metadata), ""));
-    boolean causal = architecture != null && architecture.kind() == Kind.CAUSAL;
-    return causal ? Pooling.LAST : Pooling.MEAN;
+    boolean decoder = architecture != null && architecture.kind() == Kind.CAUSAL;
+    return decoder && !DecoderConfig.looksAhead(metadata) ? Pooling.LAST : Pooling.MEAN;
   }
 
   /** Most tokens that the tokenizer's configuration lets through; some say a number beyond all. */

@@ -37,10 +37,6 @@ public interface Checkpoint {
     if (Files.isDirectory(path)) {
       return HuggingFace.open(path, memory);
     }
-    if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new LanewiseException(
-          path + ": is neither a file nor a folder, and cannot be mapped; copy it to a file");
-    }
     return path.toString().endsWith(".onnx") || path.toString().endsWith(".safetensors")
         ? HuggingFace.openFile(path, memory)
         : GgufParts.of(Gguf.open(path, memory), path, memory);

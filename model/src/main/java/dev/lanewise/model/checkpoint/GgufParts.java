@@ -10,8 +10,8 @@ import java.util.function.Function;
 
 /**
  * A model in several GGUF files, as llama.cpp's {@code gguf-split} makes them: {@code
- * NAME-00001-of-00003.gguf} and so on, of which the first has the metadata and all have tensors.
- * Any of them stands for the whole.
+ * NAME-00001-of-00003.gguf} and so on, of which the first has the metadata, and perhaps nothing
+ * else. Any of them stands for the whole.
  */
 final class GgufParts implements Checkpoint {
   private static final String PREFIX = "split.";
@@ -49,10 +49,10 @@ final class GgufParts implements Checkpoint {
     if (count == 1) {
       return opened;
     }
-    int number = opened.metadata().integer(NUMBER, 0);
+    int number = number(opened, count);
     String file = path.getFileName().toString();
     String ending = ending(number, count);
-    if (number < 0 || number >= count || !file.endsWith(ending)) {
+    if (!file.endsWith(ending)) {
       throw new LanewiseException(
           "%s: is part %d of a model in %d files, whose names must end with %s"
               .formatted(path, number + 1L, count, ending));
@@ -67,6 +67,16 @@ final class GgufParts implements Checkpoint {
     return new GgufParts(path.toString(), memory, tensors);
   }
 
+  private static int number(Gguf part, int count) {
+    int number = part.metadata().integer(NUMBER);
+    if (number < 0 || number >= count) {
+      throw new LanewiseException(
+          "%s: %s is %d, but %s is %d; the file is damaged, get it again"
+              .formatted(part.file(), NUMBER, number, COUNT, count));
+    }
+    return number;
+  }
+
   private static String ending(int number, int count) {
     return String.format(Locale.ROOT, "-%05d-of-%05d.gguf", number + 1L, count);
   }
@@ -78,11 +88,12 @@ final class GgufParts implements Checkpoint {
               .formatted(path, count));
     }
     Gguf part = Gguf.open(path, memory);
-    int found = part.metadata().integer(NUMBER, 0);
-    if (found != number || count(part) != count) {
+    int all = count(part);
+    int found = number(part, all);
+    if (found != number || all != count) {
       throw new LanewiseException(
           "%s: says it is part %d of %d, which its name does not; is it of another model?"
-              .formatted(path, found + 1L, count(part)));
+              .formatted(path, found + 1L, all));
     }
     return part;
   }

@@ -20,13 +20,19 @@ public final class MappedFile {
    * Maps a whole file, however long.
    *
    * @param memory what its bytes belong to from now on
-   * @throws LanewiseException if it is missing, a directory, empty or not readable
+   * @throws LanewiseException if it is missing, no file but a directory, a pipe or the like, empty
+   *     or not readable
    */
   public static MemorySegment map(Path path, FileMemory memory) {
+    if (Files.isDirectory(path)) {
+      throw new LanewiseException(path + ": is a directory; name a file inside it");
+    }
+    if (Files.exists(path)
+        && !Files.isRegularFile(path)) { // to open a pipe would wait for a writer
+      throw new LanewiseException(
+          path + ": is neither a file nor a folder, and cannot be mapped; copy it to a file");
+    }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      if (Files.isDirectory(path)) {
-        throw new LanewiseException(path + ": is a directory; name a file inside it");
-      }
       long size = channel.size();
       if (size == 0) {
         throw new LanewiseException(path + ": the file is empty; download it again");

@@ -40,11 +40,10 @@ public final class Metadata {
     nulls.removeAll(present.keySet());
   }
 
-  /** The same without the keys that begin so. */
+  /** The values alone, without those whose keys begin so. */
   Metadata without(String prefix) {
     Map<String, MetadataValue> kept = new LinkedHashMap<>(values);
     kept.keySet().removeIf(key -> key.startsWith(prefix));
-    nulls.forEach(key -> kept.put(key, null));
     return new Metadata(file, memory, kept);
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** {@code lanewise chat}: a conversation, one line of standard input per turn. */
@@ -28,6 +29,9 @@ final class ChatCommand implements Command {
   private final SamplingOptions sampling = new SamplingOptions(1024, arguments);
 
   private final List<Message> messages = new ArrayList<>();
+
+  /** The tokens of the last turn and its reply, which the generator holds. */
+  private int[] held = {};
 
   @Override
   public Arguments arguments() {
@@ -113,8 +117,11 @@ final class ChatCommand implements Command {
     if (messages.size() <= before.size()) {
       io.note("lanewise: the conversation outgrew the context; its oldest turns are forgotten");
     }
-    options.promptSlice(model.promptSlice(prompt.length));
+    int known = Math.max(0, Arrays.mismatch(held, prompt)); // never all: a message is new
+    options.promptSlice(model.promptSlice(prompt.length - known));
     Generation reply = generator.generate(prompt, options.build(), new Printer(io, true));
+    held = Arrays.copyOf(prompt, prompt.length + reply.ids().length);
+    System.arraycopy(reply.ids(), 0, held, prompt.length, reply.ids().length);
     io.emit("\n");
     messages.add(Message.assistant(reply.text()));
     new Statistics(io).printTurn(reply);

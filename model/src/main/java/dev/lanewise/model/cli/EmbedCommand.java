@@ -53,9 +53,9 @@ final class EmbedCommand implements Command {
   static void noteGuess(TextModel model, Stdio io) {
     if (EmbeddingConfig.isGuess(model.metadata())) {
       io.note(
-          "lanewise: %s does not say how to make embeddings, as models for them do; its last token's"
+          "lanewise: %s does not say how to make embeddings, as models for them do; the state of the"
                   .formatted(model.metadata().file())
-              + " are taken, which may tell little");
+              + " last token is taken, which may tell little");
     }
   }
 

@@ -114,6 +114,7 @@ public final class GgufTokenizer {
   private Tokenizer spacedWords() {
     int begin = id("bos_token_id", -1);
     int end = id("eos_token_id", -1);
+    separator(end, false);
     Vocabulary pieces =
         build(flag("add_bos_token", false), begin, flag("add_eos_token", false), end, -1);
     return BytePairTokenizer.ofSpacedWords(pieces, merges(), flag("normalizer.lowercase", false));
@@ -129,6 +130,7 @@ public final class GgufTokenizer {
     if (end >= 0) {
       vocabulary.end(end);
     }
+    separator(end, false);
     Vocabulary pieces =
         build(flag("add_bos_token", true), begin, flag("add_eos_token", false), end, LLAMA_UNKNOWN);
     return new SentencePieceBpeTokenizer(pieces, scores(), flag("add_space_prefix", true));
@@ -174,11 +176,14 @@ public final class GgufTokenizer {
         flag("remove_extra_whitespaces", false));
   }
 
-  /** Has a token more stand between two texts, if the file asks for it. */
+  /** Has a token more stand between two texts, if the file asks for it or its kind has one. */
   private void separator(int end, boolean otherwise) {
+    if (!flag("add_sep_token", otherwise)) {
+      return;
+    }
     int separator = id("seperator_token_id", end);
-    if (separator >= 0 && flag("add_sep_token", otherwise)) {
-      vocabulary.separator(separator);
+    if (separator >= 0 || metadata.has(PREFIX + "add_sep_token")) {
+      vocabulary.separator(required(separator, "seperator_token_id", "add_sep_token"));
     }
   }
 

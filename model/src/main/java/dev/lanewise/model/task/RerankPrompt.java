@@ -6,7 +6,6 @@ import dev.lanewise.model.tokenizer.Segment;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -21,29 +20,51 @@ final class RerankPrompt {
   private static final String TEXT = "{document}";
 
   private final TextModel model;
-  private final String template;
+  private final boolean queryFirst;
+  private final List<String> layout; // around and between query and text
   private final int yes;
 
   private RerankPrompt(TextModel model) {
     this.model = model;
-    template = model.metadata().string(TEMPLATE);
-    if (!template.contains(QUERY) || !template.contains(TEXT)) {
-      throw new LanewiseException(
-          "%s: %s lacks %s or %s".formatted(model.metadata().file(), TEMPLATE, QUERY, TEXT));
-    }
+    String template = model.metadata().string(TEMPLATE);
+    int query = only(template, QUERY);
+    int text = only(template, TEXT);
+    queryFirst = query < text;
+    layout =
+        queryFirst
+            ? cut(template, query, QUERY, text, TEXT)
+            : cut(template, text, TEXT, query, QUERY);
     TextEncoder encoder = model.encoder();
     yes = encoder.labels().indexOf("yes");
-    if (encoder.outputs() != 2 || yes < 0 || encoder.labels().get(1 - yes).equals("yes")) {
+    if (encoder.outputs() != 2 || yes < 0 || !encoder.labels().get(1 - yes).equals("no")) {
       throw new LanewiseException(
           "%s: with %s the head must score two classes, yes and no; it has %s"
               .formatted(model.metadata().file(), TEMPLATE, encoder.labels()));
     }
   }
 
+  private int only(String template, String placeholder) {
+    int at = template.indexOf(placeholder);
+    if (at < 0 || at != template.lastIndexOf(placeholder)) {
+      throw new LanewiseException(
+          "%s: %s must have %s and %s once each; convert the model again"
+              .formatted(model.metadata().file(), TEMPLATE, QUERY, TEXT));
+    }
+    return at;
+  }
+
+  private static List<String> cut(String text, int from, String first, int to, String second) {
+    return List.of(
+        text.substring(0, from),
+        text.substring(from + first.length(), to),
+        text.substring(to + second.length()));
+  }
+
   /**
    * A model's prompt, or null if it has none.
    *
-   * @throws LanewiseException if it asks for something that the head does not tell
+   * @throws LanewiseException if it does not ask about a query and a text, or for something that
+   *     the head does not tell
    */
   static RerankPrompt of(TextModel model) {
     return model.metadata().has(TEMPLATE) ? new RerankPrompt(model) : null;
@@ -55,7 +76,7 @@ final class RerankPrompt {
   }
 
   /**
-   * What the model reads. Special tokens count in the layout alone.
+   * What the model reads. Control tokens count in the layout alone.
    *
    * @param number of the text, for the progress, which is told if its end has to be left out
    * @throws LanewiseException if there is no room for any of the text
@@ -83,34 +104,26 @@ final class RerankPrompt {
   private String shortened(String text, int excess) {
     Tokens tokens = model.tokenizer().tokens(text);
     int kept = tokens.size() - excess;
-    if (kept <= 0) {
+    int end = 0;
+    if (kept > 0) {
+      // Tokens may share a character, which goes as a whole then.
+      int last = text.offsetByCodePoints(text.length(), -1);
+      end = Math.min(tokens.ends()[kept - 1], last);
+    }
+    if (end == 0) {
       throw new LanewiseException(
           "the query with its instructions leaves no room in the %d tokens that %s takes; shorten it"
               .formatted(model.maxLength(), model.metadata().file()));
     }
-    int last = text.offsetByCodePoints(text.length(), -1);
-    return text.substring(0, Math.min(tokens.ends()[kept - 1], last));
+    return text.substring(0, end);
   }
 
   private List<Segment> segments(String query, String text) {
-    List<Segment> segments = new ArrayList<>();
-    String rest = template;
-    while (!rest.isEmpty()) {
-      int q = position(rest, QUERY);
-      int t = position(rest, TEXT);
-      int next = Math.min(q, t);
-      segments.add(new Segment(rest.substring(0, next), true));
-      if (next < rest.length()) {
-        segments.add(new Segment(q < t ? query : text, false));
-        next += (q < t ? QUERY : TEXT).length();
-      }
-      rest = rest.substring(next);
-    }
-    return segments;
-  }
-
-  private static int position(String text, String part) {
-    int at = text.indexOf(part);
-    return at < 0 ? text.length() : at;
+    return List.of(
+        new Segment(layout.get(0), true),
+        new Segment(queryFirst ? query : text, false),
+        new Segment(layout.get(1), true),
+        new Segment(queryFirst ? text : query, false),
+        new Segment(layout.get(2), true));
   }
 }

@@ -82,8 +82,8 @@ public final class Reranker implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException if the progress says so
    */
   public float[] score(String query, List<String> texts, BatchProgress progress) {
-    Tokens first = model.tokenizer().tokens(query);
     List<TokenSequence> pairs = new ArrayList<>();
+    Tokens first = prompt == null ? model.tokenizer().tokens(query) : null;
     for (String text : texts) {
       int number = pairs.size();
       pairs.add(
@@ -118,6 +118,7 @@ public final class Reranker implements AutoCloseable {
   /**
    * The texts with their scores, the best first.
    *
+   * @throws LanewiseException as {@link #score} does
    * @throws IllegalStateException if the reranker or its model is closed, or it is at work
    */
   public List<Ranked> rank(String query, List<String> texts) {
@@ -127,6 +128,7 @@ public final class Reranker implements AutoCloseable {
   /**
    * The texts with their scores, the best first.
    *
+   * @throws LanewiseException as {@link #score} does
    * @throws IllegalStateException if the reranker or its model is closed, or it is at work
    * @throws java.util.concurrent.CancellationException if the progress says so
    */

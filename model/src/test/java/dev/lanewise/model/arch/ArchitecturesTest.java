@@ -45,6 +45,20 @@ class ArchitecturesTest {
   }
 
   @Test
+  void loadsAModelFromItsParts() {
+    Path first = folder.resolve("model-00001-of-00002.gguf");
+    inTwo(0).removeTensors().write(first);
+    inTwo(1).write(folder.resolve("model-00002-of-00002.gguf"));
+    assertArrayEquals(
+        TinyDecoder.logits(Gguf.open(TinyDecoder.gguf().write(folder.resolve("whole.gguf")))),
+        TinyDecoder.logits(Checkpoint.open(first)));
+  }
+
+  private static GgufWriter inTwo(int number) {
+    return TinyDecoder.gguf().uint32("split.no", number).uint32("split.count", 2);
+  }
+
+  @Test
   void refusesAGgufFileWithMoreBlocksThanItCounts() {
     GgufWriter decoder = TinyDecoder.gguf().remove("qwen2.block_count");
     Checkpoint fewer =

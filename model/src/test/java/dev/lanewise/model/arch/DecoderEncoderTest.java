@@ -73,7 +73,9 @@ class DecoderEncoderTest {
 
   @Test
   void gemmaMayLookAhead() {
-    TextEncoder model = model(GEMMA + ", \"use_bidirectional_attention\": true");
+    Checkpoint file = file(GEMMA + ", \"use_bidirectional_attention\": true");
+    assertEquals(Pooling.MEAN, EmbeddingConfig.of(file.metadata()).pooling());
+    TextEncoder model = Architectures.loadTextEncoder(file);
     Encoding encoding = encode(model, TinyDecoder.PROMPT);
     TinyDecoder.assertFirst(
         new float[] {-3.21504f, 0.917435f, -3.19253f, -1.10487f, -3.78226f},
@@ -149,7 +151,9 @@ class DecoderEncoderTest {
     assertFalse(Arrays.equals(causal, 0, DIM, ahead, 0, DIM), "the first token sees no other");
     String message =
         assertThrows(LanewiseException.class, () -> Architectures.load(file)).getMessage();
-    assertTrue(message.contains("qwen2.attention.causal is false; it must be true"), message);
+    assertTrue(message.contains("qwen2.attention.causal is false; a language model's"), message);
+    assertEquals(Pooling.MEAN, EmbeddingConfig.of(file.metadata()).pooling());
+    assertFalse(EmbeddingConfig.isGuess(file.metadata()));
   }
 
   @Test

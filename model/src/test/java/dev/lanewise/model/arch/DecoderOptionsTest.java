@@ -217,6 +217,6 @@ class DecoderOptionsTest {
         assertThrows(
             LanewiseException.class,
             () -> logits("\"gemma3_text\", \"use_bidirectional_attention\": true"));
-    assertTrue(e.getMessage().contains("it must be"), e.getMessage());
+    assertTrue(e.getMessage().contains("use_bidirectional_attention is true"), e.getMessage());
   }
 }

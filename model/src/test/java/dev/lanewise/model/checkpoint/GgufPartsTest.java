@@ -26,7 +26,7 @@ class GgufPartsTest {
   private static GgufWriter part(int number, String... tensors) {
     GgufWriter writer =
         new GgufWriter()
-            .uint32("split.no", number)
+            .int32("split.no", number)
             .uint32("split.count", 3)
             .int32("split.tensors.count", TENSORS.size());
     for (String tensor : tensors) {
@@ -96,9 +96,34 @@ class GgufPartsTest {
     Path renamed = folder.resolve("model.gguf");
     Files.move(path(2), renamed);
     refused(renamed, "is part 2 of a model in 3 files", "must end with -00002-of-00003.gguf");
-    part(7, "b", "c").write(path(2));
-    refused(path(2), "is part 8 of a model in 3 files");
-    refused(path(1), path(2) + ": says it is part 8 of 3");
+    part(2, "b", "c").write(path(2));
+    refused(path(1), path(2) + ": says it is part 3 of 3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 3})
+  void placesBeyondTheCountAreRefused(int number) {
+    write();
+    part(number, "b", "c").write(path(2));
+    String wrong = path(2) + ": split.no is " + number + ", but split.count is 3";
+    refused(path(2), wrong);
+    refused(path(1), wrong);
+  }
+
+  @Test
+  void theFirstMayHaveNoTensors() {
+    first().write(path(1));
+    part(1, "a", "b", "c").write(path(2));
+    part(2, "d").write(path(3));
+    assertEquals(4, Checkpoint.open(path(1)).tensors().size());
+  }
+
+  @Test
+  void aFolderInPlaceOfAFileIsRefused() throws Exception {
+    write();
+    Files.delete(path(2));
+    Files.createDirectory(path(2));
+    refused(path(1), path(2) + ": is a directory");
   }
 
   @Test

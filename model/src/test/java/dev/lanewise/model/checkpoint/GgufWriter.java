@@ -113,6 +113,12 @@ public final class GgufWriter {
     return this;
   }
 
+  /** Leaves all tensors out. */
+  public GgufWriter removeTensors() {
+    tensors.clear();
+    return this;
+  }
+
   /** A float32 tensor; the shape is given rows first. */
   public GgufWriter tensor(String name, float[] data, long... shape) {
     int[] bits = new int[data.length];

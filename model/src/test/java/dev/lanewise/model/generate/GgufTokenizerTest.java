@@ -177,6 +177,21 @@ class GgufTokenizerTest {
   }
 
   @Test
+  void aSeparatorThatIsAskedForMustBeThere() {
+    GgufWriter asked =
+        bytePair().remove(PREFIX + "eos_token_id").bool(PREFIX + "add_sep_token", true);
+    refused(asked, "seperator_token_id is missing", "add_sep_token asks for it");
+    refused(asked.uint32(PREFIX + "seperator_token_id", 5), "seperator_token_id is 5");
+    // Without being asked for, it is no matter what it would be.
+    load(bytePair().uint32(PREFIX + "seperator_token_id", 5));
+    GgufWriter sentences = sentencePiece().bool(PREFIX + "add_sep_token", true);
+    Tokenizer tokenizer = load(sentences);
+    assertArrayEquals(
+        new int[] {1, 5, 2, 5},
+        tokenizer.sequence(tokenizer.tokens("a"), tokenizer.tokens("a")).ids());
+  }
+
+  @Test
   void modelsLikeRobertaHaveOneWithoutBeingAsked() {
     GgufWriter roberta =
         bytePair()

@@ -11,6 +11,7 @@ import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.checkpoint.GgufWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A language model that says yes or no, asked by the layout in its file. */
 class RerankPromptTest {
   private static final String TEMPLATE = "tokenizer.chat_template.rerank";
+  private static final String TOKENS = "tokenizer.ggml.tokens";
   private static final String LABELS = "qwen2.classifier.output_labels";
 
   /** The tokens are the letters from a on, and two that are special. */
@@ -29,15 +31,19 @@ class RerankPromptTest {
 
   @TempDir private Path folder;
 
-  private static GgufWriter writer() {
+  private static String[] tokens() {
     String[] tokens = new String[24];
-    int[] types = new int[24];
     for (int i = 0; i < START; i++) {
       tokens[i] = String.valueOf((char) ('a' + i));
-      types[i] = 1;
     }
     tokens[START] = "<start>";
     tokens[END] = "<end>";
+    return tokens;
+  }
+
+  private static GgufWriter writer() {
+    int[] types = new int[24];
+    Arrays.fill(types, 1);
     types[START] = 3;
     types[END] = 3;
     float[] head = new float[2 * 16];
@@ -48,7 +54,7 @@ class RerankPromptTest {
         .tensor("cls.output.weight", head, 2, 16)
         .string("tokenizer.ggml.model", "gpt2")
         .string("tokenizer.ggml.pre", "gpt-2")
-        .strings("tokenizer.ggml.tokens", tokens)
+        .strings(TOKENS, tokens())
         .int32s("tokenizer.ggml.token_type", types)
         .strings("tokenizer.ggml.merges")
         .uint32("tokenizer.ggml.eos_token_id", END);
@@ -86,6 +92,16 @@ class RerankPromptTest {
   }
 
   @Test
+  void theTextMayComeBeforeTheQuery() {
+    TextModel model = model(reranker().string(TEMPLATE, "d{document}q{query}<end>"));
+    float wanted = likelihoodOfTheFirst(model, 3, 7, 8, 16, 1, 2, END);
+    try (Reranker reranker = new Reranker(model, 1)) {
+      float[] scores = reranker.score("bc", List.of("hi"), BatchProgress.NONE);
+      assertEquals(wanted, scores[0], 1e-5f);
+    }
+  }
+
+  @Test
   void theFileSaysWhichClassIsYes() {
     float[] yesFirst;
     try (Reranker reranker = new Reranker(model(reranker()), 1)) {
@@ -113,6 +129,29 @@ class RerankPromptTest {
   }
 
   @Test
+  void charactersOfSeveralTokensAreLeftOutAsAWhole() {
+    // The two bytes of an é are the tokens s and t here.
+    String[] tokens = tokens();
+    tokens[18] = "Ã";
+    tokens[19] = "©";
+    TextModel model = model(reranker().remove(TOKENS).strings(TOKENS, tokens));
+    TruncationLog progress = new TruncationLog();
+    try (Reranker reranker = new Reranker(model, 1)) {
+      String text = "abcdefghijklabcdefghijk"; // one token less than there is room for
+      float[] scores = reranker.score("bc", List.of(text, text + "é"), progress);
+      assertEquals(scores[0], scores[1]);
+      String query = "a".repeat(25); // leaves room for one token
+      String message =
+          assertThrows(
+                  LanewiseException.class,
+                  () -> reranker.score(query, List.of("é"), BatchProgress.NONE))
+              .getMessage();
+      assertTrue(message.contains("no room"), message);
+    }
+    assertEquals(List.of(new TruncationLog.Cut(1, 33, 31)), progress.cuts);
+  }
+
+  @Test
   void aQueryThatLeavesNoRoomIsRefused() {
     try (Reranker reranker = new Reranker(model(reranker()), 1)) {
       String query = "abc".repeat(9);
@@ -128,10 +167,12 @@ class RerankPromptTest {
 
   @ParameterizedTest
   @CsvSource({
-    "yes, no, q{query}, lacks {query} or {document}",
-    "yes, no, d{document}, lacks {query} or {document}",
+    "yes, no, q{query}, must have {query} and {document} once each",
+    "yes, no, d{document}, must have {query} and {document} once each",
+    "yes, no, {query}{query}{document}, must have {query} and {document} once each",
+    "yes, no, {query}{document}{document}, must have {query} and {document} once each",
     "good, bad, q{query}d{document}, '[good, bad]'",
-    "yes, yes, q{query}d{document}, '[yes, yes]'"
+    "yes, maybe, q{query}d{document}, '[yes, maybe]'"
   })
   void whatCannotBeAskedIsRefused(String one, String other, String template, String named) {
     TextModel model = model(writer().strings(LABELS, one, other).string(TEMPLATE, template));
