@@ -2,6 +2,7 @@ package dev.lanewise.model.task;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TextEncoder;
+import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.Segment;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
@@ -67,7 +68,12 @@ final class RerankPrompt {
    *     the head does not tell
    */
   static RerankPrompt of(TextModel model) {
-    return model.metadata().has(TEMPLATE) ? new RerankPrompt(model) : null;
+    return isIn(model.metadata()) ? new RerankPrompt(model) : null;
+  }
+
+  /** Whether a file has a prompt to rerank by. */
+  static boolean isIn(Metadata metadata) {
+    return metadata.has(TEMPLATE);
   }
 
   /** How likely the answer is yes, from the logits of both at {@code [at, at + 2)}. */

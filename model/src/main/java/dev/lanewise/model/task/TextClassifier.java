@@ -37,6 +37,12 @@ public final class TextClassifier implements AutoCloseable {
 
   private TextClassifier(TextModel model, int threads, boolean ownsModel) {
     model.encoder().require(HeadKind.SEQUENCE_CLASSES);
+    if (RerankPrompt.isIn(model.metadata())) {
+      throw new LanewiseException(
+          model.metadata().file()
+              + ": its classes are the answers to whether a text answers a query; it is one for"
+              + " rerank");
+    }
     this.model = model;
     scoring = Scoring.of(model.metadata(), model.encoder().outputs());
     encoder = new BatchEncoder(model, threads, ownsModel);

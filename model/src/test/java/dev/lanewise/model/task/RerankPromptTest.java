@@ -183,6 +183,14 @@ class RerankPromptTest {
   }
 
   @Test
+  void itClassifiesNoTexts() {
+    TextModel model = model(reranker());
+    String message =
+        assertThrows(LanewiseException.class, () -> new TextClassifier(model, 1)).getMessage();
+    assertTrue(message.contains("model.gguf: its classes are the answers"), message);
+  }
+
+  @Test
   void withoutALayoutTwoClassesDoNotRank() {
     TextModel model = model(writer().strings(LABELS, "yes", "no"));
     String message =
