@@ -1,5 +1,6 @@
 package dev.lanewise.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +45,48 @@ class AttentionAgreementTest {
   @MethodSource("shapes")
   void everyShape(int nHeads, int nKvHeads, int headDim, int rows, int position) {
     AttentionCase.causal(nHeads, nKvHeads, headDim, rows, position).checkEveryHead();
+  }
+
+  /** So many keys for few rows that they are read part by part, or just not. */
+  @ParameterizedTest(name = "heads={0}/{1} headDim={2} rows={3} position={4}")
+  @CsvSource({
+    "9, 3, 64, 1, 339",
+    "9, 3, 64, 1, 340",
+    "9, 3, 64, 1, 341",
+    "9, 3, 64, 1, 2560",
+    "9, 3, 64, 7, 700",
+    "8, 2, 128, 3, 700",
+    "4, 2, 33, 2, 2000",
+    "32, 8, 128, 1, 300",
+    "1, 1, 8, 2, 2047",
+    "1, 1, 8, 1, 5000",
+    "3, 1, 20, 4, 4100"
+  })
+  void manyKeys(int nHeads, int nKvHeads, int headDim, int rows, int position) {
+    AttentionCase.causal(nHeads, nKvHeads, headDim, rows, position).checkEveryHead();
+  }
+
+  @Test
+  void ofManyKeysSomeMayBeBeyondNumbers() {
+    AttentionCase c = AttentionCase.causal(6, 3, 64, 1, 999);
+    c.q[2 * 64 + 5] = Float.NaN;
+    for (Kernels kernels : Implementations.all()) {
+      float[] y = c.run(kernels);
+      for (int i = 0; i < y.length; i++) {
+        assertEquals(i / 64 == 2, Float.isNaN(y[i]), kernels::description);
+      }
+    }
+    c.q[2 * 64 + 5] = 1;
+    // Hidden by −∞ are whole parts, and all keys at last.
+    for (int i = 0; i < c.q.length; i++) {
+      c.q[i] = Math.abs(c.q[i]) + 0.1f;
+    }
+    Arrays.fill(c.k, 0, 700 * c.shape.keyWidth(), Float.NEGATIVE_INFINITY);
+    c.checkEveryHead();
+    Arrays.fill(c.k, Float.NEGATIVE_INFINITY);
+    for (Kernels kernels : Implementations.all()) {
+      assertArrayEquals(new float[6 * 64], c.run(kernels), kernels.description());
+    }
   }
 
   /** More heads and rows than there can be pieces of work. */

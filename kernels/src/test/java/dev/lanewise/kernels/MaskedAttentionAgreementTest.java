@@ -36,6 +36,9 @@ class MaskedAttentionAgreementTest {
     {12, 5, 30}
   };
 
+  /** So many keys that few rows read them part by part. */
+  private static final int[][] MANY_KEYS = {{1, 1200, 1199}, {2, 700, 0}, {5, 1500, 1495}};
+
   /** The kinds of bias, each with the strides that its shape needs. */
   enum Bias {
     NONE {
@@ -156,15 +159,25 @@ class MaskedAttentionAgreementTest {
   /** All lengths and biases; heads, widths, windows, caps and batches take turns. */
   static Stream<Arguments> cases() {
     int[][] windows = {{UNLIMITED, UNLIMITED}, {UNLIMITED, 0}, {20, 0}, {3, 11}, {0, 0}, {70, 70}};
+    return cases(LENGTHS, DIMS, windows);
+  }
+
+  /** The same with many keys, for values so wide that they do not cancel to nothing. */
+  static Stream<Arguments> casesOfManyKeys() {
+    int[][] windows = {{UNLIMITED, UNLIMITED}, {UNLIMITED, 0}, {600, 0}, {20, 0}};
+    return cases(MANY_KEYS, new int[] {64, 33, 96}, windows);
+  }
+
+  private static Stream<Arguments> cases(int[][] manyLengths, int[] dims, int[][] windows) {
     List<Arguments> all = new ArrayList<>();
-    for (int[] lengths : LENGTHS) {
+    for (int[] lengths : manyLengths) {
       for (Bias bias : Bias.values()) {
         for (int[] window : windows) {
           int turn = all.size();
           int[] heads = HEADS[turn * 5 % HEADS.length];
           AttentionShape shape =
-              AttentionShape.of(heads[0], heads[1], DIMS[turn % DIMS.length])
-                  .withValueDim(DIMS[turn * 3 / 2 % DIMS.length])
+              AttentionShape.of(heads[0], heads[1], dims[turn % dims.length])
+                  .withValueDim(dims[turn * 3 / 2 % dims.length])
                   .within(window[0], window[1])
                   .withSoftCap(turn % 4 == 1 ? 2f : 0f);
           int batch = 1 + turn % 3;
@@ -180,7 +193,7 @@ class MaskedAttentionAgreementTest {
   }
 
   @ParameterizedTest(name = "{0} {1} batch={3} rows={4} keys={5} position={6}")
-  @MethodSource("cases")
+  @MethodSource({"cases", "casesOfManyKeys"})
   void everyKindOfMask(
       AttentionShape shape,
       Bias bias,
@@ -336,6 +349,34 @@ class MaskedAttentionAgreementTest {
         for (float value : c.run(kernels)) {
           assertEquals(0f, value, kernels::description);
         }
+      }
+    }
+  }
+
+  /** A short sequence has the same bits beside one whose keys are read part by part. */
+  @ParameterizedTest(name = "rows={0}")
+  @ValueSource(ints = {1, 5})
+  void manyKeysOfOtherSequencesChangeNothing(int rows) {
+    AttentionShape shape = AttentionShape.of(6, 3, 64);
+    int[] lengths = {1200, 100, 411, 0};
+    AttentionMask mask = AttentionMask.NONE.withLengths(lengths);
+    AttentionCase all = new AttentionCase(shape, mask, lengths.length, rows, 1200, 0);
+    all.check();
+    for (Kernels kernels : Implementations.all()) {
+      float[] y = all.run(kernels);
+      for (int i = 0; i < lengths.length; i++) {
+        AttentionMask own = AttentionMask.NONE.withLengths(lengths[i]);
+        AttentionCase alone = new AttentionCase(shape, own, 1, rows, 500 + 700 / (i + 1), 0);
+        System.arraycopy(all.q, i * alone.q.length, alone.q, 0, alone.q.length);
+        int keys = lengths[i];
+        int at = i * 1200;
+        System.arraycopy(all.k, at * shape.keyWidth(), alone.k, 0, keys * shape.keyWidth());
+        System.arraycopy(all.v, at * shape.valueWidth(), alone.v, 0, keys * shape.valueWidth());
+        float[] found = alone.run(kernels);
+        assertArrayEquals(
+            Arrays.copyOfRange(y, i * found.length, (i + 1) * found.length),
+            found,
+            kernels.description() + " sequence " + i);
       }
     }
   }

@@ -270,6 +270,8 @@ class ThreadCountTest {
             new AttentionCase(full, blocks, 2, 5, 300, 0),
             new AttentionCase(causal, AttentionMask.NONE, 1, 67, 167, 100),
             new AttentionCase(causal, AttentionMask.NONE, 1, 1, 167, 166),
+            new AttentionCase(causal, AttentionMask.NONE, 1, 1, 1500, 1499),
+            new AttentionCase(full, AttentionMask.NONE.withLengths(900, 100, 411), 3, 2, 900, 0),
             new AttentionCase(full, AttentionMask.NONE, 2, 500, 130, 0),
             new AttentionCase(window, mask, 2, 200, 300, 50),
             new AttentionCase(window, mask, 2, 5, 300, 150));

@@ -21,29 +21,90 @@ final class SimdAttentionRow {
   private final float[] tops = new float[NR];
   private float[] scores = {};
 
+  // Of the keys that were weighed last: the first, how many there are, and the largest score.
+  private int first;
+  private int n;
+  private float top;
+
   SimdAttentionRow(AttentionOperands operands) {
     o = operands;
   }
 
   /** y = softmax(cap(q · Kᵀ · scale) + bias) · V for one head of one row. */
   void run(int sequence, int row, int head) {
-    AttentionShape shape = o.shape;
-    int first = o.firstKey(row);
-    int end = o.endKey(sequence, row);
-    float[] bias = o.mask.bias();
-    int biasAt = o.mask.biasAt(sequence, head, row);
-    if (bias != null) {
-      first = AttentionScores.firstSeen(bias, biasAt + first, biasAt + end) - biasAt;
-      end = AttentionScores.endSeen(bias, biasAt + first, biasAt + end) - biasAt;
+    double sum = weigh(sequence, row, head, 0, o.keys);
+    weightedSum(sequence, head, inverse(sum), o.y, o.outputAt(sequence, row, head));
+  }
+
+  /**
+   * What all heads of a row leave of a part of its keys, which are read from end to end first: each
+   * head would fetch pieces of them, which took a third longer.
+   */
+  void part(int sequence, int row, int part, AttentionParts parts) {
+    if (part >= parts.count(sequence, row)) {
+      return;
     }
-    int n = Math.max(0, end - first);
+    AttentionShape shape = o.shape;
+    int from = parts.firstKey(sequence, row, part);
+    int to = parts.firstKey(sequence, row, part + 1);
+    int kAt = o.keyAt(sequence, from, 0);
+    int vAt = o.valueAt(sequence, from, 0);
+    Prefetch.rows(o.k, kAt, 0, 1, (to - from) * shape.keyWidth(), lanes, 0);
+    Prefetch.rows(o.v, vAt, 0, 1, (to - from) * shape.valueWidth(), lanes, 0);
+    for (int head = 0; head < shape.nHeads(); head++) {
+      int index = parts.index(sequence, row, head, part);
+      parts.sums[index] = weigh(sequence, row, head, from, to);
+      parts.tops[index] = top;
+      weightedSum(sequence, head, 1f, parts.values, index * shape.valueDim());
+    }
+  }
+
+  /** Puts a head of a row together from its parts. */
+  void join(int sequence, int row, int head, AttentionParts parts) {
+    int count = parts.count(sequence, row);
+    int index = parts.index(sequence, row, head, 0);
+    int scoreRows = room(count);
+    System.arraycopy(parts.tops, index, scores, 0, count);
+    Arrays.fill(scores, count, scoreRows * NR, Float.NEGATIVE_INFINITY);
+    exponentials(scoreRows);
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += scores[i] * parts.sums[index + i];
+    }
+    int valueDim = o.shape.valueDim();
+    int at = index * valueDim;
+    int yo = o.outputAt(sequence, row, head);
+    weightedSum(scores, parts.values, at, valueDim, count, valueDim, inverse(sum), o.y, yo);
+  }
+
+  private static float inverse(double sum) {
+    return sum == 0 ? 0f : (float) (1 / sum);
+  }
+
+  /** Makes room for n scores in whole rows, and returns how many. */
+  private int room(int n) {
     int scoreRows = Math.ceilDiv(n, NR); // what is behind the last score becomes −∞
     if (scores.length < scoreRows * NR) {
       scores = new float[Math.max(scoreRows * NR, 2 * scores.length)];
     }
-    int kvHead = head / shape.groupSize();
+    return scoreRows;
+  }
+
+  /** The weights of those of the keys {@code [from, to)} that a head of a row sees; their sum. */
+  private double weigh(int sequence, int row, int head, int from, int to) {
+    AttentionShape shape = o.shape;
+    first = Math.max(from, o.firstKey(row));
+    int end = Math.min(to, o.endKey(sequence, row));
+    float[] bias = o.mask.bias();
+    int biasAt = o.mask.biasAt(sequence, head, row);
+    if (bias != null && first < end) {
+      first = AttentionScores.firstSeen(bias, biasAt + first, biasAt + end) - biasAt;
+      end = AttentionScores.endSeen(bias, biasAt + first, biasAt + end) - biasAt;
+    }
+    n = Math.max(0, end - first);
+    int scoreRows = room(n);
     int query = o.queryAt(sequence, row, head);
-    int key = o.keyAt(sequence, first, kvHead);
+    int key = o.keyAt(sequence, first, head / shape.groupSize());
     int width = shape.keyWidth();
     int headDim = shape.headDim();
     // As AttentionScores wants them: in units of ln 2, unless there is a cap to come.
@@ -65,33 +126,21 @@ final class SimdAttentionRow {
       addBias(bias, biasAt + first, scores, n);
     }
     Arrays.fill(scores, n, scoreRows * NR, Float.NEGATIVE_INFINITY);
-    double sum = softmax(scoreRows);
-    weightedSum(
-        scores,
-        o.v,
-        o.valueAt(sequence, first, kvHead),
-        shape.valueWidth(),
-        n,
-        shape.valueDim(),
-        sum == 0 ? 0f : (float) (1 / sum),
-        o.y,
-        o.outputAt(sequence, row, head));
+    exponentials(scoreRows);
+    return sum(scores, scoreRows * NR);
   }
 
-  /** Turns scores into weights and returns their sum. */
-  private double softmax(int scoreRows) {
-    if (scoreRows == 0) {
-      return 0;
-    }
+  /** Turns scores into weights, and leaves the largest in {@link #top}. */
+  private void exponentials(int scoreRows) {
     // Number by number: the vectors of AttentionScores.maxima became objects in this place.
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < scoreRows * NR; i++) {
       max = scores[i] > max ? scores[i] : max;
     }
+    top = max;
     // If all are hidden any other maximum serves: 2^−∞ is the 0 that is wanted.
     Arrays.fill(tops, max == Float.NEGATIVE_INFINITY ? 0f : max);
     AttentionScores.exponentials(scores, 0, scoreRows, tops);
-    return sum(scores, scoreRows * NR);
   }
 
   /** Four sums at once, to hide how long an addition takes. */
@@ -162,6 +211,20 @@ final class SimdAttentionRow {
       float score = Math.fma(finite, SimdMath.LOG2_E, scores[i]);
       scores[i] = b == Float.NEGATIVE_INFINITY ? b : score;
     }
+  }
+
+  private void weightedSum(int sequence, int head, float scale, float[] y, int yo) {
+    AttentionShape shape = o.shape;
+    weightedSum(
+        scores,
+        o.v,
+        o.valueAt(sequence, first, head / shape.groupSize()),
+        shape.valueWidth(),
+        n,
+        shape.valueDim(),
+        scale,
+        y,
+        yo);
   }
 
   /** y = scale · Σ p · v, in columns that are four vectors wide, then one, then one by one. */
