@@ -131,6 +131,80 @@ final class GemvKernel {
     s7.intoArray(lanes, out + 7 * LANES);
   }
 
+  /** {@link #eightColumns} for two rows of x, which share the loads of b. */
+  static void eightColumnsOfTwo(
+      float[] x,
+      int xo,
+      int zo,
+      float[] b,
+      int bo,
+      int ldb,
+      int k,
+      float[] lanes,
+      int out,
+      int other) {
+    FloatVector s0 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t0 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s1 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t1 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s2 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t2 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s3 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t3 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s4 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t4 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s5 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t5 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s6 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t6 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector s7 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    FloatVector t7 = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
+    for (int p = 0; p <= k - LANES; p += LANES) {
+      FloatVector xp = FloatVector.fromArray(F, x, xo + p);
+      FloatVector zp = FloatVector.fromArray(F, x, zo + p);
+      FloatVector column = FloatVector.fromArray(F, b, bo + p);
+      s0 = xp.fma(column, s0);
+      t0 = zp.fma(column, t0);
+      column = FloatVector.fromArray(F, b, bo + ldb + p);
+      s1 = xp.fma(column, s1);
+      t1 = zp.fma(column, t1);
+      column = FloatVector.fromArray(F, b, bo + 2 * ldb + p);
+      s2 = xp.fma(column, s2);
+      t2 = zp.fma(column, t2);
+      column = FloatVector.fromArray(F, b, bo + 3 * ldb + p);
+      s3 = xp.fma(column, s3);
+      t3 = zp.fma(column, t3);
+      column = FloatVector.fromArray(F, b, bo + 4 * ldb + p);
+      s4 = xp.fma(column, s4);
+      t4 = zp.fma(column, t4);
+      column = FloatVector.fromArray(F, b, bo + 5 * ldb + p);
+      s5 = xp.fma(column, s5);
+      t5 = zp.fma(column, t5);
+      column = FloatVector.fromArray(F, b, bo + 6 * ldb + p);
+      s6 = xp.fma(column, s6);
+      t6 = zp.fma(column, t6);
+      column = FloatVector.fromArray(F, b, bo + 7 * ldb + p);
+      s7 = xp.fma(column, s7);
+      t7 = zp.fma(column, t7);
+    }
+    s0.intoArray(lanes, out);
+    s1.intoArray(lanes, out + LANES);
+    s2.intoArray(lanes, out + 2 * LANES);
+    s3.intoArray(lanes, out + 3 * LANES);
+    s4.intoArray(lanes, out + 4 * LANES);
+    s5.intoArray(lanes, out + 5 * LANES);
+    s6.intoArray(lanes, out + 6 * LANES);
+    s7.intoArray(lanes, out + 7 * LANES);
+    t0.intoArray(lanes, other);
+    t1.intoArray(lanes, other + LANES);
+    t2.intoArray(lanes, other + 2 * LANES);
+    t3.intoArray(lanes, other + 3 * LANES);
+    t4.intoArray(lanes, other + 4 * LANES);
+    t5.intoArray(lanes, other + 5 * LANES);
+    t6.intoArray(lanes, other + 6 * LANES);
+    t7.intoArray(lanes, other + 7 * LANES);
+  }
+
   private static void column(float[] x, int xo, float[] b, int bo, int k, float[] lanes) {
     FloatVector sum = FloatVector.fromArray(F, GemmMicroKernel.ZEROS, 0);
     for (int p = 0; p <= k - LANES; p += LANES) {
