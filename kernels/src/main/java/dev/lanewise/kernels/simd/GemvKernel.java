@@ -213,8 +213,8 @@ final class GemvKernel {
     sum.intoArray(lanes, 0);
   }
 
-  private static void addTails(
-      float[] x, int xo, float[] b, int bo, int ldb, int tail, float[] y, int n) {
+  /** y[j] += Σ_p x[p] · b[p, j] for the last numbers of n columns, which fill no vector. */
+  static void addTails(float[] x, int xo, float[] b, int bo, int ldb, int tail, float[] y, int n) {
     for (int j = 0; j < n; j++) {
       for (int p = 0; p < tail; p++) {
         y[j] = Math.fma(x[xo + p], b[bo + j * ldb + p], y[j]);

@@ -36,7 +36,7 @@ final class SimdAttentionRow {
 
   /** y = softmax(cap(q · Kᵀ · scale) + bias) · V for one head of one row. */
   void run(int sequence, int row, int head) {
-    double sum = weigh(sequence, row, head, 0, o.keys);
+    double sum = weigh(sequence, row, head, o.firstKey(row), o.endKey(sequence, row));
     weightedSum(sequence, head, inverse(sum), o.y, o.outputAt(sequence, row, head));
   }
 
@@ -56,9 +56,11 @@ final class SimdAttentionRow {
     Prefetch.rows(o.k, kAt, 0, 1, (to - from) * shape.keyWidth(), lanes, 0);
     Prefetch.rows(o.v, vAt, 0, 1, (to - from) * shape.valueWidth(), lanes, 0);
     int group = shape.groupSize();
+    boolean pairs = PAIRS && o.mask.bias() == null && to - from >= MANY;
     for (int head = 0; head < shape.nHeads(); head++) {
-      see(sequence, row, from, to);
-      if (PAIRS && head % group < group - 1 && o.mask.bias() == null && n >= MANY) {
+      if (pairs && head % group < group - 1) {
+        first = from;
+        n = to - from;
         two(sequence, row, head++, part, parts);
       } else {
         int index = parts.index(sequence, row, head, part);
@@ -67,12 +69,6 @@ final class SimdAttentionRow {
         weightedSum(sequence, head, 1f, parts.values, index * shape.valueDim());
       }
     }
-  }
-
-  /** Which of the keys {@code [from, to)} a row sees, whatever the bias. */
-  private void see(int sequence, int row, int from, int to) {
-    first = Math.max(from, o.firstKey(row));
-    n = Math.max(0, Math.min(to, o.endKey(sequence, row)) - first);
   }
 
   /**
@@ -155,10 +151,11 @@ final class SimdAttentionRow {
     return scoreRows;
   }
 
-  /** The weights of those of the keys {@code [from, to)} that a head of a row sees; their sum. */
+  /** The weights of the keys {@code [from, to)} but for those that a bias hides; their sum. */
   private double weigh(int sequence, int row, int head, int from, int to) {
     AttentionShape shape = o.shape;
-    see(sequence, row, from, to);
+    first = from;
+    n = Math.max(0, to - from);
     float[] bias = o.mask.bias();
     int biasAt = o.mask.biasAt(sequence, head, row);
     if (bias != null) {
@@ -256,11 +253,8 @@ final class SimdAttentionRow {
       }
       LaneSums.of(lanes, 0, GROUP, scores, first);
     }
-    for (int d = headDim / LANES * LANES; d < headDim; d++) {
-      for (int i = 0; i < n; i++) {
-        scores[i] = Math.fma(q[at + d], k[ko + i * width + d], scores[i]);
-      }
-    }
+    int d = headDim / LANES * LANES;
+    GemvKernel.addTails(q, at + d, k, ko + d, width, headDim - d, scores, n);
   }
 
   /** {@link #dots} for two queries, which share the loads of the keys. */
@@ -286,12 +280,9 @@ final class SimdAttentionRow {
       LaneSums.of(lanes, 0, GROUP, scores, first);
       LaneSums.of(lanes, GROUP * LANES, GROUP, others, first);
     }
-    for (int d = headDim / LANES * LANES; d < headDim; d++) {
-      for (int i = 0; i < n; i++) {
-        scores[i] = Math.fma(q[at + d], k[ko + i * width + d], scores[i]);
-        others[i] = Math.fma(q[other + d], k[ko + i * width + d], others[i]);
-      }
-    }
+    int d = headDim / LANES * LANES;
+    GemvKernel.addTails(q, at + d, k, ko + d, width, headDim - d, scores, n);
+    GemvKernel.addTails(q, other + d, k, ko + d, width, headDim - d, others, n);
   }
 
   private static float dot(float[] q, int at, float[] k, int ko, int n, float[] lanes) {

@@ -18,7 +18,6 @@ import dev.lanewise.model.checkpoint.Metadata;
  */
 public record EmbeddingConfig(
     Pooling pooling, boolean normalised, int maxLength, boolean lowerCase) {
-  private static final String POOLING_TYPE = ".pooling_type";
   private static final String MODE = "pooling_mode";
   private static final String LONGEST = "tokenizer_config.model_max_length";
 
@@ -41,12 +40,16 @@ public record EmbeddingConfig(
    * those that were trained for them do.
    */
   public static boolean isGuess(Metadata metadata) {
-    String poolingType = metadata.string(GgufNames.ARCHITECTURE, "") + POOLING_TYPE;
     boolean said =
         GgufNames.in(metadata)
-            ? metadata.integer(poolingType, 0) != 0
+            ? metadata.integer(poolingKey(metadata), 0) != 0
             : metadata.has("modules.0.type");
     return !said && usual(metadata) == Pooling.LAST;
+  }
+
+  /** What a GGUF file calls its pooling. */
+  private static String poolingKey(Metadata metadata) {
+    return metadata.string(GgufNames.ARCHITECTURE) + ".pooling_type";
   }
 
   private static Pooling usual(Metadata metadata) {
@@ -63,7 +66,7 @@ public record EmbeddingConfig(
 
   /** The numbers are those of llama.cpp. */
   private static Pooling ofGguf(Metadata metadata) {
-    String key = metadata.string(GgufNames.ARCHITECTURE) + POOLING_TYPE;
+    String key = poolingKey(metadata);
     int type = metadata.integer(key, 0);
     return switch (type) {
       case 0 -> usual(metadata); // none is named

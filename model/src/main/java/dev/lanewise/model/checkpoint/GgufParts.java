@@ -1,34 +1,25 @@
 package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Function;
 
 /**
  * A model in several GGUF files, as llama.cpp's {@code gguf-split} makes them: {@code
  * NAME-00001-of-00003.gguf} and so on, of which the first has the metadata, and perhaps nothing
  * else. Any of them stands for the whole.
  */
-final class GgufParts implements Checkpoint {
+final class GgufParts extends JoinedCheckpoint {
   private static final String PREFIX = "split.";
   private static final String COUNT = PREFIX + "count";
   private static final String NUMBER = PREFIX + "no"; // from 0
   private static final String TENSORS = PREFIX + "tensors.count";
 
-  private final String name;
-  private final FileMemory memory;
-  private final Metadata metadata;
-  private final TensorsOfFiles tensors;
-
-  private GgufParts(String name, FileMemory memory, TensorsOfFiles tensors) {
-    this.name = name;
-    this.memory = memory;
-    this.metadata = tensors.files().getFirst().metadata().without(PREFIX);
-    this.tensors = tensors;
+  private GgufParts(String name, FileMemory memory, Metadata metadata) {
+    super(name, memory, metadata);
   }
 
   /** How many files the model lies in, of which this is one. */
@@ -58,13 +49,16 @@ final class GgufParts implements Checkpoint {
               .formatted(path, number + 1L, count, ending));
     }
     String start = file.substring(0, file.length() - ending.length());
-    TensorsOfFiles tensors = new TensorsOfFiles();
+    List<Gguf> files = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Path part = path.resolveSibling(start + ending(i, count));
-      tensors.add("", i == number ? opened : part(part, i, count, memory));
+      files.add(i == number ? opened : part(part, i, count, memory));
     }
-    requireAll(tensors);
-    return new GgufParts(path.toString(), memory, tensors);
+    Metadata metadata = files.getFirst().metadata();
+    GgufParts parts = new GgufParts(path.toString(), memory, metadata.without(PREFIX));
+    files.forEach(part -> parts.add("", part));
+    requireAll(parts.tensors().size(), metadata);
+    return parts;
   }
 
   private static int number(Gguf part, int count) {
@@ -98,44 +92,12 @@ final class GgufParts implements Checkpoint {
     return part;
   }
 
-  private static void requireAll(TensorsOfFiles tensors) {
-    Metadata metadata = tensors.files().getFirst().metadata();
-    int found = tensors.tensors().size();
+  private static void requireAll(int found, Metadata metadata) {
     int stated = metadata.integer(TENSORS, found);
     if (stated != found) {
       throw new LanewiseException(
           "%s: %s is %d, but the files have %d tensors together; are they of one model?"
               .formatted(metadata.file(), TENSORS, stated, found));
     }
-  }
-
-  @Override
-  public String file() {
-    return name;
-  }
-
-  @Override
-  public FileMemory memory() {
-    return memory;
-  }
-
-  @Override
-  public Metadata metadata() {
-    return metadata;
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return tensors.tensors();
-  }
-
-  @Override
-  public MemorySegment data(TensorInfo tensor) {
-    return tensors.data(tensor);
-  }
-
-  @Override
-  public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
-    return tensors.read(tensor, work);
   }
 }

@@ -5,14 +5,12 @@ import static java.util.Comparator.naturalOrder;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * A folder in the layout of the Hugging Face hub: {@code config.json} beside {@code
@@ -24,7 +22,7 @@ import java.util.function.Function;
  * led by {@code generation_config}; those of {@code modules.json} by {@code modules} and a number,
  * and so are the tensors beside them.
  */
-public final class HuggingFace implements Checkpoint {
+public final class HuggingFace extends JoinedCheckpoint {
   private static final String CONFIG = "config.json";
 
   /** Where a model of texts and images tells of its language model, which is what runs here. */
@@ -38,17 +36,11 @@ public final class HuggingFace implements Checkpoint {
   private static final List<String> WEIGHTS =
       List.of("model.safetensors", INDEX, "model.onnx", "onnx/model.onnx");
 
-  private final String name;
   private final Path folder;
-  private final FileMemory memory;
-  private final Metadata metadata;
-  private final TensorsOfFiles tensors = new TensorsOfFiles();
 
   private HuggingFace(String name, Path folder, FileMemory memory, Metadata metadata) {
-    this.name = name;
+    super(name, memory, metadata);
     this.folder = folder;
-    this.memory = memory;
-    this.metadata = metadata;
   }
 
   /**
@@ -105,7 +97,7 @@ public final class HuggingFace implements Checkpoint {
             ? metadata(onnx.file(), onnx.config(), folder, modules)
             : config(folder, modules);
     HuggingFace opened = new HuggingFace(name, folder, weights.memory(), metadata);
-    opened.tensors.add("", weights);
+    opened.add("", weights);
     opened.addModules();
     return opened;
   }
@@ -161,8 +153,8 @@ public final class HuggingFace implements Checkpoint {
         throw entry.failure("is '" + shard + "', which is not the name of a file in the folder");
       }
       if (!shards.containsKey(shard)) {
-        shards.put(shard, Safetensors.open(folder.resolve(shard), memory));
-        tensors.add("", shards.get(shard));
+        shards.put(shard, Safetensors.open(folder.resolve(shard), memory()));
+        add("", shards.get(shard));
       }
       if (!shards.get(shard).has(tensor)) {
         throw entry.failure("is " + shard + ", which does not hold the tensor");
@@ -172,7 +164,7 @@ public final class HuggingFace implements Checkpoint {
 
   private void addModules() {
     SentenceModules.weights(folder)
-        .forEach((prefix, file) -> tensors.add(prefix, Safetensors.open(file, memory)));
+        .forEach((prefix, file) -> add(prefix, Safetensors.open(file, memory())));
   }
 
   /** The folder in which the files around the weights lie. */
@@ -181,46 +173,7 @@ public final class HuggingFace implements Checkpoint {
   }
 
   @Override
-  public String file() {
-    return name;
-  }
-
-  @Override
-  public FileMemory memory() {
-    return memory;
-  }
-
-  @Override
-  public Metadata metadata() {
-    return metadata;
-  }
-
-  @Override
-  public String nameInFile(String tensor) {
-    Checkpoint weights = tensors.fileOf(tensor);
-    return weights == null ? tensor : weights.nameInFile(tensor);
-  }
-
-  @Override
   public String reasonForMissing() {
-    return tensors.files().stream()
-        .map(Checkpoint::reasonForMissing)
-        .max(naturalOrder())
-        .orElse("");
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return tensors.tensors();
-  }
-
-  @Override
-  public MemorySegment data(TensorInfo tensor) {
-    return tensors.data(tensor);
-  }
-
-  @Override
-  public <T> T read(TensorInfo tensor, Function<MemorySegment, T> work) {
-    return tensors.read(tensor, work);
+    return files().stream().map(Checkpoint::reasonForMissing).max(naturalOrder()).orElse("");
   }
 }
