@@ -2,7 +2,6 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.StringTable;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
@@ -32,9 +31,6 @@ record DecoderConfig(
   private static final String WINDOW = "attention.sliding_window";
 
   private static final Map<String, String> HUB_KEYS = hubKeys();
-
-  /** The hub's key for what each block attends to. */
-  static final String LAYER_TYPES = "layer_types";
 
   /** The hub's names of the keys that are read here and by {@link Rope}. */
   private static Map<String, String> hubKeys() {
@@ -133,18 +129,6 @@ record DecoderConfig(
     return none ? 0 : h.size(WINDOW, Hyperparameters.MAX_CONTEXT);
   }
 
-  /** Whether the file lists a block as one with a sliding window. */
-  boolean isSliding(int layer) {
-    StringTable types = parameters.metadata().strings(LAYER_TYPES);
-    if (types.size() != nLayers) {
-      throw parameters.wrong(
-          LAYER_TYPES,
-          "a list of " + types.size(),
-          "one of " + nLayers + ", a type for each block");
-    }
-    return types.get(layer).equals("sliding_attention");
-  }
-
   /** Whether a block knows the order of tokens: in SmolLM 3 every fourth does not. */
   boolean hasPositions(int layer) {
     Hyperparameters h = parameters;
@@ -172,8 +156,8 @@ record DecoderConfig(
     if ((ofHub && name.equals("llama")) || !h.flag("use_sliding_window", !off)) {
       return false;
     }
-    if (m.has(LAYER_TYPES)) {
-      return isSliding(layer);
+    if (m.has(SlidingLayers.TYPES)) {
+      return SlidingLayers.isListed(h, layer, nLayers);
     }
     if (ofSmol) {
       return !hasPositions(layer);

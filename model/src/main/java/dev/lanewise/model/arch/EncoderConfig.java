@@ -22,15 +22,30 @@ record EncoderConfig(
     float epsilon,
     Activation activation)
     implements BlockSizes {
-  private static final Map<String, String> HUB_KEYS =
-      Map.ofEntries(
-          Map.entry("embedding_length", "hidden_size|dim"),
-          Map.entry("feed_forward_length", "intermediate_size|hidden_dim"),
-          Map.entry("block_count", "num_hidden_layers|n_layers"),
-          Map.entry("context_length", "max_position_embeddings"),
-          Map.entry("attention.head_count", "num_attention_heads|n_heads"),
-          Map.entry("attention.layer_norm_epsilon", "layer_norm_eps"),
-          Map.entry("activation", "hidden_act|activation"));
+  /** The key of the activation, GGUF's. */
+  static final String ACTIVATION = "hidden_activation";
+
+  private static final Map<String, String> HUB_KEYS = hubKeys();
+
+  /** The hub's names of the keys that are read here, by {@link Rope} and of sliding windows. */
+  private static Map<String, String> hubKeys() {
+    Map<String, String> keys = Rope.hubKeys();
+    keys.put("embedding_length", "hidden_size|dim|n_embd");
+    keys.put("feed_forward_length", "intermediate_size|hidden_dim|n_inner");
+    keys.put("block_count", "num_hidden_layers|n_layers|n_layer");
+    keys.put("context_length", "max_position_embeddings|n_positions");
+    keys.put("attention.head_count", "num_attention_heads|n_heads|n_head");
+    keys.put("attention.layer_norm_epsilon", "layer_norm_eps|norm_eps|layer_norm_epsilon");
+    keys.put("attention.sliding_window", "local_attention");
+    keys.put("attention.sliding_window_pattern", "global_attn_every_n_layers");
+    keys.put(ACTIVATION, "hidden_act|activation|hidden_activation");
+    return Map.copyOf(keys);
+  }
+
+  /** The same with another activation. */
+  EncoderConfig withActivation(Activation f) {
+    return new EncoderConfig(parameters, dim, hiddenDim, nLayers, attention, epsilon, f);
+  }
 
   /** Reads the sizes of a checkpoint. */
   static EncoderConfig of(Checkpoint checkpoint) {
@@ -54,6 +69,6 @@ record EncoderConfig(
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         AttentionShape.of(nHeads, nHeads, dim / nHeads),
         h.epsilon("attention.layer_norm_epsilon"),
-        h.activation("activation", Activation.GELU));
+        h.activation(ACTIVATION, Activation.GELU));
   }
 }

@@ -36,9 +36,10 @@ record EncoderStack(
    * @param kind what the head scores
    * @param head null for none
    * @param labels the names of its classes, or nothing
+   * @param pooling of the states that a head of sequences reads; null if it reads one token's
    */
-  record Heads(Projections pooler, HeadKind kind, Head head, List<String> labels) {
-    static final Heads NONE = new Heads(null, HeadKind.NONE, null, List.of());
+  record Heads(Projections pooler, HeadKind kind, Head head, List<String> labels, Pooling pooling) {
+    static final Heads NONE = new Heads(null, HeadKind.NONE, null, List.of(), null);
 
     /**
      * A head without a pooler.
@@ -49,7 +50,7 @@ record EncoderStack(
       return head == null
           ? NONE
           : new Heads(
-              null, kind, head, kind.ofClasses() ? Labels.of(h, head.outputs()) : List.of());
+              null, kind, head, kind.ofClasses() ? Labels.of(h, head.outputs()) : List.of(), null);
     }
 
     /**
@@ -58,7 +59,12 @@ record EncoderStack(
      * @param pooler null for none
      */
     Heads with(Projections pooler) {
-      return new Heads(pooler, kind, head, labels);
+      return new Heads(pooler, kind, head, labels, pooling);
+    }
+
+    /** The same whose head of sequences reads what becomes of all states. */
+    Heads with(Pooling pooling) {
+      return new Heads(pooler, kind, head, labels, pooling);
     }
   }
 

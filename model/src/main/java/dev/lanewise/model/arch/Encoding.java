@@ -141,7 +141,7 @@ public final class Encoding {
         () ->
             stack.heads().kind().ofTokens()
                 ? scores(head, hidden, Math.multiplyExact(sequences(), length))
-                : scores(head, tokensRead(head.inputs()), steadySequences()));
+                : scores(head, headInputs(head.inputs()), steadySequences()));
   }
 
   /**
@@ -190,6 +190,19 @@ public final class Encoding {
    */
   private int steadySequences() {
     return Math.max(sequences(), TokenBatch.STEADY_LENGTH);
+  }
+
+  /** {@code n} numbers of each sequence that a head of sequences reads. */
+  private float[] headInputs(int n) {
+    Pooling pooling = stack.heads().pooling();
+    if (pooling == null) {
+      return tokensRead(n);
+    }
+    inputs = grown(inputs, steadySequences(), n);
+    for (int i = 0; i < sequences(); i++) {
+      pooling.pool(hidden, i * length * n, lengths[i], n, inputs, i * n);
+    }
+    return inputs;
   }
 
   /** {@code n} numbers of each sequence, from the token that is read on: of one, or of more. */

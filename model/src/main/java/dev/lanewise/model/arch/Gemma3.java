@@ -3,7 +3,6 @@ package dev.lanewise.model.arch;
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
@@ -19,8 +18,6 @@ import java.util.Map;
  * that attend to everything, each kind with rotary positions of its own base.
  */
 final class Gemma3 {
-  private static final String PATTERN = "attention.sliding_window_pattern";
-
   /** Every sixth block attends to everything, where the file does not say otherwise. */
   private static final int USUAL_PATTERN = 6;
 
@@ -46,7 +43,7 @@ final class Gemma3 {
     int headDim = config.attention().headDim();
     double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : ggufScalar();
     shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
-    ropes = Rope.ofTwoKinds(checkpoint, config, Pairs.HALVES);
+    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES);
   }
 
   /** GGUF files do not hold it: of the largest model it is the width per head, else of a head. */
@@ -111,20 +108,7 @@ final class Gemma3 {
   }
 
   private boolean attendsToWindow(int layer) {
-    if (config.window() == 0) {
-      return false;
-    }
-    Metadata m = h.metadata();
-    if (h.ofHub() && m.has(DecoderConfig.LAYER_TYPES)) {
-      return config.isSliding(layer);
-    }
-    if (m.isArray(h.key(PATTERN))) {
-      boolean[] windowed = m.flags(h.key(PATTERN));
-      if (windowed.length != config.nLayers()) {
-        throw h.wrong(PATTERN, "a list of " + windowed.length, "one of " + config.nLayers());
-      }
-      return windowed[layer];
-    }
-    return (layer + 1) % h.size(PATTERN, USUAL_PATTERN, Hyperparameters.MAX_LAYERS) != 0;
+    return config.window() != 0
+        && SlidingLayers.contain(h, layer, config.nLayers(), USUAL_PATTERN, false);
   }
 }

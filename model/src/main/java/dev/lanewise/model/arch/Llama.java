@@ -33,7 +33,7 @@ final class Llama {
     h.refuse("leave_out_layers", "left-out layers");
     float epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
     RotaryEmbedding.Pairs pairs = h.ofHub() ? RotaryEmbedding.Pairs.HALVES : ggufPairs;
-    RotaryEmbedding rope = Rope.of(checkpoint, config, pairs);
+    RotaryEmbedding rope = Rope.of(checkpoint, h, config.attention(), pairs);
     Weights weights = Weights.of(checkpoint);
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {

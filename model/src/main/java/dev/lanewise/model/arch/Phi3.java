@@ -7,9 +7,9 @@ import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.FeedForward;
-import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
+import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import java.util.Map;
 
 /**
@@ -25,8 +25,9 @@ final class Phi3 {
   static DecoderStack load(Checkpoint file) {
     Checkpoint checkpoint = DecoderWeights.named(file, HUB_TENSORS);
     DecoderConfig config = DecoderConfig.of(checkpoint);
-    float epsilon = config.parameters().epsilon("attention.layer_norm_rms_epsilon");
-    RotaryEmbedding rope = Rope.of(checkpoint, config, RotaryEmbedding.Pairs.HALVES);
+    Hyperparameters h = config.parameters();
+    float epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
+    RotaryEmbedding rope = Rope.of(checkpoint, h, config.attention(), Pairs.HALVES);
     Weights weights = Weights.of(checkpoint);
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
@@ -42,11 +43,13 @@ final class Phi3 {
     int hiddenDim = config.hiddenDim();
     int q = shape.queryWidth();
     int kv = shape.keyWidth();
+    StackedLinear qkv = new StackedLinear(w, "attn_qkv", q + 2 * kv, dim);
+    StackedLinear gateUp = new StackedLinear(w, "ffn_up", 2 * hiddenDim, dim);
     Attention attention =
         Attention.rotary(
-            part(w, "attn_qkv.weight", 0, q, q + 2 * kv, dim),
-            part(w, "attn_qkv.weight", q, kv, q + 2 * kv, dim),
-            part(w, "attn_qkv.weight", q + kv, kv, q + 2 * kv, dim),
+            qkv.part(0, q),
+            qkv.part(q, kv),
+            qkv.part(q + kv, kv),
             DecoderWeights.linear(w, "attn_output", dim, q),
             shape,
             rope,
@@ -55,17 +58,13 @@ final class Phi3 {
     FeedForward feedForward =
         FeedForward.gated(
             config.parameters().activation("hidden_act", Activation.SILU),
-            part(w, "ffn_up.weight", 0, hiddenDim, 2 * hiddenDim, dim),
-            part(w, "ffn_up.weight", hiddenDim, hiddenDim, 2 * hiddenDim, dim),
+            gateUp.part(0, hiddenDim),
+            gateUp.part(hiddenDim, hiddenDim),
             DecoderWeights.linear(w, "ffn_down", dim, hiddenDim));
     return new DecoderBlock(
         new RmsNorm(w.vector("attn_norm.weight", dim), epsilon),
         attention,
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
         feedForward);
-  }
-
-  private static Linear part(Weights w, String name, int from, int n, int rows, int cols) {
-    return new Linear(w.interleavedRows(name, from, n, rows, cols), null);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
@@ -28,18 +29,21 @@ final class Rope {
   private static final List<String> OF_SLIDING = List.of("rope_parameters.sliding_attention.");
 
   private final Checkpoint checkpoint;
-  private final DecoderConfig config;
   private final Hyperparameters h;
   private final String scaling; // what the keys that tell of it begin with
   private final int rotaryDim;
   private final double base;
 
-  private Rope(Checkpoint checkpoint, DecoderConfig config, String suffix, double fallbackBase) {
+  private Rope(
+      Checkpoint checkpoint,
+      Hyperparameters h,
+      AttentionShape shape,
+      String suffix,
+      double fallbackBase) {
     this.checkpoint = checkpoint;
-    this.config = config;
-    h = config.parameters();
+    this.h = h;
     scaling = "rope.scaling" + suffix + ".";
-    rotaryDim = rotaryDim();
+    rotaryDim = rotaryDim(shape.headDim());
     base = h.number("rope.freq_base" + suffix, fallbackBase, 1, 1e12);
   }
 
@@ -47,9 +51,14 @@ final class Rope {
   static Map<String, String> hubKeys() {
     Map<String, String> keys = new HashMap<>();
     keys.put(
-        "rope.partial_factor", names(OF_ALL, "partial_rotary_factor") + "|partial_rotary_factor");
-    keys.put("rope.freq_base", names(OF_ALL, "rope_theta") + "|rope_theta");
-    keys.put("rope.freq_base_swa", names(OF_SLIDING, "rope_theta") + "|rope_local_base_freq");
+        "rope.partial_factor",
+        names(OF_ALL, "partial_rotary_factor") + "|partial_rotary_factor|rotary_emb_fraction");
+    keys.put(
+        "rope.freq_base",
+        names(OF_ALL, "rope_theta") + "|rope_theta|global_rope_theta|rotary_emb_base");
+    keys.put(
+        "rope.freq_base_swa",
+        names(OF_SLIDING, "rope_theta") + "|rope_local_base_freq|local_rope_theta");
     putScaling(keys, "type", "rope_type", "type");
     putScaling(keys, "factor", "factor");
     putScaling(keys, "low_freq_factor", "low_freq_factor");
@@ -82,15 +91,17 @@ final class Rope {
   }
 
   /** The one rotary embedding of a model. */
-  static RotaryEmbedding of(Checkpoint checkpoint, DecoderConfig config, Pairs pairs) {
-    return new Rope(checkpoint, config, "", 10_000).embedding(0, pairs);
+  static RotaryEmbedding of(
+      Checkpoint checkpoint, Hyperparameters h, AttentionShape shape, Pairs pairs) {
+    return new Rope(checkpoint, h, shape, "", 10_000).embedding(0, pairs);
   }
 
   /** That of blocks with a sliding window, number 0, and that of all others, number 1. */
-  static RotaryEmbedding[] ofTwoKinds(Checkpoint checkpoint, DecoderConfig config, Pairs pairs) {
+  static RotaryEmbedding[] ofTwoKinds(
+      Checkpoint checkpoint, Hyperparameters h, AttentionShape shape, Pairs pairs) {
     return new RotaryEmbedding[] {
-      new Rope(checkpoint, config, "_swa", 10_000).embedding(0, pairs),
-      new Rope(checkpoint, config, "", 1_000_000).embedding(1, pairs)
+      new Rope(checkpoint, h, shape, "_swa", 10_000).embedding(0, pairs),
+      new Rope(checkpoint, h, shape, "", 1_000_000).embedding(1, pairs)
     };
   }
 
@@ -99,8 +110,7 @@ final class Rope {
   }
 
   /** Elements of a head that are rotated. */
-  private int rotaryDim() {
-    int headDim = config.attention().headDim();
+  private int rotaryDim(int headDim) {
     int dim =
         h.ofHub()
             ? (int) (headDim * h.number("rope.partial_factor", 1, 0, 1))
@@ -149,9 +159,13 @@ final class Rope {
     return h.number(scaling + name, fallback, 1e-6, 1e9);
   }
 
+  private int contextLength() {
+    return h.size("context_length", Hyperparameters.MAX_CONTEXT);
+  }
+
   private int originalLength() {
     return (int)
-        h.number(scaling + "original_context_length", Math.max(2, config.contextLength()), 2, 1e9);
+        h.number(scaling + "original_context_length", Math.max(2, contextLength()), 2, 1e9);
   }
 
   private float[] ones() {
@@ -216,7 +230,7 @@ final class Rope {
    * (Peng et al. 2023, arXiv:2309.00071: "YaRN").
    */
   private RotaryScaling yarn() {
-    double factor = number("factor", (double) config.contextLength() / originalLength());
+    double factor = number("factor", (double) contextLength() / originalLength());
     double first = pairThatTurns(number("yarn_beta_fast", 32));
     double last = pairThatTurns(number("yarn_beta_slow", 1));
     if (h.flag(scaling + "truncate", true)) {
@@ -263,7 +277,7 @@ final class Rope {
    */
   private RotaryScaling longRope() {
     int original = originalLength();
-    double factor = number("factor", (double) config.contextLength() / original);
+    double factor = number("factor", (double) contextLength() / original);
     double recommended = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
     return new RotaryScaling(
         list("short_factor"),

@@ -28,7 +28,7 @@ final class Starcoder2 {
     config = DecoderConfig.of(checkpoint);
     Hyperparameters h = config.parameters();
     epsilon = h.epsilon(h.ofHub() ? "norm_epsilon" : "attention.layer_norm_epsilon");
-    rope = Rope.of(checkpoint, config, RotaryEmbedding.Pairs.HALVES);
+    rope = Rope.of(checkpoint, h, config.attention(), RotaryEmbedding.Pairs.HALVES);
   }
 
   static DecoderStack load(Checkpoint file) {

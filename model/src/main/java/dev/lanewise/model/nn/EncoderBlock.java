@@ -8,6 +8,7 @@ import dev.lanewise.kernels.Kernels;
  *
  * @param normFirst whether a norm stands before its layer, x = x + layer(norm(x)), or behind the
  *     sum as in the original transformer, x = norm(x + layer(x))
+ * @param attentionNorm null where none stands before the layer, as in ModernBERT's first block
  */
 public record EncoderBlock(
     boolean normFirst,

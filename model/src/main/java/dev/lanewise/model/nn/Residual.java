@@ -9,9 +9,13 @@ import dev.lanewise.kernels.Kernels;
 final class Residual {
   private Residual() {}
 
-  /** What the layer gets to see: the stream, or the stream normalised. */
+  /**
+   * What the layer gets to see: the stream, or the stream normalised.
+   *
+   * @param norm null for none before the layer
+   */
   static float[] input(Kernels kernels, Workspace ws, Norm norm, boolean normFirst, int rows) {
-    if (!normFirst) {
+    if (!normFirst || norm == null) {
       return ws.x;
     }
     norm.forward(kernels, ws.x, ws.normed, rows);

@@ -8,10 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
-import dev.lanewise.model.checkpoint.HuggingFace;
-import dev.lanewise.model.checkpoint.SafetensorsWriter;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -46,7 +42,7 @@ class Starcoder2Test {
 
   @TempDir private Path folder;
 
-  private CausalModel model(String config) throws IOException {
+  private CausalModel model(String config) {
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
     putWithBias(shapes, "model.norm", DIM);
@@ -61,12 +57,7 @@ class Starcoder2Test {
       putWithBias(shapes, layer + "mlp.c_fc", HIDDEN, DIM);
       putWithBias(shapes, layer + "mlp.c_proj", DIM, HIDDEN);
     }
-    SafetensorsWriter tensors = new SafetensorsWriter();
-    shapes.forEach(
-        (name, shape) -> tensors.tensor(name, TinyEncoderDecoders.values(name, shape), shape));
-    tensors.write(folder.resolve("model.safetensors"));
-    Files.writeString(folder.resolve("config.json"), config);
-    return Architectures.load(HuggingFace.open(folder));
+    return Architectures.load(TinyEncoderDecoders.open(folder, config, shapes));
   }
 
   @ParameterizedTest
@@ -84,7 +75,7 @@ class Starcoder2Test {
   }
 
   @Test
-  void agreesWithTransformers() throws IOException {
+  void agreesWithTransformers() {
     try (Parallel team = Parallel.of(2)) {
       Kernels kernels = Kernels.best(team);
       CausalModel.Session session = model(CONFIG).newSession(kernels, 32);

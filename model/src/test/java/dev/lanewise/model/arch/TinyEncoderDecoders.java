@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 
 /**
@@ -162,6 +163,25 @@ public final class TinyEncoderDecoders {
     }
     tensors.write(folder.resolve("model.safetensors"));
     return HuggingFace.open(folder);
+  }
+
+  /** A folder of the hub with a model of float32 tensors of these shapes. */
+  static HuggingFace open(Path folder, String config, Map<String, int[]> shapes) {
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    shapes.forEach((name, shape) -> tensors.tensor(name, values(name, shape), shape));
+    tensors.write(folder.resolve("model.safetensors"));
+    try {
+      Files.writeString(folder.resolve("config.json"), config);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return HuggingFace.open(folder);
+  }
+
+  /** The same tensors in a GGUF file, by its names. */
+  static void put(GgufWriter gguf, Map<String, int[]> shapes, UnaryOperator<String> names) {
+    shapes.forEach(
+        (name, shape) -> gguf.tensor(names.apply(name), values(name, shape), longs(shape)));
   }
 
   /**
