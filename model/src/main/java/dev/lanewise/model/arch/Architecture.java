@@ -16,6 +16,7 @@ enum Architecture {
   BERT(Kind.TEXT_ENCODER, "bert"),
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
+  MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),
   ROBERTA(Kind.TEXT_ENCODER, "camembert", "roberta", "xlm-roberta"),
   ROBERTA_PRE_NORM(Kind.TEXT_ENCODER, "roberta-prelayernorm"),
   T5_ENCODER(Kind.TEXT_ENCODER, "t5encoder"),

@@ -60,6 +60,7 @@ final class HubDefaults {
           entry("xlm-roberta", encoder(768, 12, 12)),
           entry("xlm-roberta-xl", xlmRobertaXl()),
           entry("distilbert", encoder(768, 6, 12)),
+          entry("modernbert", modernBert()),
           entry("deit", vit()),
           entry("vit", vit()),
           entry("bart", bart()),
@@ -124,6 +125,26 @@ final class HubDefaults {
         2,
         EPSILON,
         1e-12);
+  }
+
+  private static Map<String, Number> modernBert() {
+    return Map.of(
+        "embedding_length",
+        768,
+        "feed_forward_length",
+        1152,
+        "block_count",
+        22,
+        "attention.head_count",
+        12,
+        "context_length",
+        8192,
+        EPSILON,
+        1e-5,
+        WINDOW,
+        128,
+        ROPE_BASE,
+        160_000);
   }
 
   private static Map<String, Number> xlmRobertaXl() {
