@@ -61,6 +61,9 @@ final class HubDefaults {
           entry("xlm-roberta-xl", xlmRobertaXl()),
           entry("distilbert", encoder(768, 6, 12)),
           entry("modernbert", modernBert()),
+          entry(
+              "nomic_bert",
+              with(with(encoder(768, 12, 12), "context_length", 2048), ROPE_BASE, 1000)),
           entry("deit", vit()),
           entry("vit", vit()),
           entry("bart", bart()),

@@ -1,0 +1,158 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.Activation;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.EncoderBlock;
+import dev.lanewise.model.nn.FeedForward;
+import dev.lanewise.model.nn.RotaryEmbedding;
+import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
+import java.util.Map;
+
+/**
+ * Nomic BERT (Nussbaum et al. 2024, arXiv:2402.01613): BERT with rotary positions, SwiGLU and
+ * without most biases.
+ */
+final class NomicBert {
+  private static final String TYPES = "token_types.weight";
+  private static final String GLU = "activation_function"; // in the files of Nomic's own code
+
+  private static final Map<String, String> HUB_TENSORS =
+      GgufNames.table(
+          "embeddings.word_embeddings", "token_embd",
+          "embeddings.token_type_embeddings", "token_types",
+          "emb_ln", "token_embd_norm",
+          "encoder.layers.{}.attn.Wqkv", "blk.{}.attn_qkv",
+          "encoder.layers.{}.attn.out_proj", "blk.{}.attn_output",
+          "encoder.layers.{}.norm1", "blk.{}.attn_output_norm",
+          "encoder.layers.{}.mlp.fc11", "blk.{}.ffn_up",
+          "encoder.layers.{}.mlp.fc12", "blk.{}.ffn_gate",
+          "encoder.layers.{}.mlp.fc2", "blk.{}.ffn_down",
+          "encoder.layers.{}.norm2", "blk.{}.layer_output_norm",
+          "pooler.dense", "pooler",
+          "classifier", "cls.output",
+          "cls.predictions.transform.dense", "mlm",
+          "cls.predictions.transform.LayerNorm", "mlm.norm",
+          "cls.predictions.transform.layer_norm", "mlm.norm",
+          "cls.predictions", "mlm.output",
+          "cls.predictions.decoder", "mlm.decoder");
+
+  private final Checkpoint checkpoint;
+  private final EncoderConfig config;
+  private final Hyperparameters h;
+  private final Weights weights;
+  private final RotaryEmbedding rope;
+
+  private NomicBert(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
+    EncoderConfig sizes = EncoderConfig.of(checkpoint);
+    h = sizes.parameters();
+    config = sizes.withActivation(activation());
+    weights = Weights.of(checkpoint);
+    rope = Rope.of(checkpoint, h, config.attention(), pairs());
+  }
+
+  static TextEncoder load(Checkpoint file) {
+    return new NomicBert(GgufNames.of(file, HUB_TENSORS, "nomic_bert.", "bert.")).load();
+  }
+
+  private TextEncoder load() {
+    refuseOthers();
+    EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = block(weights.at("blk." + i));
+    }
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
+    Matrix tokens = weights.matrix(GgufNames.EMBEDDING, vocabSize, config.dim());
+    return new TextEncoder(
+        new TextEncoder.Parts(
+            new Embedding(tokens, 1, null, EncoderWeights.norm(weights, "token_embd_norm", config)),
+            types(),
+            TextEncoder.NO_PADDING,
+            h.size("context_length", Hyperparameters.MAX_CONTEXT),
+            TextEncoder.TokenRead.FIRST),
+        new EncoderStack(
+                checkpoint.memory(),
+                config,
+                blocks,
+                null,
+                new TextHeads(weights, config, BertFamily.BERT).load(),
+                DenseModules.of(checkpoint, config.dim()))
+            .with(new RotaryEmbedding[] {rope}));
+  }
+
+  /** What Nomic's own code can be told to do, and no published model does. */
+  private void refuseOthers() {
+    for (String flag : new String[] {"prenorm", "use_rms_norm", "parallel_block"}) {
+      if (h.flag(flag, false)) {
+        throw h.wrong(flag, true, "false");
+      }
+    }
+    h.refuse("moe_every_n_layers", "mixtures of experts");
+    for (String number : new String[] {"rotary_emb_scale_base", "rotary_scaling_factor"}) {
+      if (h.has(number)) {
+        throw h.wrong(number, h.metadata().number(number), "null");
+      }
+    }
+  }
+
+  private Pairs pairs() {
+    return h.flag("rotary_emb_interleaved", false) ? Pairs.ADJACENT : Pairs.HALVES;
+  }
+
+  /** Which embeddings tell texts of a pair apart; null for none. */
+  private Matrix types() {
+    int types =
+        h.ofHub()
+            ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
+            : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
+    return weights.has(TYPES) || h.ofHub() ? weights.matrix(TYPES, types, config.dim()) : null;
+  }
+
+  private EncoderBlock block(Weights w) {
+    int dim = config.dim();
+    int hiddenDim = config.hiddenDim();
+    return new EncoderBlock(
+        false,
+        EncoderWeights.norm(w, "attn_output_norm", config),
+        attention(w),
+        EncoderWeights.norm(w, "layer_output_norm", config),
+        FeedForward.gated(
+            config.activation(),
+            DecoderWeights.linear(w, "ffn_gate", hiddenDim, dim),
+            DecoderWeights.linear(w, "ffn_up", hiddenDim, dim),
+            DecoderWeights.linear(w, "ffn_down", dim, hiddenDim)));
+  }
+
+  private Attention attention(Weights w) {
+    int dim = config.dim();
+    if (!w.has("attn_qkv.weight")) {
+      return DecoderWeights.attention(w, dim, config.attention(), rope, null, null);
+    }
+    StackedLinear qkv = new StackedLinear(w, "attn_qkv", 3 * dim, dim);
+    return Attention.rotary(
+        qkv.part(0, dim),
+        qkv.part(dim, dim),
+        qkv.part(2 * dim, dim),
+        DecoderWeights.linear(w, "attn_output", dim, dim),
+        config.attention(),
+        rope,
+        null,
+        null);
+  }
+
+  /** Of the gate, and of the head for masked tokens. */
+  private Activation activation() {
+    String name = h.text(GLU, "");
+    return switch (name) {
+      case "" -> h.activation(EncoderConfig.ACTIVATION, Activation.SILU);
+      case "glu" -> Activation.SIGMOID;
+      case "swiglu" -> Activation.SILU;
+      case "geglu" -> Activation.GELU;
+      default -> throw h.wrong(GLU, "'" + name + "'", "glu, geglu or swiglu");
+    };
+  }
+}
