@@ -86,14 +86,15 @@ public record AttentionMask(
    */
   public AttentionMask plus(AttentionMask other, int batch, int heads, int rows, int keys) {
     int[] both = shorter(lengths, other.lengths);
-    if (bias == null) {
-      return other.withLengths(both);
+    if (bias != null) {
+      Checks.bias(this, heads, batch, rows, keys);
     }
-    if (other.bias == null) {
-      return withLengths(both);
+    if (other.bias != null) {
+      Checks.bias(other, heads, batch, rows, keys);
     }
-    Checks.bias(this, heads, batch, rows, keys);
-    Checks.bias(other, heads, batch, rows, keys);
+    if (bias == null || other.bias == null) {
+      return (bias == null ? other : this).withLengths(both);
+    }
     int nSequences = batchStride == 0 && other.batchStride == 0 ? 1 : batch;
     int nHeads = headStride == 0 && other.headStride == 0 ? 1 : heads;
     int nRows = rowStride == 0 && other.rowStride == 0 ? 1 : rows;

@@ -116,6 +116,14 @@ class ArgumentsTest {
                 k.gemm(
                     v(2, 3), v(3, 5), new MatrixView(f(20), 0, 1, 0, 2, 5, 4, 1), Epilogue.NONE)),
         bad(
+            "gemm: a batch of c begins within another's rows",
+            k ->
+                k.gemm(
+                    MatrixView.ofBatch(f(12), 2, 2, 3),
+                    MatrixView.ofBatch(f(30), 2, 3, 5),
+                    new MatrixView(f(40), 0, 2, 4, 2, 5, 10, 1),
+                    Epilogue.NONE)),
+        bad(
             "gemm: bias shorter than c",
             k -> k.gemm(v(2, 3), v(3, 5), v(2, 5), Epilogue.bias(f(4)))),
         bad("rmsNorm: x short", k -> k.rmsNorm(f(5), f(3), 1e-5f, f(6), 2, 3)),

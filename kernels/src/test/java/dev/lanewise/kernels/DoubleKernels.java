@@ -209,7 +209,7 @@ final class DoubleKernels {
     for (int b = 0; b < batch; b++) {
       for (int i = 0; i < rows; i++) {
         for (int h = 0; h < shape.nHeads(); h++) {
-          int kvHead = h * shape.nKvHeads() / shape.nHeads();
+          int kvHead = h / shape.groupSize();
           int query = ((b * rows + i) * shape.nHeads() + h) * shape.headDim();
           double[] scores = new double[keys];
           for (int j = 0; j < keys; j++) {

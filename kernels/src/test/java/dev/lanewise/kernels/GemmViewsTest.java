@@ -3,6 +3,7 @@ package dev.lanewise.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,28 @@ class GemmViewsTest {
           b = PLAIN.view(fill, 1, false, 65, n, random);
           check(a, b, layout);
         }
+      }
+    }
+  }
+
+  /** Each matrix of the batch has columns of its own in the rows of one array, as heads have. */
+  @ParameterizedTest(name = "{0} x {1}")
+  @CsvSource({"1, 8", "7, 33", "40, 64"})
+  void batchesSideBySide(int m, int n) {
+    int heads = 4;
+    Random random = new Random(m);
+    MatrixView a = PLAIN.view(Fill.NORMAL, heads, false, m, 24, random);
+    MatrixView b = PLAIN.view(Fill.NORMAL, heads, false, 24, n, random);
+    Expected expected = Expected.of(a, b);
+    for (Kernels kernels : Implementations.all()) {
+      float[] data = new float[m * heads * n];
+      for (MatrixView c :
+          List.of(
+              new MatrixView(data, 0, heads, n, m, n, heads * n, 1),
+              new MatrixView(data, 0, heads, 1, m, n, heads * n, heads))) {
+        forget(c, Float.NaN);
+        kernels.gemm(a, b, c, Epilogue.NONE);
+        assertProduct(kernels, a, b, c, expected);
       }
     }
   }

@@ -49,6 +49,11 @@ class LogSoftmaxAgreementTest extends SoftmaxAgreement {
       for (int t = 0; t < rows; t++) {
         Bounds.assertNmse(y, expected, t * n, n, kernels.description() + " row " + t);
       }
+      for (int i = 0; i < rows * n; i++) {
+        if (expected[i] == Double.NEGATIVE_INFINITY) {
+          assertEquals(Float.NEGATIVE_INFINITY, y[i], kernels.description() + " element " + i);
+        }
+      }
       Bounds.assertGuardIntact(y, rows * n, kernels.description());
     }
   }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -351,6 +352,45 @@ class MaskedAttentionAgreementTest {
         }
       }
     }
+  }
+
+  /** Windows begin anywhere, and tiles are as high as there is work. */
+  @Test
+  void anotherSequenceBesideAWindowedOneChangesNothing() {
+    AttentionShape shape = AttentionShape.of(3, 1, 32).within(200, 150);
+    AttentionCase both = new AttentionCase(shape, AttentionMask.NONE, 2, 512, 512, 0);
+    AttentionCase alone = new AttentionCase(shape, AttentionMask.NONE, 1, 512, 512, 0);
+    System.arraycopy(both.q, 0, alone.q, 0, alone.q.length);
+    System.arraycopy(both.k, 0, alone.k, 0, 512 * shape.keyWidth());
+    System.arraycopy(both.v, 0, alone.v, 0, 512 * shape.valueWidth());
+    alone.check();
+    for (Kernels kernels : Implementations.all()) {
+      float[] found = alone.run(kernels);
+      assertArrayEquals(
+          found, Arrays.copyOf(both.run(kernels), found.length), kernels.description());
+    }
+  }
+
+  /** More queries than may wait to be put together from their parts. */
+  @Test
+  void manyQueriesPartByPartAreThoseOfOne() {
+    AttentionShape shape = AttentionShape.of(128, 1, 4).withValueDim(64);
+    int keys = 1930;
+    AttentionCase all = new AttentionCase(shape, AttentionMask.NONE, 20, 7, keys, 0);
+    AttentionCase last = new AttentionCase(shape, AttentionMask.NONE, 1, 7, keys, 0);
+    System.arraycopy(all.q, 19 * last.q.length, last.q, 0, last.q.length);
+    System.arraycopy(all.k, 19 * keys * 4, last.k, 0, keys * 4);
+    System.arraycopy(all.v, 19 * keys * 64, last.v, 0, keys * 64);
+    Kernels kernels = Implementations.all().getLast();
+    float[] found = last.run(kernels);
+    float[] y = all.run(kernels);
+    assertArrayEquals(found, Arrays.copyOfRange(y, y.length - found.length, y.length));
+  }
+
+  /** More heads than pieces that a team shares out. */
+  @Test
+  void moreHeadsThanPieces() {
+    new AttentionCase(AttentionShape.of(70_000, 70_000, 1), AttentionMask.NONE, 1, 1, 2, 0).check();
   }
 
   /** A short sequence has the same bits beside one whose keys are read part by part. */

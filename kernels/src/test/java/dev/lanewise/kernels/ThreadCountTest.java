@@ -28,7 +28,9 @@ class ThreadCountTest {
               entry("argmax", ThreadCountTest::argmax),
               entry("attention", ThreadCountTest::attention),
               entry("gather", ThreadCountTest::gather),
-              entry("gemm", kernels -> join(gemm(kernels), gemmViews(kernels))),
+              entry(
+                  "gemm",
+                  kernels -> join(join(gemm(kernels), gemmViews(kernels)), tinyProducts(kernels))),
               entry("glu", ThreadCountTest::glu),
               entry("layerNorm", ThreadCountTest::layerNorm),
               entry("logSoftmax", ThreadCountTest::logSoftmax),
@@ -131,6 +133,24 @@ class ThreadCountTest {
       }
     }
     return all;
+  }
+
+  /** Products that round to −0, whichever way b is read; and enough rows that they are packed. */
+  private static float[] tinyProducts(Kernels kernels) {
+    float[] a = new float[128 * 128];
+    float[] b = new float[128 * 800];
+    Arrays.fill(a, 1e-30f);
+    Arrays.fill(b, -1e-30f);
+    float[] c = new float[128 * 96];
+    kernels.gemm(
+        MatrixView.of(a, 128, 128),
+        MatrixView.of(b, 128, 96),
+        MatrixView.of(c, 128, 96),
+        Epilogue.NONE);
+    float[] y = new float[128 * 800];
+    Matrix[] w = {Matrix.of(b, 800, 128).interleaved()};
+    kernels.gemm(a, w, new float[][] {y}, 128);
+    return join(c, y);
   }
 
   private static float[] join(float[] first, float[] second) {

@@ -75,24 +75,30 @@ public final class Checks {
   }
 
   /**
-   * Whether elements of a view lie in one place: each stride must exceed what the next one spans.
+   * Whether elements of a view may lie in one place: whether a stride does not exceed what the
+   * dimensions with smaller ones span together.
    */
   private static boolean overlaps(MatrixView c) {
     if (c.batch() == 0 || c.rows() == 0 || c.cols() == 0) {
       return false;
     }
-    long rowSpan = spanned(c.rows(), c.rowStride());
-    long columnSpan = spanned(c.cols(), c.columnStride());
-    boolean byRows = c.rowStride() > columnSpan || c.rows() <= 1;
-    boolean byColumns = c.columnStride() > rowSpan || c.cols() <= 1;
-    boolean unit = (c.rows() <= 1 || c.rowStride() > 0) && (c.cols() <= 1 || c.columnStride() > 0);
-    return !unit
-        || !(byRows || byColumns)
-        || (c.batch() > 1 && c.batchStride() <= rowSpan + columnSpan);
+    long rows = spanned(c.rows(), c.rowStride());
+    long columns = spanned(c.cols(), c.columnStride());
+    long batch = spanned(c.batch(), c.batchStride());
+    return overlaps(c.rows(), c.rowStride(), columns, c.columnStride(), batch, c.batchStride())
+        || overlaps(c.cols(), c.columnStride(), rows, c.rowStride(), batch, c.batchStride())
+        || overlaps(c.batch(), c.batchStride(), rows, c.rowStride(), columns, c.columnStride());
+  }
+
+  /** Whether a dimension's stride does not exceed the spans of those of two smaller ones. */
+  private static boolean overlaps(
+      int n, long stride, long span, long spanStride, long other, long otherStride) {
+    long smaller = (spanStride <= stride ? span : 0) + (otherStride <= stride ? other : 0);
+    return n > 1 && stride <= smaller;
   }
 
   private static long spanned(int n, int stride) {
-    return Math.max(0, n - 1L) * stride;
+    return (n - 1L) * stride;
   }
 
   private static void bias(Epilogue epilogue, int n, float[] y) {

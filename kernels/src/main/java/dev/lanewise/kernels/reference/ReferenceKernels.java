@@ -277,13 +277,17 @@ public final class ReferenceKernels implements Kernels {
     Checks.attention(q, k, v, mask, y, shape, batch, rows, keys, position);
     ReferenceAttention attention =
         new ReferenceAttention(q, k, v, mask, y, shape, rows, keys, position);
+    int heads = shape.nHeads();
+    int perPiece = Math.ceilDiv(heads, Parallel.MAX_COUNT);
     team.run(
-        shape.nHeads(),
-        (h, worker) -> {
+        Math.ceilDiv(heads, perPiece),
+        (piece, worker) -> {
           float[] p = scratch(worker, keys);
-          for (int b = 0; b < batch; b++) {
-            for (int i = 0; i < rows; i++) {
-              attention.row(b, h, i, p);
+          for (int h = piece * perPiece; h < Math.min(heads, (piece + 1) * perPiece); h++) {
+            for (int b = 0; b < batch; b++) {
+              for (int i = 0; i < rows; i++) {
+                attention.row(b, h, i, p);
+              }
             }
           }
         });

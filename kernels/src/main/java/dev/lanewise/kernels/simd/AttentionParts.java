@@ -29,8 +29,11 @@ final class AttentionParts {
   /** Parts begin with a multiple of so many keys. */
   private static final int GROUP = 16;
 
-  /** Most floats that may wait to be put together: 16 MiB. */
+  /** Floats that may wait to be put together, unless a single query has more: 16 MiB. */
   private static final int MAX_WAITING = 1 << 22;
+
+  /** Longest array. */
+  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
   /** The largest score of each part, for every head of every query. */
   float[] tops = {};
@@ -44,33 +47,48 @@ final class AttentionParts {
   private final AttentionOperands o;
   private int keys; // most of a part
   private int stride; // from the first part of one head to that of the next
+  private int first; // number of the first query, among those of all sequences
 
   AttentionParts(AttentionOperands operands) {
     o = operands;
   }
 
   /**
-   * Makes ready for so many queries, unless parts are not worth it.
+   * Decides how keys are cut.
    *
    * @return how many parts a query has at most; 1 if it is to be computed as a whole
    */
-  int prepare(int queries) {
+  int prepare() {
     AttentionShape shape = o.shape;
     keys = Math.clamp(FLOATS / (shape.keyWidth() + shape.valueWidth()), MIN_KEYS, MAX_KEYS);
     int seen = shape.endKey(o.position + o.rows - 1, o.keys) - o.firstKey(0);
     stride = count(seen);
-    long heads = (long) queries * shape.nHeads();
-    if (stride == 1 || heads * stride * shape.valueDim() > MAX_WAITING) {
-      return 1;
-    }
-    int parts = (int) heads * stride;
-    if (sums.length < parts || values.length < parts * shape.valueDim()) {
-      int room = Math.max(parts, 2 * sums.length);
-      tops = new float[room];
-      sums = new double[room];
-      values = new float[room * shape.valueDim()];
+    if ((long) shape.nHeads() * stride * shape.valueDim() > MAX_ARRAY) {
+      stride = 1;
     }
     return stride;
+  }
+
+  /**
+   * Makes room for the parts of queries, of as many as may wait at a time.
+   *
+   * @param first number of the first of them
+   * @param queries from there on
+   * @return of how many
+   */
+  int reserve(int first, int queries) {
+    this.first = first;
+    AttentionShape shape = o.shape;
+    int ofQuery = shape.nHeads() * stride;
+    int n = Math.clamp(MAX_WAITING / ((long) ofQuery * shape.valueDim()), 1, queries);
+    if (sums.length < n * ofQuery) {
+      tops = new float[n * ofQuery];
+      sums = new double[n * ofQuery];
+    }
+    if (values.length < n * ofQuery * shape.valueDim()) {
+      values = new float[n * ofQuery * shape.valueDim()];
+    }
+    return n;
   }
 
   /** Parts of so many keys. */
@@ -93,6 +111,6 @@ final class AttentionParts {
 
   /** The number of a part, among those of all heads of all queries. */
   int index(int sequence, int row, int head, int part) {
-    return ((sequence * o.rows + row) * o.shape.nHeads() + head) * stride + part;
+    return ((sequence * o.rows + row - first) * o.shape.nHeads() + head) * stride + part;
   }
 }

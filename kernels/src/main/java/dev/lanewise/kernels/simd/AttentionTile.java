@@ -18,7 +18,11 @@ import jdk.incubator.vector.FloatVector;
  * query is {@code head within the group · rows + row within the tile}.
  */
 final class AttentionTile {
-  /** Keys of one step: KEYS · NR scores, 16 KiB, stay in the first-level cache. */
+  /**
+   * Most keys of one step: KEYS · NR scores, 16 KiB, stay in the first-level cache. Steps end at
+   * multiples of it, wherever the first key of a tile lies, so that what a query adds up by itself
+   * does not depend on the queries beside it.
+   */
   private static final int KEYS = 128;
 
   private final AttentionOperands o;
@@ -75,14 +79,20 @@ final class AttentionTile {
     Arrays.fill(sum, 0f);
     Arrays.fill(outputs, 0, panels * paddedDim * NR, 0f);
     int end = o.endKey(sequence, lastRow);
-    for (int key = o.firstKey(firstRow); key < end; key += KEYS) {
-      if (!step(key, Math.min(KEYS, end - key))) {
+    for (int key = o.firstKey(firstRow), n; key < end; key += n) {
+      n = length(key, end);
+      if (!step(key, n)) {
         return false;
       }
     }
     normalise();
     unpack();
     return true;
+  }
+
+  /** Keys of the step that begins with {@code key}. */
+  private static int length(int key, int end) {
+    return Math.min(KEYS - key % KEYS, end - key);
   }
 
   private void reserve() {
@@ -172,7 +182,7 @@ final class AttentionTile {
 
   /** Has the keys and values of a step come from memory while the one before it is computed. */
   private void readAhead(int key) {
-    int n = Math.min(KEYS, o.endKey(sequence, lastRow) - key);
+    int n = length(key, o.endKey(sequence, lastRow));
     int keyAt = o.keyAt(sequence, key, kvHead);
     int valueAt = o.valueAt(sequence, key, kvHead);
     Prefetch.rows(o.k, keyAt, o.shape.keyWidth(), n, o.shape.headDim(), factors, 0);

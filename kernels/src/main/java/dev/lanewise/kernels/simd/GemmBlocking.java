@@ -43,7 +43,10 @@ final class GemmBlocking {
    */
   static final int MIN_ROWS = 6;
 
-  /** Most floats of packed a, 16 MiB: what a third-level cache can hold beside b. */
+  /**
+   * Most floats of packed a, 16 MiB: what a third-level cache can hold beside b. A single
+   * micropanel may have more.
+   */
   private static final int MAX_PACKED = 1 << 22;
 
   /**
@@ -51,7 +54,7 @@ final class GemmBlocking {
    * 192 KiB, then stay in the second-level cache with the strip of b, which is packed once for
    * them.
    */
-  private static final int ROWS = 512;
+  static final int ROWS = 512;
 
   /** Multiply-adds that are worth a piece of their own: 2 to 4 µs, twice a fork or more. */
   private static final int PIECE = 1 << 18;

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>A product is cut into strips of columns, and these into blocks of rows, which are the pieces
  * of work. First the threads pack a into micropanels that all pieces read; then each piece goes
  * through k block by block, with its strip of b in the second-level cache. As much of a is packed
- * at a time as {@link GemmBlocking#MAX_PACKED} allows. Every element of c is summed in the same
+ * at a time as {@link GemmBlocking#packedPanels} allows. Every element of c is summed in the same
  * order whatever the pieces, hence the same bits for any number of threads.
  */
 abstract class GemmLoops {
@@ -95,6 +95,14 @@ abstract class GemmLoops {
         aPanels = packedRows.pack(a, product, shared ? 1 : this.products, row, rows, k);
         multiplyPacked(minRows);
       }
+    }
+  }
+
+  /** Lets go of what the product was made of. */
+  final void release() {
+    a.clear();
+    for (GemmMacroKernel worker : workers) {
+      worker.clear();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.lanewise.kernels.simd;
 
 import static dev.lanewise.kernels.simd.GemmBlocking.NC;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.MR;
+import static dev.lanewise.kernels.simd.GemmMicroKernel.NOTHING;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.NR;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.WHOLE;
 import static dev.lanewise.kernels.simd.GemmMicroKernel.ZEROS;
@@ -58,6 +59,14 @@ final class GemmMacroKernel {
     packed = AlignedBuffer.atLeast(packed, GemmPacking.stripLength(columns, k));
     b = null;
     return packed;
+  }
+
+  /** Lets go of the operands. */
+  void clear() {
+    a = null;
+    b = null;
+    store.clear();
+    microKernel.clear();
   }
 
   /**
@@ -150,7 +159,7 @@ final class GemmMacroKernel {
     long b1 = GemmPacking.at(j + LANES, k);
     if (tall && WHOLE) {
       PanelMicroKernel.runPacked(
-          a, ao, packed, b0, b1, 0, 0, k, start, so, lds, ZEROS, 0, c, co, ldc);
+          a, ao, packed, b0, b1, 0, 0, k, start, so, lds, NOTHING, 0, c, co, ldc);
       return;
     }
     PanelMicroKernel.runPackedShort(a, ao, packed, b0, b1, k, start, so, lds, c, co, ldc);

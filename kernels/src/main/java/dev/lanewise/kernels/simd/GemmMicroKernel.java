@@ -3,6 +3,7 @@ package dev.lanewise.kernels.simd;
 import static dev.lanewise.kernels.simd.Species.F;
 import static dev.lanewise.kernels.simd.Species.LANES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -38,6 +39,13 @@ final class GemmMicroKernel {
   /** To start from nothing, with a distance of 0 between the rows; for the widest tile. */
   static final float[] ZEROS = new float[GemmShortMicroKernel.NR];
 
+  /** What changes nothing that it is added to: −0, as 0 would make 0 of −0. */
+  static final float[] NOTHING = new float[NR];
+
+  static {
+    Arrays.fill(NOTHING, -0f);
+  }
+
   // Where the sums start and where they go. These are fields because what outlives the loop over k
   // as a local takes a register in it: with one too many, processors of Intel move a value to and
   // fro between general and vector registers in every step, which costs a fifth.
@@ -47,6 +55,12 @@ final class GemmMicroKernel {
   private float[] c;
   private int co;
   private int ldc;
+
+  /** Lets go of both. */
+  void clear() {
+    start = null;
+    c = null;
+  }
 
   /** Sums start with the tile whose value (i, j) lies at {@code so + i * lds + j}. */
   void from(float[] start, int so, int lds) {

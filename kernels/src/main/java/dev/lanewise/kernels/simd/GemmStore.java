@@ -46,6 +46,12 @@ final class GemmStore {
     beta = epilogue.beta();
   }
 
+  /** Lets go of the output. */
+  void clear() {
+    c = null;
+    bias = null;
+  }
+
   /** Whether sums may be written to c as they are. */
   boolean direct() {
     return columnStride == 1

@@ -20,13 +20,13 @@ import jdk.incubator.vector.FloatVector;
  */
 final class PanelMicroKernel {
   /** Rows of the larger tile. */
-  static final int MR = 8;
+  static final int MR = GemmMicroKernel.MR;
 
   /** Rows of the smaller tile, for products and remainders of few rows. */
-  static final int SHORT_MR = 4;
+  static final int SHORT_MR = GemmShortMicroKernel.MR;
 
   /** Columns of a tile: two vectors. */
-  static final int NR = 2 * LANES;
+  static final int NR = GemmMicroKernel.NR;
 
   /**
    * Bytes from one value of k to the next: a constant, or the compiler would check every load of b

@@ -53,6 +53,7 @@ final class SimdAttention {
   private int rowsPerTile;
   private int blocks;
   private int partsPerRow;
+  private int queryBase; // the first query whose parts are under way
   private int total;
   private int perPiece;
 
@@ -83,15 +84,23 @@ final class SimdAttention {
       blocks = Math.ceilDiv(rows, rowsPerTile);
       run(batch * shape.nKvHeads() * blocks, tilePiece);
     } else {
-      partsPerRow = parts.prepare(batch * rows);
+      partsPerRow = parts.prepare();
       if (partsPerRow == 1) {
         run(batch * rows * shape.nHeads(), rowPiece);
       } else {
-        run(batch * rows * partsPerRow, partPiece);
-        run(batch * rows * shape.nHeads(), joinPiece);
+        partByPart(batch * rows);
       }
     }
     o.clear();
+  }
+
+  private void partByPart(int queries) {
+    for (int n; queryBase < queries; queryBase += n) {
+      n = parts.reserve(queryBase, queries - queryBase);
+      run(n * partsPerRow, partPiece);
+      run(n * o.shape.nHeads(), joinPiece);
+    }
+    queryBase = 0;
   }
 
   /** Rows of a tile of about that many lanes; all tiles but the last are equally large. */
@@ -121,16 +130,17 @@ final class SimdAttention {
   private void parts(int piece, int worker) {
     int end = (int) Math.min(total, (piece + 1L) * perPiece);
     for (int i = piece * perPiece; i < end; i++) {
-      int query = i / partsPerRow;
+      int query = queryBase + i / partsPerRow;
       singles[worker].part(query / o.rows, query % o.rows, i % partsPerRow, parts);
     }
   }
 
   private void joins(int piece, int worker) {
     int end = (int) Math.min(total, (piece + 1L) * perPiece);
+    int heads = o.shape.nHeads();
     for (int i = piece * perPiece; i < end; i++) {
-      int heads = o.shape.nHeads();
-      singles[worker].join(i / heads / o.rows, i / heads % o.rows, i % heads, parts);
+      int query = queryBase + i / heads;
+      singles[worker].join(query / o.rows, query % o.rows, i % heads, parts);
     }
   }
 

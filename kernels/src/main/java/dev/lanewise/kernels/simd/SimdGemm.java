@@ -11,8 +11,11 @@ import java.lang.foreign.MemorySegment;
  * so that the cost of unpacking is shared by all rows.
  */
 final class SimdGemm extends GemmLoops {
-  /** Unpacking weights costs as much as multiplying some tens of rows. */
-  private static final int MIN_ROWS = 512;
+  /**
+   * Fewest rows of a block: as many as are packed at a time, so that rows are not cut. Each block
+   * would unpack the weights again, which costs as much as multiplying some tens of rows.
+   */
+  private static final int MIN_ROWS = GemmBlocking.ROWS;
 
   private final float[][] scratch;
 
@@ -42,7 +45,7 @@ final class SimdGemm extends GemmLoops {
     this.y = y;
     a.set(x, k);
     multiply(w.length, true, m, k, block, MIN_ROWS);
-    a.clear();
+    release();
     this.w = null;
     this.epilogues = null;
     this.y = null;

@@ -93,6 +93,13 @@ final class SimdGemv {
     int parts = Math.ceilDiv(total, rowsPerPart);
     perPiece = Math.ceilDiv(parts, Parallel.MAX_COUNT);
     team.run(Math.ceilDiv(parts, perPiece), piece);
+    if (epilogues != null) {
+      for (GemmStore store : stores) {
+        if (store != null) {
+          store.clear();
+        }
+      }
+    }
     this.x = null;
     this.w = null;
     this.epilogues = null;

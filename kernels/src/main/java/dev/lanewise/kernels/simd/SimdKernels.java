@@ -71,6 +71,7 @@ public final class SimdKernels implements Kernels {
   private int n;
   private int heads;
   private int headDim;
+  private int rotaryDim;
   private int rowsPerPiece;
 
   /** Kernels that share their work among the given team. */
@@ -207,7 +208,8 @@ public final class SimdKernels implements Kernels {
     Checks.rope(x, cos, sin, rows, heads, headDim, rotaryDim);
     this.heads = heads;
     this.headDim = headDim;
-    run(x, cos, sin, rows, rotaryDim, ropeAdjacentPiece);
+    this.rotaryDim = rotaryDim;
+    run(x, cos, sin, rows, heads * rotaryDim, ropeAdjacentPiece);
   }
 
   @Override
@@ -216,7 +218,8 @@ public final class SimdKernels implements Kernels {
     Checks.rope(x, cos, sin, rows, heads, headDim, rotaryDim);
     this.heads = heads;
     this.headDim = headDim;
-    run(x, cos, sin, rows, rotaryDim, ropeHalfPiece);
+    this.rotaryDim = rotaryDim;
+    run(x, cos, sin, rows, heads * rotaryDim, ropeHalfPiece);
   }
 
   @Override
@@ -323,14 +326,14 @@ public final class SimdKernels implements Kernels {
   private void ropeAdjacentPiece(int index, int worker) {
     for (int r = from(index); r < to(index); r++) {
       int at = r * heads * headDim;
-      SimdRope.adjacent(first, at, second, third, r * (n / 2), heads, headDim, n);
+      SimdRope.adjacent(first, at, second, third, r * (rotaryDim / 2), heads, headDim, rotaryDim);
     }
   }
 
   private void ropeHalfPiece(int index, int worker) {
     for (int r = from(index); r < to(index); r++) {
       int at = r * heads * headDim;
-      SimdRope.half(first, at, second, third, r * (n / 2), heads, headDim, n);
+      SimdRope.half(first, at, second, third, r * (rotaryDim / 2), heads, headDim, rotaryDim);
     }
   }
 

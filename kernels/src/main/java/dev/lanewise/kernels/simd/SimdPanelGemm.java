@@ -102,6 +102,9 @@ final class SimdPanelGemm {
     blocks = Math.ceilDiv(m, blockRows);
     panels = packs() ? pack() : null;
     team.run(cut(), piece);
+    for (GemmStore store : stores) {
+      store.clear();
+    }
     panels = null;
     this.x = null;
     this.w = null;

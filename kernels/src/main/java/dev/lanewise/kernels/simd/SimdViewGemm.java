@@ -73,7 +73,7 @@ final class SimdViewGemm extends GemmLoops {
       multiply(out.batch(), shared, m, k, 1, MIN_ROWS);
     }
     this.epilogue = null;
-    a.clear();
+    release();
     b.clear();
     c.clear();
   }

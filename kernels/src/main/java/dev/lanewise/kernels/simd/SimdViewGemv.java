@@ -87,6 +87,9 @@ final class SimdViewGemv {
     total = Math.multiplyExact(batch, perMatrix);
     perPiece = Math.ceilDiv(total, Math.clamp(work / PIECE, 1, Parallel.MAX_COUNT));
     team.run(Math.ceilDiv(total, perPiece), piece);
+    for (GemmStore store : stores) {
+      store.clear();
+    }
     this.a = null;
     this.b = null;
     this.c = null;
