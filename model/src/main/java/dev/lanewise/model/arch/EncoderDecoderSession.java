@@ -125,12 +125,12 @@ final class EncoderDecoderSession implements EncoderDecoderModel.Session {
     if (wanted > caches.length) {
       int rows = Math.min(ws.rows, DecoderSession.MAX_ARRAY / model.vocabSize());
       sources = Arrays.copyOf(sources, rows);
-      caches = Arrays.copyOf(caches, rows);
       masks = new AttentionMask[rows];
       nextSources = new CrossCache[rows];
       nextCaches = new KvCache[rows];
       taken = new boolean[rows];
       toLogits[0] = new float[rows * model.vocabSize()];
+      caches = Arrays.copyOf(caches, rows); // last: there may be no memory for the others
     }
   }
 

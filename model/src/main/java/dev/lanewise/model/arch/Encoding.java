@@ -133,21 +133,26 @@ public final class Encoding {
    * The scores of the head: [sequences × outputs], or [sequences × length × outputs] where each
    * token has its own, which mean nothing where there is padding.
    *
-   * @throws LanewiseException if the model has no head
+   * @throws LanewiseException if the model has no head, or a score is not finite
    */
   public float[] logits() {
     Head head = head();
+    boolean ofTokens = stack.heads().kind().ofTokens();
+    int rows = ofTokens ? Math.multiplyExact(sequences(), length) : sequences();
     return guarded(
         () ->
-            stack.heads().kind().ofTokens()
-                ? scores(head, hidden, Math.multiplyExact(sequences(), length))
-                : scores(head, headInputs(head.inputs()), steadySequences()));
+            finite(
+                ofTokens
+                    ? scores(head, hidden, rows)
+                    : scores(head, headInputs(head.inputs()), steadySequences()),
+                rows * head.outputs()));
   }
 
   /**
    * The scores of one token, [outputs]: cheaper than those of all, if there are many.
    *
-   * @throws LanewiseException if the head does not score tokens, or there is no such token
+   * @throws LanewiseException if the head does not score tokens, there is no such token, or a score
+   *     is not finite
    */
   public float[] logits(int sequence, int token) {
     Head head = head();
@@ -165,7 +170,7 @@ public final class Encoding {
           inputs = grown(inputs, 1, head.inputs());
           int from = (sequence * length + token) * head.inputs();
           System.arraycopy(hidden, from, inputs, 0, head.inputs());
-          return scores(head, inputs, 1);
+          return finite(scores(head, inputs, 1), head.outputs());
         });
   }
 
@@ -175,6 +180,18 @@ public final class Encoding {
           stack.file() + " has no head that scores anything; pool its hidden states instead");
     }
     return stack.heads().head();
+  }
+
+  /** The scores, of which no class may be chosen if one of them is none. */
+  private float[] finite(float[] scores, int n) {
+    for (int i = 0; i < n; i++) {
+      if (!Float.isFinite(scores[i])) {
+        throw new LanewiseException(
+            "%s: a score is %s; the model file is damaged or its numbers overflow"
+                .formatted(stack.file(), scores[i]));
+      }
+    }
+    return scores;
   }
 
   private float[] scores(Head head, float[] x, int rows) {

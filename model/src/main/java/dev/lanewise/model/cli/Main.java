@@ -54,6 +54,8 @@ public final class Main {
   /** All commands, in the order of the usage. */
   static final List<String> COMMANDS = List.copyOf(SUMMARIES.keySet());
 
+  private static final String HEADLESS = "java.awt.headless";
+
   /** Where summaries begin. */
   private static final int SUMMARY_COLUMN = 14;
 
@@ -61,6 +63,9 @@ public final class Main {
 
   /** Runs the program and exits with its code. */
   public static void main(String[] args) {
+    if (System.getProperty(HEADLESS) == null) {
+      System.setProperty(HEADLESS, "true"); // images are read, but never shown
+    }
     PrintStream out = utf8(FileDescriptor.out);
     PrintStream err = utf8(FileDescriptor.err);
     int code = run(NativeArguments.restore(args), new Stdio(System.in, out, err, true));

@@ -175,10 +175,28 @@ public final class ConditionalGenerator {
     void run() {
       session.reorder(NONE, 0); // what an earlier batch may have left
       while (handedOver < sources.size()) {
-        while (begun < sources.size() && hasRoom(sources.get(begun))) {
+        boolean cancelled = cancelled();
+        while (!cancelled && begun < sources.size() && hasRoom(sources.get(begun))) {
           begin(sources.get(begun));
+          cancelled = begun < sources.size() && cancelled();
         }
-        step();
+        step(cancelled);
+        if (cancelled) {
+          leaveOut();
+        }
+        handOver();
+      }
+    }
+
+    private boolean cancelled() {
+      return options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
+    }
+
+    /** Makes nothing of the sources that were not begun. */
+    private void leaveOut() {
+      for (; begun < sources.size(); begun++) {
+        int length = sources.get(begun).length;
+        made[begun] = new Generation("", NONE, FinishReason.CANCELLED, 0, length, 0, 0, 0);
       }
     }
 
@@ -203,10 +221,8 @@ public final class ConditionalGenerator {
       heldTokens += mostTokens(source);
     }
 
-    /** Appends a token to each text, and hands over those that are done. */
-    private void step() {
-      boolean cancelled =
-          options.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
+    /** Appends a token to each text, or ends them all. */
+    private void step(boolean cancelled) {
       float[] logits = cancelled ? null : session.forward(tokens);
       rows = 0;
       int going = 0;
@@ -226,6 +242,10 @@ public final class ConditionalGenerator {
       }
       texts.subList(going, texts.size()).clear();
       session.reorder(parents, rows);
+    }
+
+    /** Hands over what is made, as far as there are no gaps. */
+    private void handOver() {
       while (handedOver < begun && made[handedOver] != null) {
         Generation done = made[handedOver];
         made[handedOver] = null;

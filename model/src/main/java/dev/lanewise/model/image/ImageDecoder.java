@@ -11,14 +11,11 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * The JDK's decoders of PNG and JPEG, the only place that calls them. They need no display, and
- * none is looked for: the property {@code java.awt.headless} becomes true unless it was set.
+ * The JDK's decoders of PNG and JPEG, the only place that calls them. They need no display.
  *
  * <p>They are in the module {@code java.desktop}, which a runtime may do without.
  */
 final class ImageDecoder {
-  private static final String HEADLESS = "java.awt.headless";
-
   private ImageDecoder() {}
 
   /** How a reader is asked for the first image. */
@@ -37,9 +34,6 @@ final class ImageDecoder {
   }
 
   private static Raster decode(String name, byte[] stream, String format, Call call) {
-    if (System.getProperty(HEADLESS) == null) {
-      System.setProperty(HEADLESS, "true");
-    }
     try {
       ImageReader reader = reader(format);
       try (var input = new MemoryCacheImageInputStream(new ByteArrayInputStream(stream))) {

@@ -57,11 +57,12 @@ public final class KvCache {
     if (needed <= capacity) {
       return;
     }
-    capacity = (int) Math.min(contextLength, Math.max(needed, 2L * capacity));
+    int more = (int) Math.min(contextLength, Math.max(needed, 2L * capacity));
     for (int layer = 0; layer < keys.length; layer++) {
-      keys[layer] = Arrays.copyOf(keys[layer], capacity * width);
-      values[layer] = Arrays.copyOf(values[layer], capacity * width);
+      keys[layer] = Arrays.copyOf(keys[layer], more * width);
+      values[layer] = Arrays.copyOf(values[layer], more * width);
     }
+    capacity = more; // last: there may be no memory for some of the layers
   }
 
   /** Writes a layer's keys and values, {@code rows} from row {@code from}, behind those held. */

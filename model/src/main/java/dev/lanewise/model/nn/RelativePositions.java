@@ -83,10 +83,10 @@ public final class RelativePositions {
     }
 
     private void grow(int length) {
-      this.length = length;
       int width = 2 * length - 1;
       table = new float[nHeads * width];
       byPosition = new AttentionMask[length];
+      this.length = length; // last: there may be no memory for these
       for (int d = 0; d < width; d++) {
         int bucket = bucket(d - (length - 1));
         for (int h = 0; h < nHeads; h++) {

@@ -15,7 +15,8 @@ import java.util.Locale;
 /**
  * Turns texts into vectors, so that texts which mean the same have vectors in the same direction
  * (Reimers and Gurevych 2019, arXiv:1908.10084). Pooled and normalised as the model's makers say,
- * see {@link EmbeddingConfig}.
+ * see {@link EmbeddingConfig}. Language models that were not made for it give vectors too, which
+ * may tell little; {@link EmbeddingConfig#isGuess} tells them.
  *
  * {@snippet :
  * try (Embedder embedder = Embedder.load(Path.of("all-MiniLM-L6-v2"))) {
@@ -121,7 +122,8 @@ public final class Embedder implements AutoCloseable {
    *
    * @throws LanewiseException if a text has no token, or its vector is not finite
    * @throws IllegalStateException if the embedder or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public float[][] embed(List<String> texts, BatchProgress progress) {
     List<TokenSequence> sequences = new ArrayList<>();

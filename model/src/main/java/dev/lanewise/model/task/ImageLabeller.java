@@ -123,7 +123,7 @@ public final class ImageLabeller implements AutoCloseable {
     prepare("the image", image, values, 0);
     caller.enter();
     try {
-      return labels(session.encode(values), 0, top);
+      return labels(session.encode(values).logits(), 0, top);
     } finally {
       caller.leave();
     }
@@ -170,12 +170,13 @@ public final class ImageLabeller implements AutoCloseable {
       }
       Encoding encoding =
           count == 0 ? null : session.encode(Arrays.copyOf(values, count * valuesOfOne()));
+      float[] logits = encoding == null ? null : encoding.logits();
       progress.update(to, files.size());
       for (int i = from, row = 0; i < to; i++) {
         if (failures[i - from] != null) {
           sink.failed(i, failures[i - from]);
         } else {
-          sink.labelled(i, labels(encoding, row++, top));
+          sink.labelled(i, labels(logits, row++, top));
         }
       }
     }
@@ -190,9 +191,9 @@ public final class ImageLabeller implements AutoCloseable {
     processor.process(name, image, to, at, model.encoder().height(), model.encoder().width());
   }
 
-  private List<LabelScore> labels(Encoding encoding, int row, int top) {
+  private List<LabelScore> labels(float[] logits, int row, int top) {
     int classes = model.encoder().outputs();
-    float[] scores = scoring.scores(encoding.logits(), row * classes, classes);
+    float[] scores = scoring.scores(logits, row * classes, classes);
     return LabelScore.best(model.encoder().labels(), scores, top);
   }
 

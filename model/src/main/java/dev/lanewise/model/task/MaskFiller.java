@@ -112,7 +112,8 @@ public final class MaskFiller implements AutoCloseable {
    * @throws LanewiseException if a text has no mask, or one that is too far behind for the model
    * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the filler or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public List<List<List<Filling>>> fill(List<String> texts, int top, BatchProgress progress) {
     Counts.requireNotNegative("top", top);

@@ -99,7 +99,8 @@ public final class QuestionAnswerer implements AutoCloseable {
    * @throws LanewiseException if the question leaves no room for a text
    * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the answerer or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public List<List<Answer>> answer(
       String question, List<String> texts, int top, boolean noAnswer, BatchProgress progress) {

@@ -79,7 +79,8 @@ public final class Reranker implements AutoCloseable {
    *
    * @throws LanewiseException if nothing of a text has room in a prompt
    * @throws IllegalStateException if the reranker or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public float[] score(String query, List<String> texts, BatchProgress progress) {
     List<TokenSequence> pairs = new ArrayList<>();
@@ -130,7 +131,8 @@ public final class Reranker implements AutoCloseable {
    *
    * @throws LanewiseException as {@link #score} does
    * @throws IllegalStateException if the reranker or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public List<Ranked> rank(String query, List<String> texts, BatchProgress progress) {
     float[] scores = score(query, texts, progress);

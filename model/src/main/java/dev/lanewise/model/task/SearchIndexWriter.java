@@ -4,6 +4,7 @@ import static dev.lanewise.model.task.SearchIndex.ENTRY_BYTES;
 import static dev.lanewise.model.task.SearchIndex.HEADER_BYTES;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +42,7 @@ public final class SearchIndexWriter implements AutoCloseable {
   private final int dim;
   private final FileChannel channel;
   private final List<byte[]> entries = new ArrayList<>();
+  private final SingleCaller caller = new SingleCaller("this writer");
   private boolean finished;
 
   /**
@@ -74,8 +76,9 @@ public final class SearchIndexWriter implements AutoCloseable {
    * Adds passages.
    *
    * @param embedder turns them into vectors
-   * @throws IllegalStateException if the index is finished or closed
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws IllegalStateException if the index is finished or closed, or the writer at work
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public void add(List<Passage> passages, Embedder embedder, BatchProgress progress) {
     add(passages, embedder.embed(passages.stream().map(Passage::text).toList(), progress));
@@ -87,9 +90,18 @@ public final class SearchIndexWriter implements AutoCloseable {
    *
    * @param vectors [passages][dim]
    * @throws LanewiseException if they do not fit, or cannot be written
-   * @throws IllegalStateException if the index is finished or closed
+   * @throws IllegalStateException if the index is finished or closed, or the writer at work
    */
   public void add(List<Passage> passages, float[][] vectors) {
+    caller.enter();
+    try {
+      addAll(passages, vectors);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private void addAll(List<Passage> passages, float[][] vectors) {
     goOn();
     if (vectors.length != passages.size()) {
       throw new LanewiseException(
@@ -133,9 +145,18 @@ public final class SearchIndexWriter implements AutoCloseable {
    * @param model what the model is called; whoever searches needs the same
    * @param queryPrefix what it wants queries to begin with
    * @throws LanewiseException if there are no passages, or the file cannot be written
-   * @throws IllegalStateException if the index is finished already, or closed
+   * @throws IllegalStateException if the index is finished already or closed, or the writer at work
    */
   public void finish(String model, String queryPrefix) {
+    caller.enter();
+    try {
+      write(model, queryPrefix);
+    } finally {
+      caller.leave();
+    }
+  }
+
+  private void write(String model, String queryPrefix) {
     goOn();
     if (entries.isEmpty()) {
       throw new LanewiseException(target + ": there is nothing to put into the search index");

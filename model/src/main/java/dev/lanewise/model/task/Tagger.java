@@ -81,7 +81,8 @@ public final class Tagger implements AutoCloseable {
    *
    * @throws LanewiseException if the model takes in too few tokens for any text
    * @throws IllegalStateException if the tagger or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public List<List<Entity>> tag(List<String> texts, BatchProgress progress) {
     List<Classes> classes = new ArrayList<>();

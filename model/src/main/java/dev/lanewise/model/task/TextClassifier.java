@@ -74,7 +74,8 @@ public final class TextClassifier implements AutoCloseable {
    *
    * @throws LanewiseException if a text has no token
    * @throws IllegalStateException if the classifier or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public float[][] scores(List<String> texts, BatchProgress progress) {
     List<TokenSequence> sequences = new ArrayList<>();
@@ -118,7 +119,8 @@ public final class TextClassifier implements AutoCloseable {
    * @throws LanewiseException if a text has no token
    * @throws IllegalArgumentException if top is negative
    * @throws IllegalStateException if the classifier or its model is closed, or it is at work
-   * @throws java.util.concurrent.CancellationException if the progress says so
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
    */
   public List<List<LabelScore>> classify(List<String> texts, int top, BatchProgress progress) {
     Counts.requireNotNegative("top", top);

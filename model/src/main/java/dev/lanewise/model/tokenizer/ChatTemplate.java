@@ -12,7 +12,9 @@ import java.util.Optional;
  * executed, but the family it belongs to is recognised by the marks in it, and laid out by the
  * family's rules, and by what else is recognised in the template.
  *
- * <p>What people say is never taken for a mark: {@link #encode} encodes it without special tokens.
+ * <p>Control tokens that people write are never taken for marks: {@link #encode} encodes what is
+ * said without them. It cannot tell marks that are plain text in a layout, such as Llama 2's {@code
+ * [INST]} or Vicuna's {@code USER:}, nor tokens that the vocabulary does not count as control.
  */
 public final class ChatTemplate {
   private final ChatFamily family;
@@ -149,12 +151,12 @@ public final class ChatTemplate {
   /** A message whose role is one that layouts know. */
   private static Message known(int index, Message message) {
     return switch (message.role()) {
-      case "system", "user", "assistant", "tool" -> message;
+      case "system", "user", "assistant" -> message;
       // What newer interfaces call the system's instructions.
       case "developer" -> Message.system(message.content());
       default ->
           throw new LanewiseException(
-              "message %d has the role \"%s\"; known are system, user, assistant and tool"
+              "message %d has the role \"%s\"; known are system, user and assistant"
                   .formatted(index, message.role()));
     };
   }

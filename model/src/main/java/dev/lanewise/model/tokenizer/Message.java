@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * One turn of a conversation.
  *
- * @param role who speaks: {@code system}, {@code user}, {@code assistant} or {@code tool}
+ * @param role who speaks: {@code system}, {@code user} or {@code assistant}
  * @param content what is said
  */
 public record Message(String role, String content) {

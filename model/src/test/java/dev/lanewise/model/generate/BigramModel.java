@@ -17,6 +17,9 @@ final class BigramModel implements EncoderDecoderModel {
   /** Steps so far. */
   int steps;
 
+  /** Sources encoded so far. */
+  int encoded;
+
   /** What it says that a token takes. */
   long bytesPerToken = 1;
 
@@ -115,6 +118,7 @@ final class BigramModel implements EncoderDecoderModel {
 
     @Override
     public float[] encode(int[] ids) {
+      encoded++;
       return new float[ids.length];
     }
 

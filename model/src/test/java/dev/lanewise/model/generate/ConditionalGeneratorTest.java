@@ -146,6 +146,27 @@ class ConditionalGeneratorTest {
     assertArrayEquals(new int[] {two, two}, text.ids(), "up to the stop string");
   }
 
+  /** What is not begun is not encoded, which would take time for each. */
+  @Test
+  void cancelsWhatWaitsWithoutReadingIt() {
+    BigramModel model = new BigramModel(weights, config());
+    List<Generation> made = new ArrayList<>();
+    new ConditionalGenerator(model, tokenizer, kernels, 6)
+        .generate(
+            Collections.nCopies(100, SOURCE),
+            greedy(5).cancelled(() -> true).build(),
+            (text, number) -> {
+              assertEquals(made.size(), number);
+              made.add(text);
+            });
+    assertEquals(0, model.encoded);
+    assertEquals(100, made.size());
+    for (Generation text : made) {
+      assertEquals(FinishReason.CANCELLED, text.finishReason());
+      assertEquals("", text.text());
+    }
+  }
+
   /** A text that had ended by then may be the best so far. */
   @Test
   void aSearchThatIsCancelledSaysSo() {

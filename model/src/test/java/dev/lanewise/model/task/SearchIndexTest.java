@@ -10,6 +10,7 @@ import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -51,6 +52,32 @@ class SearchIndexTest {
     assertTrue(message.startsWith(path.toString()), message);
     for (String part : parts) {
       assertTrue(message.contains(part), message);
+    }
+  }
+
+  /** Vectors of two callers would come between each other. */
+  @Test
+  void aWriterServesOneCaller() {
+    try (SearchIndexWriter writer = new SearchIndexWriter(folder.resolve("y.index"), 2)) {
+      List<Passage> more =
+          new AbstractList<>() {
+            @Override
+            public Passage get(int index) {
+              writer.add(PASSAGES, VECTORS); // as another thread might, just then
+              return PASSAGES.get(index);
+            }
+
+            @Override
+            public int size() {
+              return 3;
+            }
+          };
+      String message =
+          assertThrows(IllegalStateException.class, () -> writer.add(more, VECTORS)).getMessage();
+      assertTrue(message.startsWith("this writer serves one caller at a time"), message);
+      assertEquals(0, writer.size());
+      writer.add(PASSAGES, VECTORS);
+      assertEquals(3, writer.size());
     }
   }
 

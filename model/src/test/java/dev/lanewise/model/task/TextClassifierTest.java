@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TinyEncoder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -95,6 +99,22 @@ class TextClassifierTest {
       for (int i = 0; i < 3; i++) {
         assertEquals(1 / (1 + Math.exp(-logits[i])), scores[i], 1e-6);
       }
+    }
+  }
+
+  /** A class chosen among scores that are no numbers would look like any other. */
+  @Test
+  void scoresThatAreNoNumbersAreRefused() throws IOException {
+    TinyTextModel.write(folder, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT);
+    Path weights = folder.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    int last = bytes.length - Float.BYTES; // of the classes' bias
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(last, Float.NaN);
+    Files.write(weights, bytes);
+    try (TextClassifier classifier = TextClassifier.load(folder)) {
+      String message =
+          assertThrows(LanewiseException.class, () -> classifier.classify("a", 1)).getMessage();
+      assertTrue(message.contains("a score is NaN; the model file is damaged"), message);
     }
   }
 
