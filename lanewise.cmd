@@ -13,20 +13,20 @@ set "root=%~dp0"
 if "%root:~-1%"=="\" set "root=%root:~0,-1%"
 
 rem --- The JDK. Its version stands in the file "release": no JVM is started to ask for it.
-set "java_home="
+set "found_jdk="
 if defined LANEWISE_JAVA_HOME (
   call :suits "%LANEWISE_JAVA_HOME%"
-  if not defined java_home (
+  if not defined found_jdk (
     echo lanewise: "LANEWISE_JAVA_HOME=%LANEWISE_JAVA_HOME%" is not a JDK %wanted% or newer 1>&2
     exit /b 1
   )
 )
-if not defined java_home if defined JAVA_HOME call :suits "%JAVA_HOME%"
-if not defined java_home for /f "delims=" %%J in ('where java 2^>nul') do call :suits "%%~dpJ.."
+if not defined found_jdk if defined JAVA_HOME call :suits "%JAVA_HOME%"
+if not defined found_jdk for /f "delims=" %%J in ('where java 2^>nul') do call :suits "%%~dpJ.."
 for %%V in ("%ProgramFiles%\Java" "%ProgramFiles%\Eclipse Adoptium" "%ProgramFiles%\Microsoft" "%ProgramFiles%\Zulu" "%ProgramFiles%\Amazon Corretto" "%USERPROFILE%\.jdks") do (
   if exist "%%~V" for /d %%J in ("%%~V\*") do call :suits "%%~J"
 )
-if not defined java_home (
+if not defined found_jdk (
   echo lanewise: needs a JDK %wanted% or newer and found none; install one, or set LANEWISE_JAVA_HOME to it 1>&2
   exit /b 1
 )
@@ -48,7 +48,7 @@ rem --- The program, with the options that the script for other systems explains
 set "early=-XX:CompileCommand=quiet -XX:Tier3DelayOn=1000 -XX:Tier0ProfilingStartPercentage=100000 -XX:LoopUnrollLimit=16 -XX:-UseProfiledLoopPredicate"
 for %%A in (jdk.incubator.vector jdk.internal.vm.vector) do call set "early=%%early%% -XX:CompileCommand=MaxNodeLimit,%%A.*::*,1"
 for %%L in (Prefetch SimdA SimdDot SimdMath SimdNorm SimdRope SimdSoftmax) do call set "early=%%early%% -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernels.simd.%%L*::*,0.05"
-"%java_home%\bin\java.exe" -XX:+UseSerialGC -Xmn24m -XX:MaxDirectMemorySize=1t -XX:-UsePerfData -Xlog:disable -Xlog:all=warning:stderr %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
+"%found_jdk%\bin\java.exe" -XX:+UseSerialGC -Xmn24m -XX:MaxDirectMemorySize=1t -XX:-UsePerfData -Xlog:disable -Xlog:all=warning:stderr %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
 exit /b %errorlevel%
 
 rem --- The suites of benchmarks, a program of their own on the class path, where JMH's JVMs look
@@ -61,7 +61,7 @@ set "commit="
 for /f "delims=" %%C in ('git -C "%root%" describe --always --dirty 2^>nul') do set "commit=%%C"
 if not defined commit set "commit=unknown"
 set "arguments=%*"
-"%java_home%\bin\java.exe" --add-modules=jdk.incubator.vector -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 "-Dlanewise.commit=%commit%" %LANEWISE_JAVA_OPTS% -cp "%bench%" dev.lanewise.bench.Suite %arguments:~6%
+"%found_jdk%\bin\java.exe" --add-modules=jdk.incubator.vector -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 "-Dlanewise.commit=%commit%" %LANEWISE_JAVA_OPTS% -cp "%bench%" dev.lanewise.bench.Suite %arguments:~6%
 exit /b %errorlevel%
 
 :maven
@@ -70,7 +70,7 @@ if errorlevel 1 (
   echo lanewise: mvn is not on the PATH; install Maven 3.8 or newer 1>&2
   exit /b 1
 )
-set "JAVA_HOME=%java_home%"
+set "JAVA_HOME=%found_jdk%"
 set "arguments=%*"
 cd /d "%root%"
 call mvn %arguments:~4%
@@ -89,8 +89,8 @@ if exist "%model%" (
   echo lanewise: building, about a minute ... 1>&2
 )
 if not exist "%root%\target" mkdir "%root%\target"
-set "JAVA_HOME=%java_home%"
-call mvn -B -q -f "%root%\pom.xml" -pl %~1 -Dlanewise.quick package >"%log%" 2>&1
+set "JAVA_HOME=%found_jdk%"
+call mvn -B -q -f "%root%\pom.xml" -pl %~1 -Dlanewise.quick package >"%log%" 2>&1 <nul
 if errorlevel 1 (
   type "%log%" 1>&2
   echo lanewise: the build failed; all of its output is in "%log%" 1>&2
@@ -100,12 +100,12 @@ rem Makes the next full build compile again, with the checks that this one left 
 for %%M in (kernels model bench) do if exist "%root%\%%M\target\maven-status" rmdir /s /q "%root%\%%M\target\maven-status"
 exit /b 0
 
-rem Sets java_home to %1 if that is a Java that is new enough and none was found before.
+rem Sets found_jdk to %1 if that is a Java that is new enough and none was found before.
 :suits
-if defined java_home goto :eof
+if defined found_jdk goto :eof
 if not exist "%~1\bin\java.exe" goto :eof
 if not exist "%~1\release" goto :eof
 for /f "tokens=2 delims==. " %%R in ('findstr /b "JAVA_VERSION=" "%~1\release"') do (
-  if %%~R0 geq %wanted%0 set "java_home=%~f1"
+  if %%~R0 geq %wanted%0 set "found_jdk=%~f1"
 )
 goto :eof

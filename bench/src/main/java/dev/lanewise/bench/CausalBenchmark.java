@@ -3,20 +3,24 @@ package dev.lanewise.bench;
 import dev.lanewise.kernels.DType;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.CausalModel;
-import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** What the benchmarks of language models share: a model that lies in a GGUF file. */
+/** What the benchmarks of language models share. */
 public abstract class CausalBenchmark extends ModelBenchmark {
-  private static final String EMBEDDING = "token_embd.weight";
-  private static final String LM_HEAD = "output.weight";
+  /** What the embedding's tensor ends with, in GGUF files and in folders of the hub. */
+  private static final List<String> EMBEDDINGS =
+      List.of("token_embd.weight", "embed_tokens.weight", "wte.weight");
+
+  private static final List<String> LM_HEADS = List.of("output.weight", "lm_head.weight");
 
   /** Loads the model. */
   final CausalModel load(RandomGenerator random) {
-    return Architectures.load(Gguf.open(file(random)));
+    return Architectures.load(Checkpoint.open(file(random)));
   }
 
   @Override
@@ -34,11 +38,17 @@ public abstract class CausalBenchmark extends ModelBenchmark {
    * lmHead, which may be the embedding, with the last alone.
    */
   static Work forward(Path model, int tokens) {
-    Gguf file = Gguf.open(model);
-    String lmHead = file.has(LM_HEAD) ? LM_HEAD : EMBEDDING;
+    Checkpoint file = Checkpoint.open(model);
+    boolean tied = LM_HEADS.stream().noneMatch(file::has);
     return forward(
         file,
         tokens,
-        matrix -> matrix.name().equals(lmHead) ? 1 : matrix.name().equals(EMBEDDING) ? 0 : tokens);
+        matrix -> {
+          boolean embeds = EMBEDDINGS.stream().anyMatch(matrix.name()::endsWith);
+          if (embeds) {
+            return tied ? 1 : 0;
+          }
+          return LM_HEADS.contains(matrix.name()) ? 1 : tokens;
+        });
   }
 }

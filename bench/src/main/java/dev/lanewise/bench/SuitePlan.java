@@ -5,7 +5,6 @@ import dev.lanewise.bench.peers.PeerEncoderBenchmark;
 import dev.lanewise.bench.peers.PeerGemmBenchmark;
 import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.Gguf;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -151,7 +150,6 @@ record SuitePlan(
     if (Architectures.isTextEncoder(Checkpoint.open(file))) {
       return type == EmbedBenchmark.class;
     }
-    Gguf.open(file); // nothing else holds what the benchmarks of language models read
     return CausalBenchmark.class.isAssignableFrom(type);
   }
 

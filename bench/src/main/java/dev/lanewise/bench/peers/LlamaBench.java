@@ -20,6 +20,9 @@ import java.util.Optional;
  * program of its own, and ends with this JVM.
  */
 public final class LlamaBench {
+  /** The property with which the launcher says what flags it gives to the JVM of Lanewise. */
+  private static final String FLAGS = "lanewise.flags";
+
   /** The test of a prompt that is read at once. */
   public static final String PREFILL = "prefill";
 
@@ -66,9 +69,19 @@ public final class LlamaBench {
         .filter(name -> !name.isBlank());
   }
 
-  /** The flags of the JVM that runs Lanewise: those of this one, as JMH does it. */
+  /**
+   * The flags of the JVM that runs Lanewise: those that its launcher gives it, and of this JVM what
+   * is left of them, as JMH does it.
+   */
   public static List<String> jvmFlags() {
-    return ManagementFactory.getRuntimeMXBean().getInputArguments();
+    List<String> flags = new ArrayList<>(List.of(System.getProperty(FLAGS, "").split(" ")));
+    flags.remove("");
+    for (String own : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!own.startsWith("-D" + FLAGS) && !flags.contains(own)) {
+        flags.add(own);
+      }
+    }
+    return flags;
   }
 
   /**

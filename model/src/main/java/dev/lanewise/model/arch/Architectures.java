@@ -10,10 +10,13 @@ import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@link Architecture} → loader, one line each. */
 public final class Architectures {
   private static final String DECODER_BLOCKS = "decoder_block_count";
+  private static final String QUANTISED_BY = "quantization_config.quant_method";
+  private static final Set<String> FLOATS = Set.of("F64", "F32", "F16", "BF16");
 
   private Architectures() {}
 
@@ -134,6 +137,8 @@ public final class Architectures {
     }
     if (GgufNames.in(metadata)) {
       refuseMoreBlocks(checkpoint);
+    } else {
+      refuseQuantised(checkpoint);
     }
     return architecture;
   }
@@ -147,6 +152,19 @@ public final class Architectures {
           default -> false;
         };
     return encodes ? Kind.TEXT_ENCODER : architecture.kind();
+  }
+
+  /** Refuses a folder of the hub whose weights are no floats, as some library left them. */
+  private static void refuseQuantised(Checkpoint checkpoint) {
+    String method = checkpoint.metadata().string(QUANTISED_BY, "");
+    boolean floats =
+        checkpoint.tensors().values().stream().allMatch(tensor -> FLOATS.contains(tensor.type()));
+    if (!method.isEmpty() && !floats) {
+      throw new LanewiseException(
+          "%s: %s is '%s': weights that it quantised do not run here; take the model as it was before,"
+                  .formatted(checkpoint.file(), QUANTISED_BY, method)
+              + " or as a GGUF file");
+    }
   }
 
   /** Refuses a GGUF file with blocks that would be left out, unlike those of a hub's file. */

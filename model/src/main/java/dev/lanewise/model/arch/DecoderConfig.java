@@ -26,8 +26,9 @@ record DecoderConfig(
   /** Of Qwen's blocks so many attend to everything, where a file with a window does not say it. */
   private static final int QWEN_FULL_LAYERS = 28;
 
-  private static final String LOOKS_AHEAD = "use_bidirectional_attention"; // the hub's name
-  private static final String CAUSAL = ".attention.causal"; // GGUF's, for the opposite
+  private static final String LOOKS_AHEAD = "use_bidirectional_attention"; // Gemma's, on the hub
+  private static final String IS_CAUSAL = "is_causal"; // the others', for the opposite
+  private static final String CAUSAL = ".attention.causal"; // GGUF's
   private static final String WINDOW = "attention.sliding_window";
 
   private static final Map<String, String> HUB_KEYS = hubKeys();
@@ -83,7 +84,7 @@ record DecoderConfig(
   /** Whether tokens see those behind them; GGUF files of EmbeddingGemma do not say it. */
   static boolean looksAhead(Metadata metadata) {
     if (!GgufNames.in(metadata)) {
-      return metadata.flag(LOOKS_AHEAD, false);
+      return metadata.flag(LOOKS_AHEAD, false) || !metadata.flag(IS_CAUSAL, true);
     }
     String architecture = metadata.string(GgufNames.ARCHITECTURE);
     return !metadata.flag(architecture + CAUSAL, !architecture.equals("gemma-embedding"));
@@ -99,12 +100,17 @@ record DecoderConfig(
       Metadata metadata = parameters.metadata();
       throw new LanewiseException(
           "%s: %s; a language model's tokens see none behind them, so this one continues no text"
-              .formatted(
-                  metadata.file(),
-                  parameters.ofHub()
-                      ? LOOKS_AHEAD + " is true"
-                      : parameters.architecture() + CAUSAL + " is false"));
+              .formatted(metadata.file(), whyNotCausal()));
     }
+  }
+
+  private String whyNotCausal() {
+    if (parameters.ofHub()) {
+      return parameters.flag(LOOKS_AHEAD, false)
+          ? LOOKS_AHEAD + " is true"
+          : IS_CAUSAL + " is false";
+    }
+    return parameters.architecture() + CAUSAL + " is false";
   }
 
   /** Of one block: with a sliding window where the file says so. */
@@ -114,12 +120,18 @@ record DecoderConfig(
   }
 
   /**
-   * The shape with the file's sliding window: so many tokens with that which looks, or about half
-   * of them on either side where tokens see those behind them.
+   * The shape with the file's sliding window: so many tokens with that which looks. Where tokens
+   * see those behind them it is about half of them on either side, or all where the hub's file says
+   * {@code is_causal}.
    */
   AttentionShape windowed(AttentionShape shape) {
     int window = window();
-    return looksAhead() ? shape.within(window / 2, window / 2) : shape.within(window - 1, 0);
+    if (!looksAhead()) {
+      return shape.within(window - 1, 0);
+    }
+    boolean whole = parameters.ofHub() && !parameters.flag(LOOKS_AHEAD, false);
+    int side = whole ? window : window / 2;
+    return shape.within(side, side);
   }
 
   /** Tokens that a sliding window holds; 0 if there is none, as GGUF files of Phi-4 put it. */

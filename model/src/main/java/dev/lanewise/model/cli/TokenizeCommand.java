@@ -66,7 +66,8 @@ final class TokenizeCommand implements Command {
     if (decode.given()) {
       String all = decode.value() + " " + String.join(" ", arguments.positionals());
       int[] tokens = TokenIds.parse("--decode", all.strip(), tokenizer.vocabSize());
-      io.emit(tokenizer.decode(tokens) + "\n");
+      String text = tokenizer.decode(tokens);
+      io.emit((json.given() ? Json.write(decoded(tokens, text)) : text) + "\n");
       return Main.OK;
     }
     List<String> texts = file.given() ? List.of(io.read(file.value())) : arguments.positionals();
@@ -116,6 +117,13 @@ final class TokenizeCommand implements Command {
       out.append('\n');
     }
     io.emit(out.toString());
+  }
+
+  private static Map<String, Object> decoded(int[] ids, String text) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("ids", ids);
+    map.put("text", text);
+    return map;
   }
 
   private Map<String, Object> toMap(int[] tokens, int[] ends, Tokenizer tokenizer) {

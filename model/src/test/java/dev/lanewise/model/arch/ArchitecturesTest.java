@@ -14,6 +14,9 @@ import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.SafetensorsWriter;
 import dev.lanewise.model.checkpoint.TinyLlama;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,23 @@ class ArchitecturesTest {
         () -> Architectures.loadEncoderDecoder(llama));
     String message = refusal("harp", Architectures::loadEncoderDecoder);
     assertTrue(message.contains("is 'harp'; encoder-decoders known here: bart"), message);
+  }
+
+  @Test
+  void saysThatWeightsWereQuantisedByAnotherLibrary() throws IOException {
+    String config =
+        TinyDecoder.SIZES + "\"llama\", \"quantization_config\": {\"quant_method\": \"gptq\"}}";
+    Checkpoint floats = TinyDecoder.open(folder, "model.", config);
+    TinyDecoder.logits(floats); // nothing is quantised whatever the file says
+    Path weights = folder.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    String header = new String(bytes, StandardCharsets.ISO_8859_1);
+    int at = header.indexOf("F32");
+    bytes[at] = 'I'; // the first tensor's type
+    Files.write(weights, bytes);
+    refuses(
+        "quantization_config.quant_method is 'gptq': weights that it quantised do not run here",
+        () -> Architectures.load(Checkpoint.open(folder)));
   }
 
   @Test

@@ -83,6 +83,22 @@ class DecoderEncoderTest {
     TinyDecoder.assertFirst(MEAN_OF_GEMMA, encoding.pooled(Pooling.MEAN));
   }
 
+  /** As transformers 5.24 has it; of the window all counts on either side. */
+  @Test
+  void anyDecoderMayLookAhead() {
+    Checkpoint file = file("\"mistral\", \"sliding_window\": 3, \"is_causal\": false");
+    assertEquals(Pooling.MEAN, EmbeddingConfig.of(file.metadata()).pooling());
+    float[] states = encode(Architectures.loadTextEncoder(file), TinyDecoder.PROMPT).hiddenStates();
+    TinyDecoder.assertFirst(
+        new float[] {-1.282206f, 0.209989f, -1.929886f, 0.112041f, -2.171465f, -0.004298f}, states);
+    TinyDecoder.assertFirst(
+        new float[] {0.035635f, -0.046604f, 2.202528f, 0.249759f, -0.502947f, -0.436132f},
+        Arrays.copyOfRange(states, LAST * DIM, (LAST + 1) * DIM));
+    String message =
+        assertThrows(LanewiseException.class, () -> Architectures.load(file)).getMessage();
+    assertTrue(message.contains("is_causal is false"), message);
+  }
+
   /** A GGUF file of EmbeddingGemma, as llama.cpp's converter names things. */
   private static GgufWriter embeddingGemma() {
     String name = "gemma-embedding";

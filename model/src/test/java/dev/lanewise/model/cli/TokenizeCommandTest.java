@@ -41,6 +41,9 @@ class TokenizeCommandTest {
     assertEquals(
         "hello world",
         Outcome.done("tokenize", "-m", base, "--decode", ids.replace(" ", ",")).out().strip());
+    assertEquals(
+        "{\"ids\":[" + ids.replace(" ", ",") + "],\"text\":\"hello world\"}\n",
+        Outcome.done("tokenize", "-m", base, "--decode", ids, "--json").out());
     List<String> words = new ArrayList<>(List.of("tokenize", "-m", base, "--decode"));
     words.addAll(List.of(ids.split(" ")));
     assertEquals("hello world", Outcome.done(words.toArray(String[]::new)).out().strip());
