@@ -75,10 +75,23 @@ record DecoderConfig(
         h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
-        h.size("context_length", Hyperparameters.MAX_CONTEXT),
+        contextLength(h),
         looksAhead(h.metadata())
             ? AttentionShape.of(nHeads, nKvHeads, headDim)
             : AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+  }
+
+  /** What the file states, or more where its rotary positions are stretched as by YaRN. */
+  private static int contextLength(Hyperparameters h) {
+    int stated = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    String original = "rope.scaling.original_context_length";
+    String factor = "rope.scaling.factor";
+    boolean stretched = h.text("rope.scaling.type", "").equals("yarn");
+    if (!stretched || !h.has(original) || !h.has(factor)) {
+      return stated;
+    }
+    double whole = h.number(original, 0, 2, 1e9) * h.number(factor, 1, 1e-6, 1e9);
+    return (int) Math.clamp(whole, stated, Hyperparameters.MAX_CONTEXT);
   }
 
   /** Whether tokens see those behind them; GGUF files of EmbeddingGemma do not say it. */

@@ -122,6 +122,21 @@ class DecoderOptionsTest {
     assertTrue(e.getMessage().contains("lm_head.weight"), e.getMessage());
   }
 
+  /** Qwen's files state the length before, and how to turn the stretching on. */
+  @Test
+  void aStretchedContextIsLonger() {
+    String yarn = "\"qwen2\", \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0%s}}";
+    String original = ", \"original_max_position_embeddings\": 32";
+    assertEquals(128, contextLength(yarn.formatted(original)));
+    assertEquals(32, contextLength(yarn.formatted("")));
+    assertEquals(32, contextLength("\"qwen2\"}"));
+  }
+
+  private int contextLength(String config) {
+    Checkpoint file = TinyDecoder.open(folder, "model.", TinyDecoder.SIZES + config);
+    return Architectures.load(file).contextLength();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "llama, ', \"tie_word_embeddings\": true'",
