@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
@@ -145,11 +146,11 @@ public final class Suite {
     Report before = read(options.files().get(0));
     Report after = read(options.files().get(1));
     Comparison comparison = new Comparison(before, after, options.threshold());
-    if (!before.machine().isLike(after.machine())) {
-      err.println(
-          ("lanewise bench: the reports are from different machines, %s and %s: the ratios tell of"
-                  + " them, too")
-              .formatted(before.machine().hardware(), after.machine().hardware()));
+    List<String> differences = before.differences(after);
+    if (!differences.isEmpty()) {
+      err.printf(
+          "lanewise bench: the reports were not made alike: %s; the ratios tell of that, too%n",
+          String.join("; ", differences));
     }
     if (comparison.compared() == 0) {
       throw new LanewiseException(
@@ -166,7 +167,7 @@ public final class Suite {
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
     } catch (InvalidPathException e) {
-      throw new LanewiseException("'" + file + "' is no path: " + e.getReason(), e);
+      throw new LanewiseException("'" + file + "' is not a valid path: " + e.getReason(), e);
     }
   }
 }

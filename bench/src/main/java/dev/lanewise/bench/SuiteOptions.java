@@ -132,7 +132,7 @@ record SuiteOptions(
     try {
       return Path.of(out);
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException("option --out '" + out + "' is no path", e);
+      throw new IllegalArgumentException("option --out '" + out + "' is not a valid path", e);
     }
   }
 

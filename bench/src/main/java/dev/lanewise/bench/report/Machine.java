@@ -42,11 +42,6 @@ public record Machine(
         property("lanewise.commit"));
   }
 
-  /** Whether another report from there can be held against one from here. */
-  public boolean isLike(Machine other) {
-    return hardware().equals(other.hardware());
-  }
-
   /** Processor, number of cores and operating system. */
   public String hardware() {
     return cpu + " (" + cores + " cores, " + system + ")";

@@ -1,6 +1,7 @@
 package dev.lanewise.bench.report;
 
 import dev.lanewise.kernels.Roofline;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,6 +28,27 @@ public record Report(
     rooflines = List.copyOf(rooflines);
     results = List.copyOf(results);
     failures = List.copyOf(failures);
+  }
+
+  /** In what this report was made otherwise than another, beside the sources: both, in words. */
+  public List<String> differences(Report other) {
+    List<String> found = new ArrayList<>();
+    compare("on", machine.hardware(), other.machine.hardware(), found);
+    compare("with Java", machine.java(), other.machine.java(), found);
+    compare("in the VM", machine.vm(), other.machine.vm(), found);
+    compare("with the flags", text(machine.flags()), text(other.machine.flags()), found);
+    compare("by the profile", profile, other.profile, found);
+    return found;
+  }
+
+  private static String text(List<String> flags) {
+    return String.join(" ", flags);
+  }
+
+  private static void compare(String what, String one, String other, List<String> to) {
+    if (!one.equals(other)) {
+      to.add("%s %s and %s".formatted(what, one, other));
+    }
   }
 
   /** Where, with what, when and how thoroughly the results came about, in three sentences. */

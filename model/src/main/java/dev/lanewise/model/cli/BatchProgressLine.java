@@ -102,7 +102,7 @@ final class BatchProgressLine implements BatchProgress {
   /** All is done: says how many texts were cut off, if any, and how long it took, if long. */
   void done() {
     if (cutOff != null) {
-      io.note(cutOff + "; cut off are " + cutOffs + " of " + total + " texts");
+      io.note(cutOff + "; " + cutOffs + " of " + total + " texts were cut off");
     }
     long nanos = System.nanoTime() - start;
     if (shown != start || nanos >= LINE_NANOS) {

@@ -37,7 +37,7 @@ final class ConversionOptions {
                 1,
                 1,
                 1024,
-                "texts that are followed at a time; 1 takes the likeliest token again and again"
+                "beams of the search; 1 takes the likeliest token again and again"
                     + " (default: as the model's makers say)",
                 "--beams"));
     lengthPenalty =

@@ -36,7 +36,7 @@ final class GenerateCommand implements Command {
       arguments.add(new Option.Flag("continue the text itself: no chat template", "--raw"));
   private final Option.Flag special =
       arguments.add(
-          new Option.Flag("with --raw: special tokens written in the text count", "--special"));
+          new Option.Flag("with --raw: parse special tokens that stand in the text", "--special"));
   private final Option.Flag json =
       arguments.add(new Option.Flag("print one JSON object in the end", "--json"));
 
@@ -74,13 +74,13 @@ final class GenerateCommand implements Command {
     if (prompt.given() == file.given()) {
       throw new UsageException("give the prompt with either -p or -f");
     }
+    if (raw.given() && system.given()) {
+      throw new UsageException("--system needs the chat template that --raw leaves out");
+    }
     return prompt.given() ? prompt.value() : io.read(file.value());
   }
 
   private int[] ids(String text, LanguageModel loaded, Stdio io) {
-    if (raw.given() && system.given()) {
-      throw new UsageException("--system needs the chat template that --raw leaves out");
-    }
     if (!raw.given()) {
       ChatTemplate template = loaded.chatTemplate().orElse(null);
       if (template != null) {

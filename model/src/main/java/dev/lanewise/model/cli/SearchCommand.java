@@ -161,7 +161,8 @@ final class SearchCommand implements Command {
       String before,
       Embedder embedder,
       BatchProgressLine progress) {
-    try (SearchIndexWriter writer = new SearchIndexWriter(target, embedder.dim())) {
+    try (SearchIndexWriter writer =
+        new SearchIndexWriter(target, embedder.dim(), embedder.similarity())) {
       for (int from = 0; from < passages.size(); from += PART) {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);

@@ -156,7 +156,7 @@ final class SearchFiles {
     }
     String text = io.read(file);
     if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') >= 0) {
-      io.note(file + ": is no text and is left out");
+      io.note(file + ": is not text and is left out");
       return "";
     }
     return text;

@@ -98,7 +98,7 @@ record Stdio(InputStream in, PrintStream out, PrintStream err, boolean ofProcess
     try {
       return Path.of(file);
     } catch (InvalidPathException e) {
-      throw new LanewiseException("'" + file + "' is no path: " + e.getReason(), e);
+      throw new LanewiseException("'" + file + "' is not a valid path: " + e.getReason(), e);
     }
   }
 }

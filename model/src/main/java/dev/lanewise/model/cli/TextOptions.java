@@ -136,7 +136,7 @@ final class TextOptions {
         throw e;
       }
       throw new LanewiseException(
-          "of the texts behind the first %d: %s".formatted(before, e.getMessage()), e);
+          "after the first %d texts: %s".formatted(before, e.getMessage()), e);
     }
   }
 }

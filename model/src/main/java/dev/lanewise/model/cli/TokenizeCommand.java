@@ -29,7 +29,7 @@ final class TokenizeCommand implements Command {
           new Option.Text(
               "IDS", "print the text of ids separated by commas or spaces", "--decode"));
   private final Option.Flag special =
-      arguments.add(new Option.Flag("special tokens written in the text count", "--special"));
+      arguments.add(new Option.Flag("parse special tokens that stand in the text", "--special"));
   private final Option.Flag sequence =
       arguments.add(new Option.Flag("add the tokens that begin and end a sequence", "--sequence"));
   private final Option.Flag ids =

@@ -40,8 +40,8 @@ final class TranslateCommand implements Command {
     Instruction instruction = Instruction.translation(model, from.value(), to.value());
     if ((from.given() || to.given()) && !instruction.namesLanguages()) {
       io.note(
-          "lanewise: the model translates but one language into another; --from and --to do not"
-              + " count");
+          "lanewise: the model translates from one fixed language into another; --from and --to are"
+              + " ignored");
     }
     try (TextToText translator =
         new TextToText(

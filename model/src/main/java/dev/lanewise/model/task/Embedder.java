@@ -32,6 +32,7 @@ import java.util.Locale;
  */
 public final class Embedder implements AutoCloseable {
   private static final String PROMPTS = "sentence_transformers.prompts.";
+  private static final String SIMILARITY = "sentence_transformers.similarity_fn_name";
   private static final String DEFAULT_PROMPT = "sentence_transformers.default_prompt_name";
 
   private final TextModel model;
@@ -79,6 +80,25 @@ public final class Embedder implements AutoCloseable {
       }
     }
     return metadata.string(PROMPTS + metadata.string(DEFAULT_PROMPT, ""), "");
+  }
+
+  /**
+   * How the model's makers compare vectors, as {@code similarity_fn_name} of Sentence Transformers
+   * says: by the cosine, if they say nothing.
+   *
+   * @throws LanewiseException if they compare them otherwise than known here
+   */
+  public Similarity similarity() {
+    Metadata metadata = model.metadata();
+    String name = metadata.string(SIMILARITY, "cosine");
+    return switch (name) {
+      case "cosine" -> Similarity.COSINE;
+      case "dot", "dot_product" -> Similarity.DOT;
+      default ->
+          throw new LanewiseException(
+              "%s: %s is '%s'; known here are cosine and dot"
+                  .formatted(metadata.file(), SIMILARITY, name));
+    };
   }
 
   /** Width of the vectors. */

@@ -25,10 +25,10 @@ import java.util.Objects;
  * 16  int32  n, the passages
  * 20  int32  bytes of the model's name
  * 24  int32  bytes of the prefix of queries
- * 28  int32  0
+ * 28  int32  0 if vectors are compared by their cosine, 1 if by their dot product
  * 32  int64  bytes of the entries
  * 40  0
- * 64  float32 [n × dim]  vectors of length 1
+ * 64  float32 [n × dim]  vectors, of length 1 for the cosine
  *     int64 [n + 1]      where each entry begins, counted from the first, and where the last ends
  *     entries            int32 offset, int32 bytes of the source, source, text
  *     the model's name, the prefix of queries
@@ -53,6 +53,7 @@ public final class SearchIndex implements AutoCloseable {
 
   private final String file;
   private final FileMemory memory;
+  private final Similarity similarity;
   private final Matrix vectors;
   private final MemorySegment starts;
   private final MemorySegment entries;
@@ -77,6 +78,10 @@ public final class SearchIndex implements AutoCloseable {
     int n = within("the number of its passages", source.get(INT, 16), 1, Integer.MAX_VALUE - 8);
     long modelBytes = within("the length of a name", source.get(INT, 20), 0, size);
     long prefixBytes = within("the length of a prefix", source.get(INT, 24), 0, size);
+    int similarities = Similarity.values().length;
+    similarity =
+        Similarity.values()[
+            within("the number of its similarity", source.get(INT, 28), 0, similarities - 1)];
     long entryBytes = source.get(LONG, 32);
     if (entryBytes < 0 || entryBytes > size) {
       throw damaged("the length of its entries is " + entryBytes);
@@ -133,6 +138,11 @@ public final class SearchIndex implements AutoCloseable {
 
   private static String text(MemorySegment bytes) {
     return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+  }
+
+  /** By what its vectors are compared. */
+  public Similarity similarity() {
+    return similarity;
   }
 
   /** The file's name, for messages. */

@@ -28,7 +28,8 @@ import java.util.SplittableRandom;
  *
  * {@snippet :
  * try (Embedder embedder = new Embedder(model, 2);
- *     SearchIndexWriter writer = new SearchIndexWriter(file, embedder.dim())) {
+ *     SearchIndexWriter writer =
+ *         new SearchIndexWriter(file, embedder.dim(), embedder.similarity())) {
  *   writer.add(Passage.split("README.md", text, embedder::takesWhole), embedder, BatchProgress.NONE);
  *   writer.finish("models/all-MiniLM-L6-v2", "");
  * }
@@ -40,24 +41,38 @@ public final class SearchIndexWriter implements AutoCloseable {
   private final Path target;
   private final Path part;
   private final int dim;
+  private final Similarity similarity;
   private final FileChannel channel;
   private final List<byte[]> entries = new ArrayList<>();
   private final SingleCaller caller = new SingleCaller("this writer");
   private boolean finished;
 
   /**
-   * Begins an index.
+   * Begins an index of vectors that will be compared by their cosine.
    *
    * @param dim width of the vectors
    * @throws LanewiseException if the file cannot be written
    * @throws IllegalArgumentException if the width is not positive
    */
   public SearchIndexWriter(Path target, int dim) {
+    this(target, dim, Similarity.COSINE);
+  }
+
+  /**
+   * Begins an index.
+   *
+   * @param dim width of the vectors
+   * @param similarity by which they will be compared
+   * @throws LanewiseException if the file cannot be written
+   * @throws IllegalArgumentException if the width is not positive
+   */
+  public SearchIndexWriter(Path target, int dim, Similarity similarity) {
     if (dim <= 0) {
       throw new IllegalArgumentException("vectors must have a width above 0, got " + dim);
     }
     this.target = target;
     this.dim = dim;
+    this.similarity = similarity;
     String own = Long.toHexString(new SplittableRandom().nextLong());
     part = target.resolveSibling(target.getFileName() + "." + own + PART);
     try {
@@ -109,17 +124,17 @@ public final class SearchIndexWriter implements AutoCloseable {
     }
     ByteBuffer bytes = buffer(4 * dim);
     for (int i = 0; i < vectors.length; i++) {
-      float[] unit = unit(passages.get(i), vectors[i]);
+      float[] comparable = comparable(passages.get(i), vectors[i]);
       byte[] entry = entry(passages.get(i));
-      bytes.clear().asFloatBuffer().put(unit);
+      bytes.clear().asFloatBuffer().put(comparable);
       write(bytes);
       entries.add(entry);
     }
   }
 
-  private float[] unit(Passage passage, float[] vector) {
+  private float[] comparable(Passage passage, float[] vector) {
     try {
-      return Vectors.unit(vector, dim);
+      return Vectors.comparable(vector, dim, similarity);
     } catch (LanewiseException e) {
       throw new LanewiseException(
           "%s, from character %d on: %s"
@@ -177,7 +192,12 @@ public final class SearchIndexWriter implements AutoCloseable {
     write(ByteBuffer.wrap(prefix));
     ByteBuffer header = buffer(HEADER_BYTES);
     header.put(SearchIndex.MAGIC).putInt(SearchIndex.VERSION).putInt(dim).putInt(entries.size());
-    header.putInt(name.length).putInt(prefix.length).putInt(0).putLong(start).rewind();
+    header
+        .putInt(name.length)
+        .putInt(prefix.length)
+        .putInt(similarity.ordinal())
+        .putLong(start)
+        .rewind();
     try {
       channel.position(0);
       write(header);

@@ -94,7 +94,6 @@ public final class Searcher implements AutoCloseable {
     }
   }
 
-  /** The sum of a source's vectors, which has the direction of their mean. */
   private float[] mean(String source) {
     byte[] name = source.getBytes(StandardCharsets.UTF_8);
     float[] sum = new float[index.dim()];
@@ -112,12 +111,15 @@ public final class Searcher implements AutoCloseable {
           "%s: holds nothing from '%s'; it would be found as, for example, '%s'"
               .formatted(index.file(), source, index.passage(0).source()));
     }
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] /= found;
+    }
     return sum;
   }
 
   private void score(float[] vector) {
-    float[] unit = Vectors.unit(vector, index.dim());
-    kernels.gemm(unit, new Matrix[] {index.vectors()}, new float[][] {scores}, 1);
+    float[] comparable = Vectors.comparable(vector, index.dim(), index.similarity());
+    kernels.gemm(comparable, new Matrix[] {index.vectors()}, new float[][] {scores}, 1);
   }
 
   /**

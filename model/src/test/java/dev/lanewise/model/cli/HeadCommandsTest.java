@@ -58,7 +58,7 @@ class HeadCommandsTest {
     String text = "a ".repeat(20);
     Outcome outcome = Outcome.done("classify", "-m", classifier, "dog", text, text);
     assertEquals(
-        "text 2 has 22 tokens, of which the first 12 count; cut off are 2 of 3 texts\n",
+        "text 2 has 22 tokens, of which the first 12 count; 2 of 3 texts were cut off\n",
         outcome.err().replace("\r\n", "\n"));
   }
 
@@ -135,7 +135,7 @@ class HeadCommandsTest {
     String texts = "[MASK]\n".repeat(4097) + "no mask\n";
     Outcome outcome = Outcome.with(texts, "fill", "-m", filler, "--top", "1", "-f", "-");
     assertEquals(1, outcome.code());
-    String message = "of the texts behind the first 4096: text 2 has no mask";
+    String message = "after the first 4096 texts: text 2 has no mask";
     assertTrue(outcome.err().contains(message), outcome.err());
   }
 

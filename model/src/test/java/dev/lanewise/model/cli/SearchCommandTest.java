@@ -60,7 +60,7 @@ class SearchCommandTest {
     write("texts/.hidden/x.txt", "the cat sat");
     write("texts/image.bin", "\0\1\2");
     Outcome made = makeIndex(folder.resolve("texts").toString());
-    assertTrue(made.err().contains("image.bin: is no text"), made.err());
+    assertTrue(made.err().contains("image.bin: is not text"), made.err());
     assertTrue(made.err().contains("x.index: 2 passages"), made.err());
     Outcome found = Outcome.done("search", index, "the cat sat", "--json");
     JsonView search = found.objects().getFirst();

@@ -215,6 +215,28 @@ class EmbedderTest {
     assertEquals("cat ", prompt("query"));
   }
 
+  @Test
+  void similarityIsThatOfTheFolder() {
+    assertEquals(Similarity.COSINE, similarity("{}"));
+    assertEquals(Similarity.COSINE, similarity("{\"similarity_fn_name\": \"cosine\"}"));
+    assertEquals(Similarity.COSINE, similarity("{\"similarity_fn_name\": null}"));
+    assertEquals(Similarity.DOT, similarity("{\"similarity_fn_name\": \"dot\"}"));
+    String message =
+        assertThrows(
+                LanewiseException.class,
+                () -> similarity("{\"similarity_fn_name\": \"manhattan\"}"))
+            .getMessage();
+    assertTrue(message.contains("similarity_fn_name is 'manhattan'"), message);
+  }
+
+  private Similarity similarity(String config) {
+    TinyTextModel.write(folder);
+    TinyTextModel.add(folder, "config_sentence_transformers.json", config);
+    try (Embedder embedder = Embedder.load(folder)) {
+      return embedder.similarity();
+    }
+  }
+
   private void prompts(String config) {
     TinyTextModel.add(folder, "config_sentence_transformers.json", config);
   }

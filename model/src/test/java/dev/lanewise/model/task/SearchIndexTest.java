@@ -239,6 +239,7 @@ class SearchIndexTest {
     "16, 2, its header asks for",
     "23, 128, the length of a name",
     "24, 200, the length of a prefix",
+    "28, 2, the number of its similarity is 2",
     "39, 128, the length of its entries",
     "88, 1, entry 0 begins at byte 1",
     "96, 1, entry 1 begins at byte 1",

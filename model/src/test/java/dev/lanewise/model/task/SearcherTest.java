@@ -95,6 +95,26 @@ class SearcherTest {
     }
   }
 
+  /** By the dot product a long vector may be nearer than one of the same direction. */
+  @Test
+  void comparesByTheDotProductIfTheIndexSaysSo() {
+    Path file = folder.resolve("dot.index");
+    float[][] vectors = {{1, 0, 0}, {2, 3, 0}, {4, 4, 0}};
+    try (SearchIndexWriter writer = new SearchIndexWriter(file, 3, Similarity.DOT)) {
+      writer.add(
+          List.of(new Passage("a", 0, ""), new Passage("b", 0, ""), new Passage("b", 1, "")),
+          vectors);
+      writer.finish("model", "");
+    }
+    try (Searcher searcher = new Searcher(SearchIndex.open(file), 1)) {
+      List<Hit> hits = searcher.nearest(new float[] {2, 0, 0}, 3);
+      assertEquals(List.of(8f, 4f, 2f), hits.stream().map(Hit::score).toList());
+      assertEquals(List.of(3f), searcher.like("b", 5).stream().map(Hit::score).toList());
+      float[] infinite = {Float.POSITIVE_INFINITY, 0, 0};
+      assertThrows(LanewiseException.class, () -> searcher.nearest(infinite, 1));
+    }
+  }
+
   /** Two films of pirates, one of them in two parts, one of space, one of both. */
   @Test
   void recommendsWhatIsMostLikeSomething() {
