@@ -194,7 +194,8 @@ final class SimdDequantise {
    * <p>Blocks of all kinds go one way. Bytes are nibbles that are not shifted and masked by all
    * ones, a block without high bits has a mask of zeros for them, and one without minima multiples
    * of its scales. The loop calls the Vector API and nothing else, as in {@link
-   * SimdDotInterleaved}.
+   * SimdDotInterleaved}. Lost: nibbles masked where they stand, with scales divided by powers of
+   * two: three operations instead of five, products of 16 rows 1.03 times as fast, and no prompt.
    */
   private static void interleavedBlocks(
       Matrix w, int row, int k0, int kc, MemorySegment y, long yo, long stride) {
