@@ -1,6 +1,5 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.bench.peers.LlamaBench;
 import dev.lanewise.bench.report.Machine;
 import dev.lanewise.bench.report.Report;
 import dev.lanewise.bench.report.Result;
@@ -91,7 +90,6 @@ final class SuiteRun {
       found.accept(report(progress));
     }
     if (llama.isPresent()) {
-      addFlags(LlamaBench.jvmFlags());
       for (int t : llama.get().threads()) {
         results.addAll(llama.get().run(t, progress));
         found.accept(report(progress));

@@ -95,12 +95,12 @@ final class SimdAttention {
   }
 
   private void partByPart(int queries) {
-    for (int n; queryBase < queries; queryBase += n) {
+    int n;
+    for (queryBase = 0; queryBase < queries; queryBase += n) {
       n = parts.reserve(queryBase, queries - queryBase);
       run(n * partsPerRow, partPiece);
       run(n * o.shape.nHeads(), joinPiece);
     }
-    queryBase = 0;
   }
 
   /** Rows of a tile of about that many lanes; all tiles but the last are equally large. */

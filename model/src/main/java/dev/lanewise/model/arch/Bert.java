@@ -1,6 +1,5 @@
 package dev.lanewise.model.arch;
 
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Embedding;
@@ -12,8 +11,6 @@ import dev.lanewise.model.nn.Norm;
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
-  private static final String TYPES = "token_types.weight";
-
   /** RoBERTa's token for padding, where a file does not name it. */
   private static final int ROBERTA_PADDING = 1;
 
@@ -24,11 +21,21 @@ final class Bert {
 
   private Bert(Checkpoint checkpoint, BertFamily family) {
     // GGUF's files of DistilBERT say that they are BERT, but no other lacks types of tokens.
-    boolean distilled = GgufNames.in(checkpoint.metadata()) && !checkpoint.has(TYPES);
+    boolean distilled =
+        GgufNames.in(checkpoint.metadata()) && !checkpoint.has(EncoderWeights.TYPES);
     this.family = distilled ? BertFamily.DISTILBERT : family;
     this.checkpoint = checkpoint;
     config = EncoderConfig.of(checkpoint);
+    requireAbsolutePositions(config.parameters());
     weights = Weights.of(checkpoint);
+  }
+
+  private static void requireAbsolutePositions(Hyperparameters h) {
+    String key = "position_embedding_type";
+    String type = h.text(key, "absolute");
+    if (!type.equals("absolute")) {
+      throw h.wrong(key, "'" + type + "'", "absolute");
+    }
   }
 
   static TextEncoder load(Checkpoint file, BertFamily family) {
@@ -73,7 +80,9 @@ final class Bert {
             1,
             weights.matrix("position_embd.weight", positions, dim),
             norm),
-        types(),
+        family == BertFamily.DISTILBERT && !weights.has(EncoderWeights.TYPES)
+            ? null
+            : EncoderWeights.types(weights, config),
         padding,
         positions - (padding + 1),
         TextEncoder.TokenRead.FIRST);
@@ -87,17 +96,5 @@ final class Bert {
     }
     int padding = h.metadata().integer("pad_token_id", ROBERTA_PADDING);
     return h.within("pad_token_id", padding, 0, positions - 2);
-  }
-
-  private Matrix types() {
-    Hyperparameters h = config.parameters();
-    if (family == BertFamily.DISTILBERT && !weights.has(TYPES)) {
-      return null;
-    }
-    int types =
-        h.ofHub()
-            ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
-            : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
-    return weights.matrix(TYPES, types, config.dim());
   }
 }

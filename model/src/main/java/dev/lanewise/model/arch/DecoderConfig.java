@@ -134,8 +134,8 @@ record DecoderConfig(
 
   /**
    * The shape with the file's sliding window: so many tokens with that which looks. Where tokens
-   * see those behind them it is about half of them on either side, or all where the hub's file says
-   * {@code is_causal}.
+   * see those behind them it is about half of it on either side, or the whole window on either side
+   * where the hub's file says {@code is_causal: false}.
    */
   AttentionShape windowed(AttentionShape shape) {
     int window = window();

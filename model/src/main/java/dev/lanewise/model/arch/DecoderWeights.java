@@ -96,6 +96,27 @@ final class DecoderWeights {
         kNorm);
   }
 
+  /**
+   * Attention with rotary positions, whose queries, keys and values have their weights in one
+   * tensor.
+   */
+  static Attention stackedAttention(
+      Weights w, int dim, AttentionShape shape, RotaryEmbedding rope) {
+    int q = shape.queryWidth();
+    int k = shape.keyWidth();
+    int v = shape.valueWidth();
+    StackedLinear qkv = new StackedLinear(w, "attn_qkv", q + k + v, dim);
+    return Attention.rotary(
+        qkv.part(0, q),
+        qkv.part(q, k),
+        qkv.part(q + k, v),
+        linear(w, "attn_output", dim, shape.outputWidth()),
+        shape,
+        rope,
+        null,
+        null);
+  }
+
   /** A gated feed-forward layer. */
   static FeedForward gated(Weights w, Activation f, DecoderConfig config) {
     int dim = config.dim();

@@ -35,10 +35,10 @@ record EncoderConfig(
     keys.put("block_count", "num_hidden_layers|n_layers|n_layer");
     keys.put("context_length", "max_position_embeddings|n_positions");
     keys.put("attention.head_count", "num_attention_heads|n_heads|n_head");
-    keys.put("attention.layer_norm_epsilon", "layer_norm_eps|norm_eps|layer_norm_epsilon");
+    keys.put("attention.layer_norm_epsilon", "norm_eps|layer_norm_eps|layer_norm_epsilon");
     keys.put("attention.sliding_window", "local_attention");
     keys.put("attention.sliding_window_pattern", "global_attn_every_n_layers");
-    keys.put(ACTIVATION, "hidden_act|activation|hidden_activation");
+    keys.put(ACTIVATION, "hidden_activation|hidden_act|activation");
     return Map.copyOf(keys);
   }
 
@@ -52,10 +52,6 @@ record EncoderConfig(
     Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
     if (h.flag("is_decoder", false)) {
       throw h.wrong("is_decoder", true, "false for an encoder");
-    }
-    String positions = h.text("position_embedding_type", "absolute");
-    if (!positions.equals("absolute")) {
-      throw h.wrong("position_embedding_type", "'" + positions + "'", "absolute");
     }
     int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
     int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);

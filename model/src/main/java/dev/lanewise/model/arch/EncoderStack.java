@@ -62,7 +62,7 @@ record EncoderStack(
       return new Heads(pooler, kind, head, labels, pooling);
     }
 
-    /** The same whose head of sequences reads what becomes of all states. */
+    /** The same whose head of sequences reads the pooled states. */
     Heads with(Pooling pooling) {
       return new Heads(pooler, kind, head, labels, pooling);
     }

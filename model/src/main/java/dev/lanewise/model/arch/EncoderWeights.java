@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.EncoderBlock;
@@ -9,10 +10,23 @@ import dev.lanewise.model.nn.Linear;
 
 /** The tensors that encoders have in common, by GGUF's names. */
 final class EncoderWeights {
+  /** What tells the texts of a pair apart. */
+  static final String TYPES = "token_types.weight";
+
   private EncoderWeights() {}
 
   static Linear linear(Weights w, String name, int rows, int cols) {
     return new Linear(w.interleaved(name + ".weight", rows, cols), w.vector(name + ".bias", rows));
+  }
+
+  /** The embedding of types of tokens, [types × dim]. */
+  static Matrix types(Weights w, EncoderConfig config) {
+    Hyperparameters h = config.parameters();
+    int types =
+        h.ofHub()
+            ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
+            : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
+    return w.matrix(TYPES, types, config.dim());
   }
 
   static LayerNorm norm(Weights w, String name, EncoderConfig config) {

@@ -43,7 +43,7 @@ final class Gemma3 {
     int headDim = config.attention().headDim();
     double scalar = h.ofHub() ? h.number("query_pre_attn_scalar", headDim, 1, 1e6) : ggufScalar();
     shape = config.attention().withScale((float) (1 / Math.sqrt(scalar)));
-    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES);
+    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES, 1e6);
   }
 
   /** GGUF files do not hold it: of the largest model it is the width per head, else of a head. */

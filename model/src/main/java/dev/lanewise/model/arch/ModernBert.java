@@ -2,9 +2,9 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
@@ -58,11 +58,23 @@ final class ModernBert {
     h = config.parameters();
     weights = Weights.of(checkpoint);
     window = (int) h.number(WINDOW, 0, 0, Hyperparameters.MAX_CONTEXT);
-    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES);
+    refuseScaling();
+    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES, 10_000);
   }
 
   static TextEncoder load(Checkpoint file) {
     return new ModernBert(GgufNames.of(file, HUB_TENSORS, "model.")).load();
+  }
+
+  /** It would be one of all blocks, where {@link Rope} reads one of those without a window. */
+  private void refuseScaling() {
+    for (String key : h.metadata().keys()) {
+      if (h.ofHub() && key.startsWith("rope_scaling.")) {
+        throw new LanewiseException(
+            "%s: %s is set; of this model scaled positions run only as rope_parameters describe them"
+                .formatted(checkpoint.file(), key));
+      }
+    }
   }
 
   private TextEncoder load() {
@@ -95,20 +107,15 @@ final class ModernBert {
     int hiddenDim = config.hiddenDim();
     boolean windowed =
         window != 0 && SlidingLayers.contain(h, layer, config.nLayers(), USUAL_PERIOD, true);
-    StackedLinear qkv = new StackedLinear(w, "attn_qkv", 3 * dim, dim);
     StackedLinear gateUp = new StackedLinear(w, "ffn_up", 2 * hiddenDim, dim);
     return new EncoderBlock(
         true,
         layer == 0 && !w.has("attn_norm.weight") ? null : norm(w, "attn_norm"),
-        Attention.rotary(
-            qkv.part(0, dim),
-            qkv.part(dim, dim),
-            qkv.part(2 * dim, dim),
-            DecoderWeights.linear(w, "attn_output", dim, dim),
+        DecoderWeights.stackedAttention(
+            w,
+            dim,
             windowed ? config.attention().within(window / 2, window / 2) : config.attention(),
-            ropes[windowed ? 0 : 1],
-            null,
-            null),
+            ropes[windowed ? 0 : 1]),
         norm(w, "ffn_norm"),
         FeedForward.gated(
             config.activation(),
@@ -138,7 +145,10 @@ final class ModernBert {
   }
 
   private HeadKind kindOfTensors() {
-    return weights.has("cls.output.weight") ? HeadKind.SEQUENCE_CLASSES : HeadKind.MASKED_TOKENS;
+    if (weights.has("cls.output.weight")) {
+      return HeadKind.SEQUENCE_CLASSES;
+    }
+    return h.ofHub() ? HeadKind.MASKED_TOKENS : HeadKind.NONE; // no GGUF file has its decoder
   }
 
   private Head head(Linear out) {

@@ -17,8 +17,8 @@ import java.util.Map;
  * without most biases.
  */
 final class NomicBert {
-  private static final String TYPES = "token_types.weight";
-  private static final String GLU = "activation_function"; // in the files of Nomic's own code
+  private static final String ACTIVATION_FUNCTION =
+      "activation_function"; // in the files of Nomic's own code
 
   private static final Map<String, String> HUB_TENSORS =
       GgufNames.table(
@@ -50,6 +50,7 @@ final class NomicBert {
     this.checkpoint = checkpoint;
     EncoderConfig sizes = EncoderConfig.of(checkpoint);
     h = sizes.parameters();
+    refuseOthers();
     config = sizes.withActivation(activation());
     weights = Weights.of(checkpoint);
     rope = Rope.of(checkpoint, h, config.attention(), pairs());
@@ -60,7 +61,6 @@ final class NomicBert {
   }
 
   private TextEncoder load() {
-    refuseOthers();
     EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i));
@@ -70,7 +70,9 @@ final class NomicBert {
     return new TextEncoder(
         new TextEncoder.Parts(
             new Embedding(tokens, 1, null, EncoderWeights.norm(weights, "token_embd_norm", config)),
-            types(),
+            weights.has(EncoderWeights.TYPES) || h.ofHub()
+                ? EncoderWeights.types(weights, config)
+                : null,
             TextEncoder.NO_PADDING,
             h.size("context_length", Hyperparameters.MAX_CONTEXT),
             TextEncoder.TokenRead.FIRST),
@@ -103,15 +105,6 @@ final class NomicBert {
     return h.flag("rotary_emb_interleaved", false) ? Pairs.ADJACENT : Pairs.HALVES;
   }
 
-  /** Which embeddings tell texts of a pair apart; null for none. */
-  private Matrix types() {
-    int types =
-        h.ofHub()
-            ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
-            : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
-    return weights.has(TYPES) || h.ofHub() ? weights.matrix(TYPES, types, config.dim()) : null;
-  }
-
   private EncoderBlock block(Weights w) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
@@ -132,27 +125,18 @@ final class NomicBert {
     if (!w.has("attn_qkv.weight")) {
       return DecoderWeights.attention(w, dim, config.attention(), rope, null, null);
     }
-    StackedLinear qkv = new StackedLinear(w, "attn_qkv", 3 * dim, dim);
-    return Attention.rotary(
-        qkv.part(0, dim),
-        qkv.part(dim, dim),
-        qkv.part(2 * dim, dim),
-        DecoderWeights.linear(w, "attn_output", dim, dim),
-        config.attention(),
-        rope,
-        null,
-        null);
+    return DecoderWeights.stackedAttention(w, dim, config.attention(), rope);
   }
 
   /** Of the gate, and of the head for masked tokens. */
   private Activation activation() {
-    String name = h.text(GLU, "");
+    String name = h.text(ACTIVATION_FUNCTION, "");
     return switch (name) {
       case "" -> h.activation(EncoderConfig.ACTIVATION, Activation.SILU);
       case "glu" -> Activation.SIGMOID;
       case "swiglu" -> Activation.SILU;
       case "geglu" -> Activation.GELU;
-      default -> throw h.wrong(GLU, "'" + name + "'", "glu, geglu or swiglu");
+      default -> throw h.wrong(ACTIVATION_FUNCTION, "'" + name + "'", "glu, geglu or swiglu");
     };
   }
 }

@@ -4,7 +4,6 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.RmsNorm;
@@ -41,20 +40,7 @@ final class Phi3 {
       Weights w, DecoderConfig config, AttentionShape shape, RotaryEmbedding rope, float epsilon) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
-    int q = shape.queryWidth();
-    int kv = shape.keyWidth();
-    StackedLinear qkv = new StackedLinear(w, "attn_qkv", q + 2 * kv, dim);
     StackedLinear gateUp = new StackedLinear(w, "ffn_up", 2 * hiddenDim, dim);
-    Attention attention =
-        Attention.rotary(
-            qkv.part(0, q),
-            qkv.part(q, kv),
-            qkv.part(q + kv, kv),
-            DecoderWeights.linear(w, "attn_output", dim, q),
-            shape,
-            rope,
-            null,
-            null);
     FeedForward feedForward =
         FeedForward.gated(
             config.parameters().activation("hidden_act", Activation.SILU),
@@ -63,7 +49,7 @@ final class Phi3 {
             DecoderWeights.linear(w, "ffn_down", dim, hiddenDim));
     return new DecoderBlock(
         new RmsNorm(w.vector("attn_norm.weight", dim), epsilon),
-        attention,
+        DecoderWeights.stackedAttention(w, dim, shape, rope),
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
         feedForward);
   }

@@ -96,12 +96,16 @@ final class Rope {
     return new Rope(checkpoint, h, shape, "", 10_000).embedding(0, pairs);
   }
 
-  /** That of blocks with a sliding window, number 0, and that of all others, number 1. */
+  /**
+   * That of blocks with a sliding window, number 0, and that of all others, number 1.
+   *
+   * @param base of the others, where the file does not say it
+   */
   static RotaryEmbedding[] ofTwoKinds(
-      Checkpoint checkpoint, Hyperparameters h, AttentionShape shape, Pairs pairs) {
+      Checkpoint checkpoint, Hyperparameters h, AttentionShape shape, Pairs pairs, double base) {
     return new RotaryEmbedding[] {
       new Rope(checkpoint, h, shape, "_swa", 10_000).embedding(0, pairs),
-      new Rope(checkpoint, h, shape, "", 1_000_000).embedding(1, pairs)
+      new Rope(checkpoint, h, shape, "", base).embedding(1, pairs)
     };
   }
 

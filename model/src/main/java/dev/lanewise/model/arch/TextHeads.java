@@ -105,16 +105,19 @@ final class TextHeads {
     return Head.dense(output(dense, config.dim()), family.classifierActivation(), null, out);
   }
 
-  /** The last matrix is the embedding's, and its bias the head's own, unless it brings others. */
+  /**
+   * The last matrix is the embedding's, and its bias the head's own, unless it brings others. Nomic
+   * BERT's have no biases.
+   */
   private Head maskedTokens() {
     String matrix = w.has(DECODER) ? DECODER : GgufNames.EMBEDDING;
     int vocabSize = w.rows(GgufNames.EMBEDDING, Hyperparameters.MAX_VOCAB);
     String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
     Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
     return Head.dense(
-        output("mlm", config.dim()),
+        DecoderWeights.linear(w, "mlm", config.dim(), config.dim()),
         family.maskedActivation(config.activation()),
         EncoderWeights.norm(w, "mlm.norm", config),
-        new Linear(weight, w.vector(bias, vocabSize)));
+        new Linear(weight, w.optionalVector(bias, vocabSize)));
   }
 }

@@ -8,6 +8,7 @@ import dev.lanewise.model.task.Passage;
 import dev.lanewise.model.task.SearchIndex;
 import dev.lanewise.model.task.SearchIndexWriter;
 import dev.lanewise.model.task.Searcher;
+import dev.lanewise.model.task.Similarity;
 import dev.lanewise.model.task.TextModel;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -143,7 +144,7 @@ final class SearchCommand implements Command {
     try (Interruption interruption = Interruption.install()) {
       interruption.enter();
       try {
-        write(target, passages, before, embedder, progress.until(interruption));
+        write(target, passages, before, embedder, progress.until(interruption), io);
       } catch (CancellationException e) { // here, while the exit still waits
         progress.clear();
         io.note("lanewise search: stopped; " + target + " is not written");
@@ -155,14 +156,25 @@ final class SearchCommand implements Command {
     return Main.OK;
   }
 
+  /** As the model's makers want it, or by the cosine if that is not known here. */
+  private static Similarity similarity(Embedder embedder, Stdio io) {
+    try {
+      return embedder.similarity();
+    } catch (LanewiseException e) {
+      io.note("lanewise: " + e.getMessage() + "; vectors are compared by their cosine");
+      return Similarity.COSINE;
+    }
+  }
+
   private void write(
       Path target,
       List<Passage> passages,
       String before,
       Embedder embedder,
-      BatchProgressLine progress) {
+      BatchProgressLine progress,
+      Stdio io) {
     try (SearchIndexWriter writer =
-        new SearchIndexWriter(target, embedder.dim(), embedder.similarity())) {
+        new SearchIndexWriter(target, embedder.dim(), similarity(embedder, io))) {
       for (int from = 0; from < passages.size(); from += PART) {
         List<Passage> part = passages.subList(from, Math.min(passages.size(), from + PART));
         progress.part(from);

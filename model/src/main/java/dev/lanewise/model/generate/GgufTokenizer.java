@@ -231,6 +231,7 @@ public final class GgufTokenizer {
     if (jina
         || architecture.equals("nomic-bert-moe")
         || architecture.equals("jina-bert-v3")
+        || architecture.equals("modern-bert")
         || name.contains("modern-bert")) {
       int mask = id("mask_token_id", -1);
       if (mask >= 0) {

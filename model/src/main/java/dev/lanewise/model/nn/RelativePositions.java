@@ -84,15 +84,17 @@ public final class RelativePositions {
 
     private void grow(int length) {
       int width = 2 * length - 1;
-      table = new float[nHeads * width];
-      byPosition = new AttentionMask[length];
-      this.length = length; // last: there may be no memory for these
+      float[] table = new float[nHeads * width];
+      AttentionMask[] byPosition = new AttentionMask[length];
       for (int d = 0; d < width; d++) {
         int bucket = bucket(d - (length - 1));
         for (int h = 0; h < nHeads; h++) {
           table[h * width + d] = weights[bucket * nHeads + h];
         }
       }
+      this.table = table; // once there is memory for both
+      this.byPosition = byPosition;
+      this.length = length;
     }
   }
 }

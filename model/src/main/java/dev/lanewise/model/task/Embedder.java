@@ -84,13 +84,17 @@ public final class Embedder implements AutoCloseable {
 
   /**
    * How the model's makers compare vectors, as {@code similarity_fn_name} of Sentence Transformers
-   * says: by the cosine, if they say nothing.
+   * says: by the cosine, if they say nothing, or by the distance of vectors of length 1, which
+   * comes to the same.
    *
    * @throws LanewiseException if they compare them otherwise than known here
    */
   public Similarity similarity() {
     Metadata metadata = model.metadata();
     String name = metadata.string(SIMILARITY, "cosine");
+    if (name.equals("euclidean") && config.normalised()) {
+      return Similarity.COSINE;
+    }
     return switch (name) {
       case "cosine" -> Similarity.COSINE;
       case "dot", "dot_product" -> Similarity.DOT;

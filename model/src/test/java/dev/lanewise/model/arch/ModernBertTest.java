@@ -44,7 +44,8 @@ class ModernBertTest {
   /** As the first models of the hub put it, and as newer ones do. */
   private static final String OLD =
       "\"global_rope_theta\": 160000.0, \"local_rope_theta\": 10000.0,"
-          + "\"global_attn_every_n_layers\": 3";
+          + "\"global_attn_every_n_layers\": 3, \"position_embedding_type\": \"sans_pos\","
+          + "\"layer_norm_eps\": 0.5";
 
   private static final String NEW =
       """
@@ -220,6 +221,7 @@ class ModernBertTest {
   @ParameterizedTest
   @CsvSource({
     "local_attention, 4, -1, local_attention is -1",
+    "full_attention, 160000.0, 1e99, rope_theta is 1.0E99",
     "layer_types, \"full_attention\", \"full_attention\"‚ \"x\", layer_types is a list of 5",
     "classifier_pooling, \"cls\", \"max\", classifier_pooling is 'max'; it must be cls or mean",
     "norm_eps, 1e-5, 0, norm_eps is 0"
@@ -230,6 +232,14 @@ class ModernBertTest {
     String config = changed(right, key, value, wrong.replace('‚', ','));
     LanewiseException e = assertThrows(LanewiseException.class, () -> withClasses(config, false));
     assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  @Test
+  void positionsScaledInAllBlocksAreRefused() {
+    String scaled = OLD + ", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2.0}";
+    String config = CONFIG.formatted(scaled, "ModernBertForSequenceClassification");
+    LanewiseException e = assertThrows(LanewiseException.class, () -> withClasses(config, false));
+    assertTrue(e.getMessage().contains("rope_scaling.type is set"), e.getMessage());
   }
 
   private static String changed(String config, String key, String value, String wrong) {
