@@ -20,6 +20,9 @@ final class NomicBert {
   private static final String ACTIVATION_FUNCTION =
       "activation_function"; // in the files of Nomic's own code
 
+  /**
+   * The names of Nomic's own code, and those of transformers, which exporters leave in ONNX files.
+   */
   private static final Map<String, String> HUB_TENSORS =
       GgufNames.table(
           "embeddings.word_embeddings", "token_embd",
@@ -32,6 +35,16 @@ final class NomicBert {
           "encoder.layers.{}.mlp.fc12", "blk.{}.ffn_gate",
           "encoder.layers.{}.mlp.fc2", "blk.{}.ffn_down",
           "encoder.layers.{}.norm2", "blk.{}.layer_output_norm",
+          "embeddings.LayerNorm", "token_embd_norm",
+          "layers.{}.self_attn.q_proj", "blk.{}.attn_q",
+          "layers.{}.self_attn.k_proj", "blk.{}.attn_k",
+          "layers.{}.self_attn.v_proj", "blk.{}.attn_v",
+          "layers.{}.self_attn.o_proj", "blk.{}.attn_output",
+          "layers.{}.post_attention_layernorm", "blk.{}.attn_output_norm",
+          "layers.{}.mlp.up_proj", "blk.{}.ffn_up",
+          "layers.{}.mlp.gate_proj", "blk.{}.ffn_gate",
+          "layers.{}.mlp.down_proj", "blk.{}.ffn_down",
+          "layers.{}.post_mlp_layernorm", "blk.{}.layer_output_norm",
           "pooler.dense", "pooler",
           "classifier", "cls.output",
           "cls.predictions.transform.dense", "mlm",

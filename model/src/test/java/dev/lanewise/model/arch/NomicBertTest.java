@@ -10,7 +10,12 @@ import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -171,6 +176,44 @@ class NomicBertTest {
   @ValueSource(strings = {OLD, NEW})
   void statesAreThoseOfTransformers(String config) {
     assertLast(encode(model(config.formatted("NomicBertModel"), shapes("")), TYPES));
+  }
+
+  /** By the names of transformers, which ONNX files have, queries, keys and values lie apart. */
+  @Test
+  void namesOfTransformersAreTheSame() throws IOException {
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    shapes("")
+        .forEach(
+            (name, shape) -> {
+              float[] values = TinyEncoderDecoders.values(name, shape);
+              String own = transformersName(name);
+              if (!name.contains("Wqkv")) {
+                tensors.tensor(own, values, shape);
+                return;
+              }
+              for (int i = 0; i < 3; i++) {
+                int n = DIM * DIM;
+                tensors.tensor(
+                    own.replace("attn.Wqkv", "self_attn." + "qkv".charAt(i) + "_proj"),
+                    Arrays.copyOfRange(values, i * n, (i + 1) * n),
+                    DIM,
+                    DIM);
+              }
+            });
+    Files.writeString(folder.resolve("config.json"), NEW.formatted("NomicBertModel"));
+    tensors.write(folder.resolve("model.safetensors"));
+    assertLast(encode(Architectures.loadTextEncoder(HuggingFace.open(folder)), TYPES));
+  }
+
+  private static String transformersName(String name) {
+    return name.replace("emb_ln", "embeddings.LayerNorm")
+        .replace("encoder.layers", "layers")
+        .replace("attn.out_proj", "self_attn.o_proj")
+        .replace("mlp.fc11", "mlp.up_proj")
+        .replace("mlp.fc12", "mlp.gate_proj")
+        .replace("mlp.fc2", "mlp.down_proj")
+        .replace("norm1", "post_attention_layernorm")
+        .replace("norm2", "post_mlp_layernorm");
   }
 
   /** Those of Nomic's own head are not there. */
