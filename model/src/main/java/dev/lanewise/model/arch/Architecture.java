@@ -17,6 +17,7 @@ enum Architecture {
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
   MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),
+  MPNET(Kind.TEXT_ENCODER, "mpnet"),
   NOMIC_BERT(Kind.TEXT_ENCODER, "nomic-bert", "nomic_bert"),
   ROBERTA(Kind.TEXT_ENCODER, "camembert", "roberta", "xlm-roberta"),
   ROBERTA_PRE_NORM(Kind.TEXT_ENCODER, "roberta-prelayernorm"),

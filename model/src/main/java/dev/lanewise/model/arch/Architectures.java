@@ -65,6 +65,7 @@ public final class Architectures {
       case GEMMA_EMBEDDING -> DecoderEncoder.of(Gemma3.load(checkpoint), checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case MODERN_BERT -> ModernBert.load(checkpoint);
+      case MPNET -> Bert.load(checkpoint, BertFamily.MPNET);
       case NOMIC_BERT -> NomicBert.load(checkpoint);
       case ROBERTA -> Bert.load(checkpoint, BertFamily.ROBERTA);
       case ROBERTA_PRE_NORM -> Bert.load(checkpoint, BertFamily.ROBERTA_PRE_NORM);

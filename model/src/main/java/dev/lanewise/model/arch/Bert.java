@@ -1,16 +1,23 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.RelativePositions;
 
 /**
  * BERT (Devlin et al. 2018, arXiv:1810.04805) and its relatives: the sum of token, learned position
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
+  private static final String RELATIVE = "attn_rel_b.weight";
+  private static final int MPNET_BUCKETS = 32;
+  private static final int MPNET_DISTANCE = 128;
+
   /** RoBERTa's token for padding, where a file does not name it. */
   private static final int ROBERTA_PADDING = 1;
 
@@ -54,15 +61,28 @@ final class Bert {
     int vocabSize =
         DecoderConfig.vocabSize(checkpoint, config.parameters(), GgufNames.EMBEDDING, "vocab_size");
     Norm norm = family.isPreNorm() ? EncoderWeights.norm(weights, "output_norm", config) : null;
-    return new TextEncoder(
-        embedding(vocabSize),
+    EncoderStack stack =
         new EncoderStack(
             checkpoint.memory(),
             config,
             blocks,
             norm,
             new TextHeads(weights, config, family).load(),
-            DenseModules.of(checkpoint, config.dim())));
+            DenseModules.of(checkpoint, config.dim()));
+    return new TextEncoder(
+        embedding(vocabSize), family == BertFamily.MPNET ? stack.with(relativePositions()) : stack);
+  }
+
+  /** MPNet's, of which the configuration tells nothing but what the tensor shows. */
+  private RelativePositions relativePositions() {
+    int rows = weights.rows(RELATIVE, Hyperparameters.MAX_CONTEXT);
+    if (rows < MPNET_BUCKETS) {
+      throw new LanewiseException(
+          "%s: tensor %s has %d rows; the model needs %d"
+              .formatted(checkpoint.file(), weights.path(RELATIVE), rows, MPNET_BUCKETS));
+    }
+    Matrix biases = weights.matrix(RELATIVE, rows, config.attention().nHeads());
+    return RelativePositions.of(biases, MPNET_BUCKETS, MPNET_DISTANCE, true);
   }
 
   private TextEncoder.Parts embedding(int vocabSize) {
@@ -80,9 +100,9 @@ final class Bert {
             1,
             weights.matrix("position_embd.weight", positions, dim),
             norm),
-        family == BertFamily.DISTILBERT && !weights.has(EncoderWeights.TYPES)
-            ? null
-            : EncoderWeights.types(weights, config),
+        family.hasTypes() || weights.has(EncoderWeights.TYPES)
+            ? EncoderWeights.types(weights, config)
+            : null,
         padding,
         positions - (padding + 1),
         TextEncoder.TokenRead.FIRST);
@@ -94,7 +114,10 @@ final class Bert {
     if (!h.ofHub() || !family.isRoberta()) {
       return TextEncoder.NO_PADDING;
     }
-    int padding = h.metadata().integer("pad_token_id", ROBERTA_PADDING);
+    int padding =
+        family == BertFamily.MPNET
+            ? ROBERTA_PADDING
+            : h.metadata().integer("pad_token_id", ROBERTA_PADDING);
     return h.within("pad_token_id", padding, 0, positions - 2);
   }
 }

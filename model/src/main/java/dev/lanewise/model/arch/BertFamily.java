@@ -44,6 +44,21 @@ enum BertFamily {
           "encoder.layer.{}.LayerNorm", "blk.{}.ffn_norm",
           "encoder.LayerNorm", "output_norm")),
 
+  /**
+   * Song et al. 2020, arXiv:2004.09297: no types of tokens, and T5's relative positions besides.
+   */
+  MPNET(
+      "mpnet.",
+      GgufNames.table(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "encoder.layer.{}.attention.attn.q", "blk.{}.attn_q",
+          "encoder.layer.{}.attention.attn.k", "blk.{}.attn_k",
+          "encoder.layer.{}.attention.attn.v", "blk.{}.attn_v",
+          "encoder.layer.{}.attention.attn.o", "blk.{}.attn_output",
+          "encoder.layer.{}.attention.LayerNorm", "blk.{}.attn_output_norm",
+          "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
+          "encoder.relative_attention_bias", "attn_rel_b")),
+
   /** Sanh et al. 2019, arXiv:1910.01108: no types of tokens and no pooler. */
   DISTILBERT(
       "distilbert.",
@@ -112,7 +127,12 @@ enum BertFamily {
 
   /** Whether positions count on from behind the number of the token for padding. */
   boolean isRoberta() {
-    return this == ROBERTA || isPreNorm();
+    return this == ROBERTA || this == MPNET || isPreNorm();
+  }
+
+  /** Whether types of tokens are embedded, or may be. */
+  boolean hasTypes() {
+    return this != DISTILBERT && this != MPNET;
   }
 
   /** Whether norms stand before the layers. */

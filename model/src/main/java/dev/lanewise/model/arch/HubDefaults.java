@@ -60,6 +60,7 @@ final class HubDefaults {
           entry("xlm-roberta", encoder(768, 12, 12)),
           entry("xlm-roberta-xl", xlmRobertaXl()),
           entry("distilbert", encoder(768, 6, 12)),
+          entry("mpnet", encoder(768, 12, 12)),
           entry("modernbert", modernBert()),
           entry(
               "nomic_bert",

@@ -252,11 +252,7 @@ final class T5 {
       throw h.wrong("attention.relative_max_distance", maxDistance, "above " + exact);
     }
     Matrix biases = weights.matrix(stack + ".blk.0.attn_rel_b.weight", buckets, attention.nHeads());
-    float[] values = new float[buckets * attention.nHeads()];
-    for (int i = 0; i < buckets; i++) {
-      biases.row(i, values, i * attention.nHeads());
-    }
-    return new RelativePositions(values, attention.nHeads(), buckets, maxDistance, bidirectional);
+    return RelativePositions.of(biases, buckets, maxDistance, bidirectional);
   }
 
   /** As {@code dense_act_fn} says, or what lies behind the name of the projection. */

@@ -1,6 +1,7 @@
 package dev.lanewise.model.nn;
 
 import dev.lanewise.kernels.AttentionMask;
+import dev.lanewise.kernels.Matrix;
 
 /**
  * T5's relative positions (Raffel et al. 2019, arXiv:1910.10683): what is added to a score depends
@@ -27,6 +28,23 @@ public final class RelativePositions {
     this.buckets = buckets;
     this.maxDistance = maxDistance;
     this.bidirectional = bidirectional;
+  }
+
+  /**
+   * Learned biases that lie in a matrix.
+   *
+   * @param weights [at least buckets × nHeads]
+   * @param maxDistance distances from here on share the last bucket
+   * @param bidirectional whether keys behind the query have buckets of their own: half of them
+   */
+  public static RelativePositions of(
+      Matrix weights, int buckets, int maxDistance, boolean bidirectional) {
+    int nHeads = weights.cols();
+    float[] values = new float[buckets * nHeads];
+    for (int i = 0; i < buckets; i++) {
+      weights.row(i, values, i * nHeads);
+    }
+    return new RelativePositions(values, nHeads, buckets, maxDistance, bidirectional);
   }
 
   /** Masks for one caller, who asks for longer and longer ones. */
