@@ -14,6 +14,7 @@ enum Architecture {
   STARCODER2(Kind.CAUSAL, "starcoder2"),
 
   BERT(Kind.TEXT_ENCODER, "bert"),
+  DEBERTA(Kind.TEXT_ENCODER, "deberta-v2"),
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
   MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),

@@ -61,6 +61,7 @@ public final class Architectures {
     return switch (architecture) {
       case BART -> Bart.loadEncoder(checkpoint, Bart.Variant.BART);
       case BERT -> Bert.load(checkpoint, BertFamily.BERT);
+      case DEBERTA -> Deberta.load(checkpoint);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
       case GEMMA_EMBEDDING -> DecoderEncoder.of(Gemma3.load(checkpoint), checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);

@@ -44,6 +44,29 @@ enum BertFamily {
           "encoder.layer.{}.LayerNorm", "blk.{}.ffn_norm",
           "encoder.LayerNorm", "output_norm")),
 
+  /** He et al. 2020 and 2021, arXiv:2006.03654 and arXiv:2111.09543. */
+  DEBERTA(
+      "deberta.",
+      GgufNames.table(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "encoder.layer.{}.attention.self.query_proj", "blk.{}.attn_q",
+          "encoder.layer.{}.attention.self.key_proj", "blk.{}.attn_k",
+          "encoder.layer.{}.attention.self.value_proj", "blk.{}.attn_v",
+          "encoder.layer.{}.attention.self.pos_key_proj", "blk.{}.attn_pos_k",
+          "encoder.layer.{}.attention.self.pos_query_proj", "blk.{}.attn_pos_q",
+          "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
+          "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
+          "encoder.rel_embeddings", "pos_rel",
+          "encoder.LayerNorm", "pos_rel_norm",
+          "classifier", "cls.output",
+          "cls.predictions.transform.dense", "mlm",
+          "cls.predictions.transform.LayerNorm", "mlm.norm",
+          "cls.predictions", "mlm.output",
+          "cls.predictions.decoder", "mlm.decoder",
+          "lm_predictions.lm_head.dense", "mlm",
+          "lm_predictions.lm_head.LayerNorm", "mlm.norm",
+          "lm_predictions.lm_head", "mlm.output")),
+
   /**
    * Song et al. 2020, arXiv:2004.09297: no types of tokens, and T5's relative positions besides.
    */
@@ -145,9 +168,19 @@ enum BertFamily {
     return this != XLM_ROBERTA_XL;
   }
 
+  /** Whether the pooler is the first layer of the head for classes of texts. */
+  boolean classifiesWithPooler() {
+    return this == BERT || this == DEBERTA;
+  }
+
+  /** Behind the pooler's layer. */
+  Activation poolerActivation(Hyperparameters h) {
+    return this == DEBERTA ? h.activation("pooler_hidden_act", Activation.GELU) : Activation.TANH;
+  }
+
   /** Between the two layers of the head for classes of texts. */
-  Activation classifierActivation() {
-    return this == DISTILBERT ? Activation.RELU : Activation.TANH;
+  Activation classifierActivation(Hyperparameters h) {
+    return this == DISTILBERT ? Activation.RELU : poolerActivation(h);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.LayerNorm;
 import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.SelfAttention;
 
 /** The tensors that encoders have in common, by GGUF's names. */
 final class EncoderWeights {
@@ -38,10 +39,15 @@ final class EncoderWeights {
 
   /** A block whose norms stand behind the sums. */
   static EncoderBlock postNormBlock(Weights w, EncoderConfig config) {
+    return postNormBlock(w, config, attention(w, config, true));
+  }
+
+  /** The same with an attention of its own. */
+  static EncoderBlock postNormBlock(Weights w, EncoderConfig config, SelfAttention attention) {
     return new EncoderBlock(
         false,
         norm(w, "attn_output_norm", config),
-        attention(w, config, true),
+        attention,
         norm(w, "layer_output_norm", config),
         feedForward(w, config));
   }

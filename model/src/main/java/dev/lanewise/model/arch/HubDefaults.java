@@ -59,6 +59,8 @@ final class HubDefaults {
           entry("roberta-prelayernorm", encoder(768, 12, 12)),
           entry("xlm-roberta", encoder(768, 12, 12)),
           entry("xlm-roberta-xl", xlmRobertaXl()),
+          entry(
+              "deberta-v2", with(with(encoder(1536, 24, 24), "type_vocab_size", 0), EPSILON, 1e-7)),
           entry("distilbert", encoder(768, 6, 12)),
           entry("mpnet", encoder(768, 12, 12)),
           entry("modernbert", modernBert()),

@@ -1,6 +1,5 @@
 package dev.lanewise.model.arch;
 
-import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Head;
@@ -67,7 +66,8 @@ final class TextHeads {
     return name == null
         ? null
         : Projections.of(
-            Activation.TANH, EncoderWeights.linear(w, name, config.dim(), config.dim()));
+            family.poolerActivation(config.parameters()),
+            EncoderWeights.linear(w, name, config.dim(), config.dim()));
   }
 
   /** GGUF has one name for BERT's pooler and for the first layer of a head. */
@@ -100,9 +100,9 @@ final class TextHeads {
 
   private Head sequenceClasses() {
     Linear out = output("cls.output", classes());
-    // BERT's first layer is its pooler; the others have one of their own.
-    String dense = config.parameters().ofHub() && family == BertFamily.BERT ? "pooler" : "cls";
-    return Head.dense(output(dense, config.dim()), family.classifierActivation(), null, out);
+    Hyperparameters h = config.parameters();
+    String dense = h.ofHub() && family.classifiesWithPooler() ? "pooler" : "cls";
+    return Head.dense(output(dense, config.dim()), family.classifierActivation(h), null, out);
   }
 
   /**

@@ -9,7 +9,7 @@ import dev.lanewise.kernels.Kernels;
  * 2023, arXiv:2305.13245): of tokens to those before them, by a cache; of tokens to each other; or
  * to those of another sequence.
  */
-public final class Attention {
+public final class Attention implements SelfAttention {
   private final Projections qkvProj;
   private final Projections qProj;
   private final Projections kvProj;
@@ -196,6 +196,7 @@ public final class Attention {
    *
    * @param x [batch × length × dim]
    */
+  @Override
   public void forward(
       Kernels kernels, float[] x, Workspace ws, AttentionMask mask, int batch, int length) {
     int rows = batch * length;

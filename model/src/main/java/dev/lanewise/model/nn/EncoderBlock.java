@@ -13,7 +13,7 @@ import dev.lanewise.kernels.Kernels;
 public record EncoderBlock(
     boolean normFirst,
     Norm attentionNorm,
-    Attention attention,
+    SelfAttention attention,
     Norm feedForwardNorm,
     FeedForward feedForward)
     implements Block {

@@ -20,6 +20,7 @@ public final class Workspace {
   public final float[] out;
 
   private float[] second; // null until it is asked for
+  private final float[][] spare = new float[3][0];
 
   /** [rows × nHeads · headDim] queries. */
   public final float[] q;
@@ -105,6 +106,14 @@ public final class Workspace {
       second = new float[rows * dim];
     }
     return second;
+  }
+
+  /** One of three buffers of a layer that needs more than the others, at least so long. */
+  float[] spare(int number, int length) {
+    if (spare[number].length < length) {
+      spare[number] = new float[length];
+    }
+    return spare[number];
   }
 
   /** Exchanges so many rows of the residual stream and of the second. */

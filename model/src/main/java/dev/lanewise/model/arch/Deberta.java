@@ -1,0 +1,161 @@
+package dev.lanewise.model.arch;
+
+import dev.lanewise.kernels.AttentionShape;
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.model.StringTable;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.checkpoint.Weights;
+import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.DisentangledAttention;
+import dev.lanewise.model.nn.DisentangledAttention.Distances;
+import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.EncoderBlock;
+import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.SelfAttention;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * DeBERTa, versions 2 (He et al. 2020, arXiv:2006.03654) and 3 (He et al. 2021, arXiv:2111.09543):
+ * BERT whose attention tells distances from meanings, in version 3 without positions in the
+ * embedding.
+ */
+final class Deberta {
+  private static final String VECTORS = "pos_rel.weight";
+  private static final int MAX_SPAN = 1 << 16;
+
+  private final Checkpoint checkpoint;
+  private final EncoderConfig config;
+  private final Hyperparameters h;
+  private final Weights weights;
+  private final List<String> looks; // "c2p": queries at distances; "p2c": keys
+  private final AttentionShape shape;
+  private final Distances distances; // null for none
+
+  private Deberta(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
+    config = EncoderConfig.of(checkpoint);
+    h = config.parameters();
+    weights = Weights.of(checkpoint);
+    h.refuse("conv_kernel_size", "convolutions");
+    int width = h.size("embedding_size", config.dim(), Hyperparameters.MAX_DIM);
+    if (width != config.dim()) {
+      throw h.wrong("embedding_size", width, "the width of the blocks, " + config.dim());
+    }
+    looks = looks();
+    int parts = 1 + (looks.contains("c2p") ? 1 : 0) + (looks.contains("p2c") ? 1 : 0);
+    int headDim = config.attention().headDim();
+    shape = config.attention().withScale((float) (1 / Math.sqrt((double) headDim * parts)));
+    distances = h.flag("relative_attention", false) ? distances() : null;
+  }
+
+  static TextEncoder load(Checkpoint file) {
+    BertFamily family = BertFamily.DEBERTA;
+    return new Deberta(GgufNames.of(file, family.hubNames(), family.prefix())).load();
+  }
+
+  /** The parts of {@code pos_att_type}, a list or a text with strokes between them. */
+  private List<String> looks() {
+    String key = "pos_att_type";
+    Metadata metadata = h.metadata();
+    List<String> found = new ArrayList<>();
+    if (metadata.has(key) && metadata.isArray(key)) {
+      StringTable list = metadata.strings(key);
+      for (int i = 0; i < list.size(); i++) {
+        found.add(list.get(i));
+      }
+    } else {
+      for (String part : metadata.string(key, "").toLowerCase(Locale.ROOT).split("\\|")) {
+        found.add(part.strip());
+      }
+    }
+    return found;
+  }
+
+  private Distances distances() {
+    int context = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    int stated = h.metadata().integer("max_relative_positions", -1);
+    int most = stated < 1 ? context : stated;
+    int buckets = Math.max(0, h.metadata().integer("position_buckets", -1));
+    int span = h.within("position_buckets", buckets == 0 ? most : buckets, 2, MAX_SPAN);
+    if (buckets > 0 && most <= buckets / 2 + 1) {
+      throw h.wrong("max_relative_positions", most, "above half of position_buckets, " + buckets);
+    }
+    int dim = config.dim();
+    Matrix table = weights.matrix(VECTORS, 2 * span, dim);
+    float[] vectors = new float[2 * span * dim];
+    for (int i = 0; i < 2 * span; i++) {
+      table.row(i, vectors, i * dim);
+    }
+    if (h.text("norm_rel_ebd", "none").toLowerCase(Locale.ROOT).contains("layer_norm")) {
+      EncoderWeights.norm(weights, "pos_rel_norm", config)
+          .forward(Kernels.reference(Parallel.of(1)), vectors, vectors, 2 * span);
+    }
+    return new Distances(vectors, span, buckets, most);
+  }
+
+  private TextEncoder load() {
+    int dim = config.dim();
+    EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
+    for (int i = 0; i < blocks.length; i++) {
+      Weights block = weights.at("blk." + i);
+      blocks[i] = EncoderWeights.postNormBlock(block, config, attention(block));
+    }
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
+    int context = h.size("context_length", Hyperparameters.MAX_CONTEXT);
+    boolean positioned = h.flag("position_biased_input", true);
+    Embedding embedding =
+        new Embedding(
+            weights.matrix(GgufNames.EMBEDDING, vocabSize, dim),
+            1,
+            positioned ? weights.matrix("position_embd.weight", context, dim) : null,
+            EncoderWeights.norm(weights, "token_embd_norm", config));
+    boolean typed = h.metadata().integer("type_vocab_size", 0) > 0;
+    return new TextEncoder(
+        new TextEncoder.Parts(
+            embedding,
+            typed ? EncoderWeights.types(weights, config) : null,
+            TextEncoder.NO_PADDING,
+            context,
+            TextEncoder.TokenRead.FIRST),
+        new EncoderStack(
+            checkpoint.memory(),
+            config,
+            blocks,
+            null,
+            new TextHeads(weights, config, BertFamily.DEBERTA).load(),
+            DenseModules.of(checkpoint, dim)));
+  }
+
+  private SelfAttention attention(Weights w) {
+    int dim = config.dim();
+    Linear q = EncoderWeights.linear(w, "attn_q", dim, dim);
+    Linear k = EncoderWeights.linear(w, "attn_k", dim, dim);
+    Linear v = EncoderWeights.linear(w, "attn_v", dim, dim);
+    Linear o = EncoderWeights.linear(w, "attn_output", dim, dim);
+    if (distances == null) {
+      return Attention.of(q, k, v, o, shape);
+    }
+    boolean shared = h.flag("share_att_key", false);
+    Linear key = shared ? k : looked(w, "c2p", "attn_pos_k");
+    Linear query = shared ? q : looked(w, "p2c", "attn_pos_q");
+    return new DisentangledAttention(
+        q,
+        k,
+        v,
+        o,
+        looks.contains("c2p") ? key : null,
+        looks.contains("p2c") ? query : null,
+        shape,
+        distances);
+  }
+
+  private Linear looked(Weights w, String part, String name) {
+    int dim = config.dim();
+    return looks.contains(part) ? EncoderWeights.linear(w, name, dim, dim) : null;
+  }
+}
