@@ -28,6 +28,9 @@ final class Deberta {
   private static final String VECTORS = "pos_rel.weight";
   private static final int MAX_SPAN = 1 << 16;
 
+  /** Longest sequence: there is a number for each head and pair of tokens. */
+  private static final int MAX_LENGTH = 4096;
+
   private final Checkpoint checkpoint;
   private final EncoderConfig config;
   private final Hyperparameters h;
@@ -86,6 +89,9 @@ final class Deberta {
       throw h.wrong("max_relative_positions", most, "above half of position_buckets, " + buckets);
     }
     int dim = config.dim();
+    if (2L * span * dim > DecoderSession.MAX_ARRAY) {
+      throw h.wrong("position_buckets", span, "fewer: no array holds so many vectors");
+    }
     Matrix table = weights.matrix(VECTORS, 2 * span, dim);
     float[] vectors = new float[2 * span * dim];
     for (int i = 0; i < 2 * span; i++) {
@@ -120,7 +126,7 @@ final class Deberta {
             embedding,
             typed ? EncoderWeights.types(weights, config) : null,
             TextEncoder.NO_PADDING,
-            context,
+            Math.min(context, maxLength()),
             TextEncoder.TokenRead.FIRST),
         new EncoderStack(
             checkpoint.memory(),
@@ -129,6 +135,13 @@ final class Deberta {
             null,
             new TextHeads(weights, config, BertFamily.DEBERTA).load(),
             DenseModules.of(checkpoint, dim)));
+  }
+
+  /** Tokens of a sequence for whose pairs, and those of others beside it, there are arrays. */
+  private int maxLength() {
+    int perHead = DecoderSession.MAX_ARRAY / (2 * shape.nHeads());
+    return Math.clamp(
+        (long) Math.sqrt(perHead), 1, Math.min(MAX_LENGTH, perHead / Encoding.MAX_ROWS));
   }
 
   private SelfAttention attention(Weights w) {

@@ -23,7 +23,7 @@ public final class Encoding {
    * Most tokens that pass through the layers together, unless one sequence is longer: enough to
    * share the reading of the weights, few enough for the activations to stay in the caches.
    */
-  private static final int MAX_ROWS = 1024;
+  static final int MAX_ROWS = 1024;
 
   /** Below this a vector has no direction; it stays as it is, as in PyTorch. */
   private static final double MIN_NORM = 1e-12;

@@ -164,9 +164,12 @@ public final class DisentangledAttention implements SelfAttention {
     float[][] known = projected;
     if (known == null) {
       synchronized (this) {
-        known =
-            new float[][] {projected(positionKeys, kernels), projected(positionQueries, kernels)};
-        projected = known;
+        known = projected;
+        if (known == null) {
+          known =
+              new float[][] {projected(positionKeys, kernels), projected(positionQueries, kernels)};
+          projected = known;
+        }
       }
     }
     return known;
