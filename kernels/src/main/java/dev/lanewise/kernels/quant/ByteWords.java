@@ -1,5 +1,8 @@
 package dev.lanewise.kernels.quant;
 
+import static dev.lanewise.kernels.quant.Interleaved.ROWS;
+import static dev.lanewise.kernels.quant.InterleavedFormat.PACKED_BITS;
+
 import dev.lanewise.kernels.DType;
 
 /**
@@ -61,6 +64,50 @@ final class ByteWords {
   /** The lower nibbles of two times four bytes: the even and the odd ones of a word. */
   static int nibbles(int even, int odd) {
     return (even & NIBBLES) | (odd & NIBBLES) << 4;
+  }
+
+  /**
+   * Writes the words of a block of packed numbers to their lane.
+   *
+   * @param bytes the numbers, four in each
+   * @param to where the first of the words is to be; the others follow at distances of {@link
+   *     Interleaved#ROWS}
+   */
+  static void pack(int[] bytes, InterleavedFormat format, int[] group, int to) {
+    int bits = format.bits();
+    int words = format.words();
+    long held = 0;
+    int count = 0;
+    int at = to;
+    for (int i = 0; i < format.columns() / 4; i++) {
+      held |= (long) together(bytes[i], bits) << count;
+      count += 4 * bits;
+      if (count >= PACKED_BITS) {
+        group[at] = (int) held & ((1 << PACKED_BITS) - 1);
+        at += ROWS;
+        held >>>= PACKED_BITS;
+        count -= PACKED_BITS;
+      }
+    }
+    for (int i = 0; i < words; i++) {
+      group[to + ROWS * i] |= (int) (held >>> (2 * i)) << PACKED_BITS;
+    }
+  }
+
+  /** Four numbers of so many bits, each in a byte, without what lies between them. */
+  private static int together(int bytes, int bits) {
+    int pairs = (bytes & 0x00FF00FF) | (bytes & 0xFF00FF00) >>> (8 - bits);
+    return (pairs & 0xFFFF) | pairs >>> 16 << (2 * bits);
+  }
+
+  /**
+   * Four numbers of five bits, of {@link Q5_0} and {@link Q5_1}.
+   *
+   * @param nibbles four bytes with the lower four bits of each
+   * @param high the bits above them, from the lowest bit on
+   */
+  static int fiveBits(int nibbles, int high) {
+    return (nibbles & NIBBLES) | (MASKS[high & 0xF] & 0x10101010);
   }
 
   private static int unsignedShort(short[] source, int offset) {

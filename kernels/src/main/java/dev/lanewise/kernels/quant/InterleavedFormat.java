@@ -20,6 +20,9 @@ public record InterleavedFormat(
   /** Bytes of one word of every row. */
   public static final int WORD = 4 * ROWS;
 
+  /** Bits of a word that hold whole numbers, if these are packed. */
+  static final int PACKED_BITS = 30;
+
   private static final Map<DType, InterleavedFormat> FORMATS =
       new EnumMap<>(
           Map.ofEntries(
@@ -52,24 +55,29 @@ public record InterleavedFormat(
     return FORMATS.get(dtype);
   }
 
-  /** Words of nibbles or bytes of a row in a block. */
-  public int lowWords() {
-    return bits == 8 ? columns / 4 : columns / 8;
+  /** Words of a row in a block. */
+  public int words() {
+    return columns * bits / Integer.SIZE;
   }
 
-  /** Bits of a number beyond its nibble: 0, 1 or 2. One word holds those of a block. */
-  public int highBits() {
-    return bits == 8 ? 0 : bits - 4;
+  /** Whether numbers lie closer than in nibbles or bytes: those of five and six bits. */
+  public boolean isPacked() {
+    return bits == 5 || bits == 6;
   }
 
-  /** Where the low words of a block lie in it: behind the high word, if there is one. */
-  public int lowAt() {
-    return highBits() > 0 ? WORD : 0;
+  /** Packed numbers in the lower 30 bits of each word. */
+  public int perWord() {
+    return PACKED_BITS / bits;
   }
 
-  /** Where the scales of a block lie in it. */
+  /** Packed numbers whose bits lie in the uppermost two of all words: 2 or 1. */
+  public int left() {
+    return columns - words() * perWord();
+  }
+
+  /** Where the scales of a block lie in it: behind the words. */
   public int scalesAt() {
-    return lowAt() + WORD * lowWords();
+    return WORD * words();
   }
 
   /** Bytes of the scales of a block, and of its minima. */

@@ -12,9 +12,6 @@ public final class Interleaving {
   /** Words of rows of floats that are brought into the layout at a time. */
   private static final int TILE = 64;
 
-  /** {@link #transposed} of each byte. */
-  private static final int[] TRANSPOSED = transposedBytes();
-
   private Interleaving() {}
 
   /**
@@ -101,10 +98,7 @@ public final class Interleaving {
           continue;
         }
         if (table == null) {
-          lowWords(dtype, format, row, cols, group, lane);
-          if (format.highBits() > 0) {
-            highWords(dtype, format, row, cols, group, lane);
-          }
+          words(dtype, format, row, cols, group, lane);
         } else {
           tableWords(dtype, format, table, rowMajor, at, cols, group, lane);
         }
@@ -120,29 +114,34 @@ public final class Interleaving {
     return finite ? target : null;
   }
 
-  /** The words of nibbles or bytes of one row to its lane. */
-  private static void lowWords(
+  /** The words of one row to its lane. */
+  private static void words(
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
-    int copied = copiedFrom(dtype);
-    if (copied > 0) {
-      int fileHalves = dtype.format().blockBytes() / 2;
-      copiedWords(format, row, copied / 2, fileHalves, cols, group, lane);
-      return;
+    int fileHalves = dtype.format().blockBytes() / 2;
+    switch (dtype) {
+      case Q4_0, Q8_0 -> copiedWords(format, row, 1, fileHalves, cols, group, lane);
+      case Q4_1 -> copiedWords(format, row, 2, fileHalves, cols, group, lane);
+      case Q5_0 -> fiveBitWords(format, row, 1, fileHalves, cols, group, lane);
+      case Q5_1 -> fiveBitWords(format, row, 2, fileHalves, cols, group, lane);
+      default -> computedWords(dtype, format, row, cols, group, lane);
     }
+  }
+
+  private static void computedWords(
+      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int columns = format.columns();
     int blockInts = format.blockBytes() / 4;
     int perFileBlock = dtype.blockSize() / columns;
-    int low = format.lowAt() / 4 + lane;
     for (int b = 0; b < cols / columns; b++) {
       int block = b / perFileBlock * dtype.format().blockBytes();
-      for (int i = 0; i < format.lowWords(); i++) {
-        int word = lowWord(dtype, format, row, block, b % perFileBlock, i);
-        group[b * blockInts + low + ROWS * i] = word;
+      for (int i = 0; i < format.words(); i++) {
+        int word = word(dtype, format, row, block, b % perFileBlock, i);
+        group[b * blockInts + lane + ROWS * i] = word;
       }
     }
   }
 
-  /** The same where blocks of the file hold them from a half of a word on. */
+  /** Words that blocks of the file hold from a half of a word on. */
   private static void copiedWords(
       InterleavedFormat format,
       short[] row,
@@ -151,26 +150,37 @@ public final class Interleaving {
       int cols,
       int[] group,
       int lane) {
-    int words = format.lowWords();
+    int words = format.words();
     int blockInts = format.blockBytes() / 4;
-    int low = format.lowAt() / 4 + lane;
     for (int b = 0; b < cols / format.columns(); b++) {
       int from = b * fileHalves + first;
-      int to = b * blockInts + low;
+      int to = b * blockInts + lane;
       for (int i = 0; i < words; i++) {
         group[to + ROWS * i] = ByteWords.word(row, from + 2 * i);
       }
     }
   }
 
-  /** The words of high bits of one row to its lane, which stand before the others in a block. */
-  private static void highWords(
-      DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
-    int fileBytes = dtype.format().blockBytes();
-    int from = copiedFrom(dtype) - 4;
+  /** Words of packed numbers, whose fifth bits a block of the file has before its nibbles. */
+  private static void fiveBitWords(
+      InterleavedFormat format,
+      short[] row,
+      int first,
+      int fileHalves,
+      int cols,
+      int[] group,
+      int lane) {
+    int[] bytes = new int[8];
+    int blockInts = format.blockBytes() / 4;
     for (int b = 0; b < cols / format.columns(); b++) {
-      int word = transposed(ByteWords.int32(row, b * fileBytes + from));
-      group[b * format.blockBytes() / 4 + lane] = Integer.rotateLeft(word, 4);
+      int from = b * fileHalves + first;
+      int high = ByteWords.word(row, from);
+      for (int i = 0; i < 4; i++) {
+        int nibbles = ByteWords.word(row, from + 2 + 2 * i);
+        bytes[i] = ByteWords.fiveBits(nibbles, high >>> (4 * i));
+        bytes[4 + i] = ByteWords.fiveBits(nibbles >>> 4, high >>> (16 + 4 * i));
+      }
+      ByteWords.pack(bytes, format, group, b * blockInts + lane);
     }
   }
 
@@ -197,7 +207,7 @@ public final class Interleaving {
       int[] group,
       int lane) {
     int columns = format.columns();
-    int words = format.lowWords();
+    int words = format.words();
     int perFileBlock = dtype.blockSize() / columns;
     int fileBytes = dtype.format().blockBytes();
     int qs = fileBytes - dtype.blockSize() / 2; // they come last in a block
@@ -219,17 +229,6 @@ public final class Interleaving {
         | (table[(codes >>> 8) & 0xF] & 0xFF) << 8
         | (table[(codes >>> 16) & 0xF] & 0xFF) << 16
         | table[(codes >>> 24) & 0xF] << 24;
-  }
-
-  /** Where a block of the file holds the low words just as they are wanted; 0 if it does not. */
-  private static int copiedFrom(DType dtype) {
-    return switch (dtype) {
-      case Q4_0, Q8_0 -> 2;
-      case Q4_1 -> 4;
-      case Q5_0 -> 6;
-      case Q5_1 -> 8;
-      default -> 0;
-    };
   }
 
   /**
@@ -320,31 +319,13 @@ public final class Interleaving {
     };
   }
 
-  /** Low word i of sub-block {@code sub} of the block at an offset in bytes. */
-  private static int lowWord(
+  /** Word i of sub-block {@code sub} of the block at an offset in bytes. */
+  private static int word(
       DType dtype, InterleavedFormat format, short[] source, int block, int sub, int i) {
     int e = format.columns() * sub + 4 * i;
     int bytes = ByteWords.of(dtype, source, block, e);
     return format.bits() == 8
         ? bytes
         : ByteWords.nibbles(bytes, ByteWords.of(dtype, source, block, e + format.columns() / 2));
-  }
-
-  /** Bit 4i + b of a word to bit 8b + i, for b below 4 and i below 8. */
-  private static int transposed(int word) {
-    return TRANSPOSED[word & 0xFF]
-        | TRANSPOSED[(word >>> 8) & 0xFF] << 2
-        | TRANSPOSED[(word >>> 16) & 0xFF] << 4
-        | TRANSPOSED[word >>> 24] << 6;
-  }
-
-  private static int[] transposedBytes() {
-    int[] words = new int[256];
-    for (int value = 0; value < 256; value++) {
-      for (int bit = 0; bit < 8; bit++) {
-        words[value] |= ((value >>> bit) & 1) << (8 * (bit % 4) + bit / 4);
-      }
-    }
-    return words;
   }
 }

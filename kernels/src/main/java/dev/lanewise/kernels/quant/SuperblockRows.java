@@ -12,6 +12,7 @@ import dev.lanewise.kernels.DType;
 final class SuperblockRows {
   private static final int ONES = 0x01010101;
   private static final int PAIRS = 0x03030303;
+  private static final int NIBBLES = 0x0F0F0F0F;
 
   /** What takes four off each byte, with the sign bits apart, so that none borrows. */
   private static final int LESS_FOUR = 0x7C7C7C7C;
@@ -41,7 +42,6 @@ final class SuperblockRows {
       DType dtype, InterleavedFormat format, short[] row, int cols, int[] group, int lane) {
     int halves = dtype.format().blockBytes() / 2;
     int blockInts = format.blockBytes() / 4;
-    int low = format.lowAt() / 4 + lane;
     int scales = format.scalesAt() / 4 + lane;
     int next = SIZE / format.columns() * blockInts;
     boolean finite = true;
@@ -50,24 +50,23 @@ final class SuperblockRows {
       int to = s * next;
       switch (dtype) {
         case Q2_K -> {
-          twoBits(row, from + 8, group, to + low, blockInts);
+          twoBits(row, from + 8, group, to + lane, blockInts);
           finite &= scalesOfTwoBits(row, from, group, to + scales, blockInts);
         }
         case Q3_K -> {
-          threeBits(row, from, group, to + low, blockInts);
+          threeBits(row, from, group, to + lane, blockInts);
           finite &= scalesOfThreeBits(row, from, group, to + scales, blockInts);
         }
         case Q4_K -> {
-          nibbles(row, from + 8, group, to + low, blockInts);
+          nibbles(row, from + 8, group, to + lane, blockInts);
           finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
         }
         case Q5_K -> {
-          nibbles(row, from + 24, group, to + low, blockInts);
-          fifthBits(row, from + 8, group, to + lane, blockInts);
+          fiveBits(row, from, format, group, to + lane);
           finite &= scalesAndMinima(row, from, group, to + scales, blockInts);
         }
         default -> {
-          sixBits(row, from, group, to + lane, to + low, blockInts);
+          sixBits(row, from, format, group, to + lane);
           finite &= scales(row, from + 96, group, to + scales, blockInts);
         }
       }
@@ -106,7 +105,7 @@ final class SuperblockRows {
     }
   }
 
-  /** The nibbles of {@link Q4_K} and {@link Q5_K}: 32 bytes for two sub-blocks. */
+  /** The nibbles of {@link Q4_K}: 32 bytes for two sub-blocks. */
   private static void nibbles(short[] row, int from, int[] group, int to, int blockInts) {
     for (int pair = 0; pair < 4; pair++) {
       int at = from + 16 * pair;
@@ -121,42 +120,38 @@ final class SuperblockRows {
     }
   }
 
-  /** The fifth bits of {@link Q5_K}: of byte l of 32 those of element l of each sub-block. */
-  private static void fifthBits(short[] row, int from, int[] group, int to, int blockInts) {
+  /**
+   * The numbers of {@link Q5_K}: 32 bytes of nibbles for two sub-blocks, and of byte l of 32 bit
+   * {@code sub} for element l of a sub-block.
+   */
+  private static void fiveBits(
+      short[] row, int from, InterleavedFormat format, int[] group, int to) {
+    int[] bytes = new int[8];
     for (int sub = 0; sub < 8; sub++) {
-      int word = 0;
+      int nibbles = from + 24 + 16 * (sub / 2);
       for (int i = 0; i < 8; i++) {
-        word |= ((ByteWords.word(row, from + 2 * i) >>> sub) & ONES) << i;
+        int low = (ByteWords.word(row, nibbles + 2 * i) >>> (4 * (sub % 2))) & NIBBLES;
+        int high = (ByteWords.word(row, from + 8 + 2 * i) >>> sub) & ONES;
+        bytes[i] = low | high << 4;
       }
-      group[to + sub * blockInts] = Integer.rotateLeft(word, 4);
+      ByteWords.pack(bytes, format, group, to + sub * format.blockBytes() / 4);
     }
   }
 
   /** The numbers of {@link Q6_K}: 16 bytes of ql for two sub-blocks, 16 of qh for four. */
   private static void sixBits(
-      short[] row, int from, int[] group, int high, int low, int blockInts) {
-    for (int i = 0; i < 8; i++) { // in order of ql: half, run, sub-block of the run
-      int ql = from + 8 * i;
-      int sub = 8 * (i / 4) + i % 4;
-      int at = low + sub * blockInts;
-      int upper = at + 4 * blockInts; // two runs on
-      for (int w = 0; w < 2; w++) {
-        int a = ByteWords.word(row, ql + 2 * w);
-        int b = ByteWords.word(row, ql + 4 + 2 * w);
-        group[at + ROWS * w] = ByteWords.nibbles(a, b);
-        group[upper + ROWS * w] = ByteWords.nibbles(a >>> 4, b >>> 4);
+      short[] row, int from, InterleavedFormat format, int[] group, int to) {
+    int[] bytes = new int[4];
+    for (int sub = 0; sub < 16; sub++) {
+      int run = sub / 2 % 4;
+      int ql = from + 32 * (sub / 8) + 16 * (run % 2) + 8 * (sub % 2);
+      int qh = from + 64 + 16 * (sub / 8) + 8 * (sub % 2);
+      for (int i = 0; i < 4; i++) {
+        int low = (ByteWords.word(row, ql + 2 * i) >>> (4 * (run / 2))) & NIBBLES;
+        int high = (ByteWords.word(row, qh + 2 * i) >>> (2 * run)) & PAIRS;
+        bytes[i] = low | high << 4;
       }
-    }
-    for (int i = 0; i < 4; i++) { // in order of qh: half, sub-block of the run
-      int qh = from + 64 + 8 * i;
-      int at = high + (8 * (i / 2) + i % 2) * blockInts;
-      for (int run = 0; run < 4; run++) {
-        int word = 0;
-        for (int w = 0; w < 4; w++) { // of columns 4w and on: those of the second half on top
-          word |= ((ByteWords.word(row, qh + 2 * w) >>> (2 * run)) & PAIRS) << (2 * w);
-        }
-        group[at + 2 * run * blockInts] = Integer.rotateLeft(word, 4);
-      }
+      ByteWords.pack(bytes, format, group, to + sub * format.blockBytes() / 4);
     }
   }
 

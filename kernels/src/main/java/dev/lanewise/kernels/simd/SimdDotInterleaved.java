@@ -8,9 +8,10 @@ import static dev.lanewise.kernels.simd.Species.S;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.ROR;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
+import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.quant.Interleaved;
 import dev.lanewise.kernels.quant.InterleavedFormat;
@@ -32,11 +33,14 @@ import jdk.incubator.vector.ShortVector;
  * from two bytes further on, so that its nibbles lie as those of the lower one: the same code
  * serves both, and what comes into the lane with it is masked out.
  *
- * <p>Numbers of five and six bits join their high bits to their nibbles before they are converted.
- * Vector operations for 16 weights, loads aside: 3 for nibbles, 5.25 with high bits (of which
- * AVX-512 joins some), 3.5 for bytes, and 0.1 to 0.4 for scales and minima. The 15 bits below the
- * sign of a float16 scale, moved to the place of a float's, are the scale times 2⁻¹¹², also of a
- * subnormal one; infinities are kept out of the layout.
+ * <p>Numbers of five and six bits lie five or six in a word, and what is left of it piles up, two
+ * bits of each word, to the last ones of a block. The loop over those of a word is kept from being
+ * unrolled by its counter: unrolled, C2 brings what it computes forward until there are more
+ * vectors than registers, and it took 1.2 to 1.4 times as long; of nibbles, whose loads of two
+ * halves are few enough, 0.9 to 0.95 times. Vector operations for 16 weights, loads aside: 3 for
+ * nibbles, 3.5 for all others, and 0.1 to 0.4 for scales and minima. The 15 bits below the sign of
+ * a float16 scale, moved to the place of a float's, are the scale times 2⁻¹¹², also of a subnormal
+ * one; infinities are kept out of the layout.
  *
  * <p>Four vectors of rows are multiplied at once, of as many groups where vectors have 512 bits:
  * the rows are cut into four streams, and each vector goes through one of them from end to end. How
@@ -63,6 +67,14 @@ final class SimdDotInterleaved {
   /** By how much sums are too large. */
   private static final float GAIN = 0x1p24f;
 
+  /** The same where numbers are packed: the uppermost of five bits begin there. */
+  private static final float PACKED_GAIN = 0x1p25f;
+
+  /** The numbers of a word that are packed. */
+  private static final int[] FIVE_BITS = masks(5, 6);
+
+  private static final int[] SIX_BITS = masks(6, 5);
+
   /** Vectors of rows that are multiplied at once. */
   private static final int VECTORS = 4;
 
@@ -77,10 +89,13 @@ final class SimdDotInterleaved {
   /** Bytes of half a word, and of a scale of float16. */
   private static final long HALF = 2;
 
-  /** The factor of each column of a block. */
-  private static final float[] FACTORS_OF_16 = factors(16);
+  /** The factor of each column of a block: nibbles of 16 and of 32, and packed numbers. */
+  private static final float[][] FACTORS = {
+    factors(16), factors(32), packedFactors(DType.Q5_0), packedFactors(DType.Q6_K)
+  };
 
-  private static final float[] FACTORS_OF_32 = factors(32);
+  /** Ways to prepare x, which depend on the format of rows. */
+  static final int WAYS = FACTORS.length;
 
   private SimdDotInterleaved() {}
 
@@ -93,18 +108,47 @@ final class SimdDotInterleaved {
     return factors;
   }
 
+  private static float[] packedFactors(DType dtype) {
+    InterleavedFormat format = InterleavedFormat.of(dtype);
+    int inWords = format.words() * format.perWord();
+    float[] factors = new float[format.columns()];
+    for (int c = 0; c < factors.length; c++) {
+      int number = c < inWords ? c % format.perWord() : c - inWords;
+      factors[c] = Math.scalb(PACKED_GAIN, -format.bits() * number);
+    }
+    return factors;
+  }
+
+  private static int[] masks(int bits, int perWord) {
+    int[] masks = new int[perWord];
+    for (int n = 0; n < perWord; n++) {
+      masks[n] = ((1 << bits) - 1) << (bits * n);
+    }
+    return masks;
+  }
+
+  /** The masks of the numbers of a word that are packed. */
+  static int[] masks(InterleavedFormat format) {
+    return format.bits() == 5 ? FIVE_BITS : SIX_BITS;
+  }
+
+  /** The way that a format of fewer than eight bits wants, below {@link #WAYS}. */
+  static int way(InterleavedFormat format) {
+    return format.isPacked() ? format.bits() - 3 : format.columns() / 32;
+  }
+
   /** Floats that {@link #prepare} writes for k columns. */
   static int preparedLength(int k) {
     return k + k / 16;
   }
 
   /**
-   * Writes what all rows share: x with the factor of each nibble, [k], and the sums of x over the
+   * Writes what all rows share: x with the factor of each number, [k], and the sums of x over the
    * columns of every block, [k / columns]. Rows of bytes do without.
    */
   static void prepare(float[] x, int xo, int k, InterleavedFormat format, float[] prepared) {
     int columns = format.columns();
-    float[] factors = columns == 32 ? FACTORS_OF_32 : FACTORS_OF_16;
+    float[] factors = FACTORS[way(format)];
     for (int b = 0; b < k; b += columns) {
       for (int i = 0; i < columns; i += LANES) {
         FloatVector.fromArray(F, x, xo + b + i)
@@ -123,7 +167,7 @@ final class SimdDotInterleaved {
   /**
    * y[yo + r] = row r of w · x, for r in {@code [from, to)}, {@code from} the first of a group.
    *
-   * @param prepared what {@link #prepare} made of x for blocks of w's columns
+   * @param prepared what {@link #prepare} made of x for w's format
    * @param lanes scratch for two numbers of every row that is multiplied at once
    */
   static void rows(
@@ -149,8 +193,7 @@ final class SimdDotInterleaved {
       Arrays.fill(lanes, 0, SUMS, 0f);
       switch (format.bits()) {
         case 4 -> nibbles(data, format, at, streamBytes, streams, k, prepared, lanes);
-        case 5, 6 ->
-            nibblesWithHighBits(data, format, at, streamBytes, streams, k, prepared, lanes);
+        case 5, 6 -> packed(data, format, at, streamBytes, streams, k, prepared, lanes);
         default -> bytes(data, format, at, streamBytes, streams, k, x, xo, lanes);
       }
       for (int s = 0; s < streams; s++, row += distance * ROWS) {
@@ -192,7 +235,7 @@ final class SimdDotInterleaved {
     long words2 = group + vector(2, streamBytes, streams);
     long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
-    int words = format.lowWords();
+    int words = format.words();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -format.offset();
@@ -320,8 +363,8 @@ final class SimdDotInterleaved {
     byte _ = w.get(ValueLayout.JAVA_BYTE, words0); // as Species.expectFaults does
   }
 
-  /** Likewise, with one or two high bits to each nibble. */
-  private static void nibblesWithHighBits(
+  /** Likewise, of packed numbers. */
+  private static void packed(
       MemorySegment w,
       InterleavedFormat format,
       long group,
@@ -335,69 +378,63 @@ final class SimdDotInterleaved {
     long words2 = group + vector(2, streamBytes, streams);
     long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
-    int words = format.lowWords();
+    int words = format.words();
     boolean halves = format.halfScales();
     boolean minima = format.minima();
     float offset = -format.offset();
     long scalesAt = format.scalesAt();
     long minimaAt = scalesAt + format.scaleBytes();
     int end = streams * ROWS;
-    long lowAt = format.lowAt();
-    int highBits = format.highBits();
     int blockBytes = format.blockBytes();
-    IntVector low0 = IntVector.broadcast(I, 0xF);
-    IntVector low1 = IntVector.broadcast(I, 0xF0);
-    IntVector low2 = IntVector.broadcast(I, 0xF00);
-    IntVector low3 = IntVector.broadcast(I, 0xF000);
-    IntVector rest0 = IntVector.broadcast(I, (0x10 << highBits) - 0x10);
-    IntVector rest1 = IntVector.broadcast(I, (0x100 << highBits) - 0x100);
-    IntVector rest2 = IntVector.broadcast(I, (0x1000 << highBits) - 0x1000);
-    IntVector rest3 = IntVector.broadcast(I, (0x10000 << highBits) - 0x10000);
-    FloatVector gain = FloatVector.broadcast(F, 1 / GAIN);
+    int[] masks = masks(format);
+    int perWord = masks.length;
+    int left = format.left();
+    int pileAt = Integer.SIZE - 2 * words;
+    IntVector top = IntVector.broadcast(I, 0xC0000000);
+    FloatVector gain = FloatVector.broadcast(F, 1 / PACKED_GAIN);
     FloatVector zero = FloatVector.fromArray(F, Species.ZEROS, 0);
     for (int b = 0; b < k / columns; b++) {
       long block = (long) b * blockBytes;
+      int xi = b * columns;
       FloatVector sum0 = zero;
       FloatVector sum1 = zero;
       FloatVector sum2 = zero;
       FloatVector sum3 = zero;
-      IntVector high0 = IntVector.fromMemorySegment(I, w, words0 + block, LITTLE_ENDIAN);
-      IntVector high1 = IntVector.fromMemorySegment(I, w, words1 + block, LITTLE_ENDIAN);
-      IntVector high2 = IntVector.fromMemorySegment(I, w, words2 + block, LITTLE_ENDIAN);
-      IntVector high3 = IntVector.fromMemorySegment(I, w, words3 + block, LITTLE_ENDIAN);
-      for (int i = 0; i < 2 * words; i++) {
-        long half = block + lowAt + i / 2 * WORD + i % 2 * HALF;
-        IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + half, LITTLE_ENDIAN);
-        IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + half, LITTLE_ENDIAN);
-        IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + half, LITTLE_ENDIAN);
-        IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + half, LITTLE_ENDIAN);
-        int turn = i % 2 * 16 + i / 2 * highBits;
-        IntVector h0 = high0.lanewise(ROR, turn);
-        IntVector h1 = high1.lanewise(ROR, turn);
-        IntVector h2 = high2.lanewise(ROR, turn);
-        IntVector h3 = high3.lanewise(ROR, turn);
-        int left = b * columns + 2 * i;
-        int right = left + columns / 2;
-        FloatVector x0 = FloatVector.broadcast(F, x[left]);
-        sum0 = ((FloatVector) q0.and(low0).or(h0.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum0);
-        sum1 = ((FloatVector) q1.and(low0).or(h1.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum1);
-        sum2 = ((FloatVector) q2.and(low0).or(h2.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum2);
-        sum3 = ((FloatVector) q3.and(low0).or(h3.and(rest0)).convertShape(I2F, F, 0)).fma(x0, sum3);
-        FloatVector x1 = FloatVector.broadcast(F, x[right]);
-        sum0 = ((FloatVector) q0.and(low1).or(h0.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum0);
-        sum1 = ((FloatVector) q1.and(low1).or(h1.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum1);
-        sum2 = ((FloatVector) q2.and(low1).or(h2.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum2);
-        sum3 = ((FloatVector) q3.and(low1).or(h3.and(rest1)).convertShape(I2F, F, 0)).fma(x1, sum3);
-        FloatVector x2 = FloatVector.broadcast(F, x[left + 1]);
-        sum0 = ((FloatVector) q0.and(low2).or(h0.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum0);
-        sum1 = ((FloatVector) q1.and(low2).or(h1.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum1);
-        sum2 = ((FloatVector) q2.and(low2).or(h2.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum2);
-        sum3 = ((FloatVector) q3.and(low2).or(h3.and(rest2)).convertShape(I2F, F, 0)).fma(x2, sum3);
-        FloatVector x3 = FloatVector.broadcast(F, x[right + 1]);
-        sum0 = ((FloatVector) q0.and(low3).or(h0.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum0);
-        sum1 = ((FloatVector) q1.and(low3).or(h1.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum1);
-        sum2 = ((FloatVector) q2.and(low3).or(h2.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum2);
-        sum3 = ((FloatVector) q3.and(low3).or(h3.and(rest3)).convertShape(I2F, F, 0)).fma(x3, sum3);
+      IntVector pile0 = zero.reinterpretAsInts();
+      IntVector pile1 = zero.reinterpretAsInts();
+      IntVector pile2 = zero.reinterpretAsInts();
+      IntVector pile3 = zero.reinterpretAsInts();
+      for (int i = 0; i < words; i++) {
+        long word = block + i * WORD;
+        IntVector q0 = IntVector.fromMemorySegment(I, w, words0 + word, LITTLE_ENDIAN);
+        IntVector q1 = IntVector.fromMemorySegment(I, w, words1 + word, LITTLE_ENDIAN);
+        IntVector q2 = IntVector.fromMemorySegment(I, w, words2 + word, LITTLE_ENDIAN);
+        IntVector q3 = IntVector.fromMemorySegment(I, w, words3 + word, LITTLE_ENDIAN);
+        pile0 = pile0.lanewise(LSHR, 2).or(q0.and(top));
+        pile1 = pile1.lanewise(LSHR, 2).or(q1.and(top));
+        pile2 = pile2.lanewise(LSHR, 2).or(q2.and(top));
+        pile3 = pile3.lanewise(LSHR, 2).or(q3.and(top));
+        for (long n = 0; n < perWord; n++) {
+          IntVector mask = IntVector.broadcast(I, masks[(int) n]);
+          FloatVector xn = FloatVector.broadcast(F, x[xi + (int) n]);
+          sum0 = ((FloatVector) q0.and(mask).convertShape(I2F, F, 0)).fma(xn, sum0);
+          sum1 = ((FloatVector) q1.and(mask).convertShape(I2F, F, 0)).fma(xn, sum1);
+          sum2 = ((FloatVector) q2.and(mask).convertShape(I2F, F, 0)).fma(xn, sum2);
+          sum3 = ((FloatVector) q3.and(mask).convertShape(I2F, F, 0)).fma(xn, sum3);
+        }
+        xi += perWord;
+      }
+      pile0 = pile0.lanewise(LSHR, pileAt);
+      pile1 = pile1.lanewise(LSHR, pileAt);
+      pile2 = pile2.lanewise(LSHR, pileAt);
+      pile3 = pile3.lanewise(LSHR, pileAt);
+      for (long n = 0; n < left; n++) {
+        IntVector mask = IntVector.broadcast(I, masks[(int) n]);
+        FloatVector xn = FloatVector.broadcast(F, x[xi + (int) n]);
+        sum0 = ((FloatVector) pile0.and(mask).convertShape(I2F, F, 0)).fma(xn, sum0);
+        sum1 = ((FloatVector) pile1.and(mask).convertShape(I2F, F, 0)).fma(xn, sum1);
+        sum2 = ((FloatVector) pile2.and(mask).convertShape(I2F, F, 0)).fma(xn, sum2);
+        sum3 = ((FloatVector) pile3.and(mask).convertShape(I2F, F, 0)).fma(xn, sum3);
       }
       float sum = x[k + b];
       float offsets = minima ? 0f : offset * sum; // a sum may be infinite, and 0 times it no number
@@ -494,7 +531,7 @@ final class SimdDotInterleaved {
     long words2 = group + vector(2, streamBytes, streams);
     long words3 = group + vector(3, streamBytes, streams);
     int columns = format.columns();
-    int words = format.lowWords();
+    int words = format.words();
     boolean halves = format.halfScales();
     long scalesAt = format.scalesAt();
     int end = streams * ROWS;

@@ -38,8 +38,8 @@ final class SimdGemv {
   /** x, where its numbers are too large for the gains of interleaved rows. */
   private float[] shrunk = {};
 
-  /** x as interleaved rows of four to six bits want it, in blocks of 16 columns and of 32. */
-  private final float[][] prepared = {{}, {}};
+  /** x as interleaved rows of four to six bits want it, in each way. */
+  private final float[][] prepared = new float[SimdDotInterleaved.WAYS][0];
 
   private final SimdDotInterleavedPairs pairs = new SimdDotInterleavedPairs();
 
@@ -110,14 +110,17 @@ final class SimdGemv {
   private void prepare(int k) {
     shrink(k);
     boolean anyHalves = false;
-    int done = 0;
+    int done = 0; // ways
     for (Matrix matrix : w) {
       if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
         anyHalves |= matrix.dtype() == DType.F16;
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        if (format != null && format.bits() < 8 && (done & format.columns()) == 0) {
-          prepare(k, format);
-          done |= format.columns();
+        if (format != null && format.bits() < 8) {
+          int way = SimdDotInterleaved.way(format);
+          if ((done >>> way & 1) == 0) {
+            prepare(k, format, way);
+            done |= 1 << way;
+          }
         }
       }
     }
@@ -149,13 +152,12 @@ final class SimdGemv {
     xo = 0;
   }
 
-  private void prepare(int k, InterleavedFormat format) {
+  private void prepare(int k, InterleavedFormat format, int way) {
     int length = SimdDotInterleaved.preparedLength(k);
-    int which = format.columns() / 32;
-    if (prepared[which].length < length) {
-      prepared[which] = new float[length];
+    if (prepared[way].length < length) {
+      prepared[way] = new float[length];
     }
-    SimdDotInterleaved.prepare(x, xo, k, format, prepared[which]);
+    SimdDotInterleaved.prepare(x, xo, k, format, prepared[way]);
   }
 
   /** Rows of a matrix and what its last group lacks: parts begin with a group. */
@@ -219,7 +221,7 @@ final class SimdGemv {
       case F16, BF16 -> pairs.rows(matrix, from, to, x, xo, scratch(worker), y, yo);
       default -> {
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        float[] own = format.bits() < 8 ? prepared[format.columns() / 32] : null;
+        float[] own = format.bits() < 8 ? prepared[SimdDotInterleaved.way(format)] : null;
         SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
     }
