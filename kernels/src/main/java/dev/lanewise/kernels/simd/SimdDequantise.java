@@ -334,17 +334,17 @@ final class SimdDequantise {
         ((FloatVector) q.and(mask << bits).convertShape(I2F, F, 0))
             .fma(scale1, min)
             .intoMemorySegment(y, to + stride, LITTLE_ENDIAN);
-        ((FloatVector) q.and(mask << 2 * bits).convertShape(I2F, F, 0))
+        ((FloatVector) q.and(mask << (2 * bits)).convertShape(I2F, F, 0))
             .fma(scale2, min)
             .intoMemorySegment(y, to + 2 * stride, LITTLE_ENDIAN);
-        ((FloatVector) q.and(mask << 3 * bits).convertShape(I2F, F, 0))
+        ((FloatVector) q.and(mask << (3 * bits)).convertShape(I2F, F, 0))
             .fma(scale3, min)
             .intoMemorySegment(y, to + 3 * stride, LITTLE_ENDIAN);
-        ((FloatVector) q.and(mask << 4 * bits).convertShape(I2F, F, 0))
+        ((FloatVector) q.and(mask << (4 * bits)).convertShape(I2F, F, 0))
             .fma(scale4, min)
             .intoMemorySegment(y, to + 4 * stride, LITTLE_ENDIAN);
         if (six) {
-          ((FloatVector) q.and(mask << 5 * bits).convertShape(I2F, F, 0))
+          ((FloatVector) q.and(mask << (5 * bits)).convertShape(I2F, F, 0))
               .fma(scale5, min)
               .intoMemorySegment(y, to + 5 * stride, LITTLE_ENDIAN);
         }
