@@ -16,6 +16,7 @@ enum Architecture {
   BERT(Kind.TEXT_ENCODER, "bert"),
   DEBERTA(Kind.TEXT_ENCODER, "deberta-v2"),
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
+  ELECTRA(Kind.TEXT_ENCODER, "electra"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
   MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),
   MPNET(Kind.TEXT_ENCODER, "mpnet"),

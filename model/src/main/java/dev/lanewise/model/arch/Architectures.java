@@ -63,6 +63,7 @@ public final class Architectures {
       case BERT -> Bert.load(checkpoint, BertFamily.BERT);
       case DEBERTA -> Deberta.load(checkpoint);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
+      case ELECTRA -> Bert.load(checkpoint, BertFamily.ELECTRA);
       case GEMMA_EMBEDDING -> DecoderEncoder.of(Gemma3.load(checkpoint), checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case MODERN_BERT -> ModernBert.load(checkpoint);

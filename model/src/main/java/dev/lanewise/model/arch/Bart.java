@@ -166,6 +166,7 @@ final class Bart {
         new TextEncoder.Parts(
             embedding(weights.at("enc"), source, vocabSize),
             null,
+            null,
             TextEncoder.NO_PADDING,
             length,
             kind == HeadKind.SEQUENCE_CLASSES ? lastEnd() : TextEncoder.TokenRead.FIRST,

@@ -7,6 +7,7 @@ import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
+import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.RelativePositions;
 
 /**
@@ -87,12 +88,12 @@ final class Bert {
 
   private TextEncoder.Parts embedding(int vocabSize) {
     Hyperparameters h = config.parameters();
-    int dim = config.dim();
+    int dim = family.embeddingDim(config);
     int positions = h.size("context_length", Hyperparameters.MAX_CONTEXT);
     int padding = padding(positions);
     Norm norm =
         family.normalisesEmbedding()
-            ? EncoderWeights.norm(weights, "token_embd_norm", config)
+            ? EncoderWeights.norm(weights, "token_embd_norm", config, dim)
             : null;
     return new TextEncoder.Parts(
         new Embedding(
@@ -101,11 +102,15 @@ final class Bert {
             weights.matrix("position_embd.weight", positions, dim),
             norm),
         family.hasTypes() || weights.has(EncoderWeights.TYPES)
-            ? EncoderWeights.types(weights, config)
+            ? EncoderWeights.types(weights, config, dim)
             : null,
+        dim == config.dim()
+            ? null
+            : Projections.of(EncoderWeights.linear(weights, "token_embd_proj", config.dim(), dim)),
         padding,
         positions - (padding + 1),
-        TextEncoder.TokenRead.FIRST);
+        TextEncoder.TokenRead.FIRST,
+        null);
   }
 
   /** GGUF's files of RoBERTa hold the positions from the first that counts. */

@@ -82,6 +82,23 @@ enum BertFamily {
           "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
           "encoder.relative_attention_bias", "attn_rel_b")),
 
+  /**
+   * Clark et al. 2020, arXiv:2003.10555: the embedding may be narrower than the blocks; no pooler.
+   */
+  ELECTRA(
+      "electra.",
+      GgufNames.table(
+          "embeddings.LayerNorm", "token_embd_norm",
+          "embeddings_project", "token_embd_proj",
+          "encoder.layer.{}.attention.output.LayerNorm", "blk.{}.attn_output_norm",
+          "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
+          "classifier.dense", "cls",
+          "classifier.out_proj", "cls.output",
+          "classifier", "cls.output",
+          "generator_predictions.dense", "mlm",
+          "generator_predictions.LayerNorm", "mlm.norm",
+          "generator_lm_head", "mlm.decoder")),
+
   /** Sanh et al. 2019, arXiv:1910.01108: no types of tokens and no pooler. */
   DISTILBERT(
       "distilbert.",
@@ -173,6 +190,13 @@ enum BertFamily {
     return this == BERT || this == DEBERTA;
   }
 
+  /** Columns of the embedding. */
+  int embeddingDim(EncoderConfig config) {
+    return this == ELECTRA
+        ? config.parameters().size("embedding_size", config.dim())
+        : config.dim();
+  }
+
   /** Behind the pooler's layer. */
   Activation poolerActivation(Hyperparameters h) {
     return this == DEBERTA ? h.activation("pooler_hidden_act", Activation.GELU) : Activation.TANH;
@@ -180,7 +204,11 @@ enum BertFamily {
 
   /** Between the two layers of the head for classes of texts. */
   Activation classifierActivation(Hyperparameters h) {
-    return this == DISTILBERT ? Activation.RELU : poolerActivation(h);
+    return switch (this) {
+      case DISTILBERT -> Activation.RELU;
+      case ELECTRA -> Activation.GELU;
+      default -> poolerActivation(h);
+    };
   }
 
   /**
@@ -189,6 +217,6 @@ enum BertFamily {
    * @param blocks the activation of the blocks
    */
   Activation maskedActivation(Activation blocks) {
-    return isRoberta() ? Activation.GELU : blocks;
+    return isRoberta() || this == ELECTRA ? Activation.GELU : blocks;
   }
 }

@@ -22,19 +22,27 @@ final class EncoderWeights {
 
   /** The embedding of types of tokens, [types × dim]. */
   static Matrix types(Weights w, EncoderConfig config) {
+    return types(w, config, config.dim());
+  }
+
+  /** The same, where they may have another width than the blocks. */
+  static Matrix types(Weights w, EncoderConfig config, int dim) {
     Hyperparameters h = config.parameters();
     int types =
         h.ofHub()
             ? h.size("type_vocab_size", Hyperparameters.MAX_VOCAB)
             : h.metadata().integer("tokenizer.ggml.token_type_count", 1);
-    return w.matrix(TYPES, types, config.dim());
+    return w.matrix(TYPES, types, dim);
   }
 
   static LayerNorm norm(Weights w, String name, EncoderConfig config) {
+    return norm(w, name, config, config.dim());
+  }
+
+  /** The same, where it may have another width than the blocks. */
+  static LayerNorm norm(Weights w, String name, EncoderConfig config, int dim) {
     return new LayerNorm(
-        w.vector(name + ".weight", config.dim()),
-        w.vector(name + ".bias", config.dim()),
-        config.epsilon());
+        w.vector(name + ".weight", dim), w.vector(name + ".bias", dim), config.epsilon());
   }
 
   /** A block whose norms stand behind the sums. */

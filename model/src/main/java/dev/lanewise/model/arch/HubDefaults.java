@@ -61,6 +61,7 @@ final class HubDefaults {
           entry("xlm-roberta-xl", xlmRobertaXl()),
           entry(
               "deberta-v2", with(with(encoder(1536, 24, 24), "type_vocab_size", 0), EPSILON, 1e-7)),
+          entry("electra", with(encoder(256, 12, 4), "embedding_size", 128)),
           entry("distilbert", encoder(768, 6, 12)),
           entry("mpnet", encoder(768, 12, 12)),
           entry("modernbert", modernBert()),

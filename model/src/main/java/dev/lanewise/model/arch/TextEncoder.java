@@ -4,6 +4,7 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.nn.Embedding;
+import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.Workspace;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ public final class TextEncoder extends EncoderModel {
    *
    * @param embedding of tokens and positions, and the norm of the sum
    * @param types [types × dim], or null for none
+   * @param projection to the width of the blocks; null where the embedding is as wide
    * @param padding the token that takes its own number as position, while the others count on from
    *     behind it; {@link #NO_PADDING} where positions start at 0
    * @param maxLength the longest sequence, in tokens
@@ -30,13 +32,14 @@ public final class TextEncoder extends EncoderModel {
   record Parts(
       Embedding embedding,
       Matrix types,
+      Projections projection,
       int padding,
       int maxLength,
       TokenRead read,
       Shifted shifted) {
-    /** Without a decoder. */
+    /** Without a projection and a decoder. */
     Parts(Embedding embedding, Matrix types, int padding, int maxLength, TokenRead read) {
-      this(embedding, types, padding, maxLength, read, null);
+      this(embedding, types, null, padding, maxLength, read, null);
     }
   }
 
@@ -177,7 +180,11 @@ public final class TextEncoder extends EncoderModel {
           rope.prepare(0, i * length, length, batch.lengths()[first + i], ws);
         }
       }
-      embed(parts.embedding(), parts.types(), ws, ws.x, rows);
+      Projections projection = parts.projection();
+      embed(parts.embedding(), parts.types(), ws, projection == null ? ws.x : ws.normed, rows);
+      if (projection != null) {
+        projection.forward(kernels, ws.normed, new float[][] {ws.x}, rows);
+      }
       if (parts.shifted() != null) {
         for (int i = 0; i < count; i++) {
           shift(i * length, batch.lengths()[first + i]);
@@ -189,7 +196,7 @@ public final class TextEncoder extends EncoderModel {
     private void embed(Embedding embedding, Matrix types, Workspace ws, float[] x, int rows) {
       kernels.gather(embedding.tokens(), ids, x, rows);
       if (embedding.scale() != 1) {
-        for (int i = 0; i < rows * dim(); i++) {
+        for (int i = 0; i < rows * embedding.tokens().cols(); i++) {
           x[i] *= embedding.scale();
         }
       }
@@ -203,7 +210,7 @@ public final class TextEncoder extends EncoderModel {
     private void add(Matrix table, int[] numbers, Workspace ws, float[] x, int rows) {
       if (table != null) {
         kernels.gather(table, numbers, ws.out, rows);
-        kernels.add(ws.out, x, rows * dim());
+        kernels.add(ws.out, x, rows * table.cols());
       }
     }
 

@@ -112,12 +112,13 @@ final class TextHeads {
   private Head maskedTokens() {
     String matrix = w.has(DECODER) ? DECODER : GgufNames.EMBEDDING;
     int vocabSize = w.rows(GgufNames.EMBEDDING, Hyperparameters.MAX_VOCAB);
+    int width = family.embeddingDim(config);
     String bias = w.has("mlm.decoder.bias") ? "mlm.decoder.bias" : "mlm.output.bias";
-    Matrix weight = w.interleaved(matrix, vocabSize, config.dim());
+    Matrix weight = w.interleaved(matrix, vocabSize, width);
     return Head.dense(
-        DecoderWeights.linear(w, "mlm", config.dim(), config.dim()),
+        DecoderWeights.linear(w, "mlm", width, config.dim()),
         family.maskedActivation(config.activation()),
-        EncoderWeights.norm(w, "mlm.norm", config),
+        EncoderWeights.norm(w, "mlm.norm", config, width),
         new Linear(weight, w.optionalVector(bias, vocabSize)));
   }
 }
