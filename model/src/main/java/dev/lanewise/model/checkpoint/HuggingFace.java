@@ -36,6 +36,10 @@ public final class HuggingFace extends JoinedCheckpoint {
   private static final List<String> WEIGHTS =
       List.of("model.safetensors", INDEX, "model.onnx", "onnx/model.onnx");
 
+  /** Weights that older folders have instead. */
+  private static final List<String> PICKLED =
+      List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
+
   private final Path folder;
 
   private HuggingFace(String name, Path folder, FileMemory memory, Metadata metadata) {
@@ -60,6 +64,14 @@ public final class HuggingFace extends JoinedCheckpoint {
         return name.equals(INDEX)
             ? ofShards(folder, memory)
             : of(folder.toString(), folder, weights(folder.resolve(name), memory));
+      }
+    }
+    for (String name : PICKLED) {
+      if (Files.exists(folder.resolve(name))) {
+        throw new LanewiseException(
+            ("%s: the weights in %s are pickled, which is not read here; transformers'"
+                    + " save_pretrained writes them as %s")
+                .formatted(folder, name, WEIGHTS.getFirst()));
       }
     }
     throw new LanewiseException(

@@ -23,6 +23,9 @@ final class HubTokenConfig {
 
   private static final Set<String> ROBERTA = Set.of("roberta", "bart", "longformer", "led", "mvp");
 
+  /** Families whose classes put the end of a sequence behind texts, if they are told to. */
+  private static final Set<String> ENDED = Set.of("llama", "mistral", "qwen2");
+
   /** The roles that tokens have, as the files name them. */
   private static final List<String> ROLES =
       List.of(
@@ -83,6 +86,17 @@ final class HubTokenConfig {
   /** Whether the family is RoBERTa's, or one with the same tokenizer. */
   boolean isRoberta() {
     return ROBERTA.contains(family());
+  }
+
+  /**
+   * The token that texts end with beyond what a {@code tokenizer.json} says: that of decoders which
+   * were made to embed, whose files leave it to {@code add_eos_token}. Version 4 of the library
+   * transformers and its like add it, version 5 does not, and whose vectors are read from the last
+   * token are others without it. Empty for none.
+   */
+  String addedEnd() {
+    boolean wanted = !isGeneric() && ENDED.contains(family()) && flag("add_eos_token", false);
+    return wanted ? token("eos_token", "") : "";
   }
 
   private static String plain(String name) {

@@ -30,6 +30,7 @@ final class HubTokenizer {
   private final JsonView model;
   private final int[] ends;
   private final String begin; // how that token is spelled, or empty
+  private final String end; // that the file does not add; empty for none
   private final boolean cutsBeginnings;
   private final BitSet outside = new BitSet(); // ids of tokens that the model's vocabulary lacks
   private final Normaliser normaliser;
@@ -41,6 +42,7 @@ final class HubTokenizer {
     this.model = root.at("model");
     this.ends = config.ends();
     this.begin = config.token("bos_token", "");
+    this.end = config.addedEnd();
     this.cutsBeginnings =
         config.cutsBeginnings(
             root.has("truncation") ? root.at("truncation").string("direction", "Right") : "Right");
@@ -295,6 +297,11 @@ final class HubTokenizer {
     if (first >= 0) {
       builder.begin(first);
     }
-    return builder.template(postProcessor.template()).cutsBeginnings(cutsBeginnings).build();
+    SequenceTemplate template = postProcessor.template();
+    int last = end.isEmpty() ? -1 : find(pieces, end);
+    if (last >= 0) {
+      template = template.ending(last);
+    }
+    return builder.template(template).cutsBeginnings(cutsBeginnings).build();
   }
 }

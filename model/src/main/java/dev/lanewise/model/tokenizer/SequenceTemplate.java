@@ -106,6 +106,28 @@ final class SequenceTemplate {
     return template;
   }
 
+  /** The same with a token behind each text that it does not follow yet. */
+  SequenceTemplate ending(int token) {
+    int[][] one = ending(token, single, singleTypes);
+    int[][] two = ending(token, pair, pairTypes);
+    return new SequenceTemplate(one[0], one[1], two[0], two[1]);
+  }
+
+  private static int[][] ending(int token, int[] parts, int[] types) {
+    int[][] ended = new int[2][2 * parts.length];
+    int size = 0;
+    for (int i = 0; i < parts.length; i++) {
+      ended[0][size] = parts[i];
+      ended[1][size++] = types[i];
+      boolean follows = i + 1 < parts.length && parts[i + 1] == token;
+      if (parts[i] < 0 && !follows) {
+        ended[0][size] = token;
+        ended[1][size++] = types[i];
+      }
+    }
+    return new int[][] {Arrays.copyOf(ended[0], size), Arrays.copyOf(ended[1], size)};
+  }
+
   private static int count(int[] parts, int part) {
     return (int) Arrays.stream(parts).filter(each -> each == part).count();
   }

@@ -118,6 +118,44 @@ class HubOverridesTest {
     assertEquals(first, cut(tokenizer, Strategy.ONLY_FIRST, "abcdefgh", "ij"));
   }
 
+  /** As the classes of version 4 had it, for which these files were made. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{\"add_eos_token\": true, \"eos_token\": \"!\"}; mistral; ?a!; ?a!?b!",
+        "{\"add_eos_token\": true, \"eos_token\": \"!\","
+            + " \"tokenizer_class\": \"LlamaTokenizer\"}; x; ?a!; ?a!?b!",
+        "{\"add_eos_token\": false, \"eos_token\": \"!\"}; mistral; ?a; ?a?b",
+        "{\"add_eos_token\": true, \"eos_token\": \"?\"}; qwen2; ?a?; ?a?b?",
+        "{\"add_eos_token\": true}; qwen2; ?a; ?a?b",
+        "{\"add_eos_token\": true, \"eos_token\": \"!\"}; bert; ?a; ?a?b",
+        "{\"add_eos_token\": true, \"eos_token\": \"!\","
+            + " \"tokenizer_class\": \"PreTrainedTokenizerFast\"}; llama; ?a; ?a?b"
+      })
+  void decodersThatEmbedEndTextsAsTheConfigurationSays(
+      String config, String type, String text, String pair) throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"pre_tokenizer": {"type": "Split", "pattern": {"String": ""}},
+             "post_processor": {"type": "TemplateProcessing",
+               "single": [{"SpecialToken": {"id": "?", "type_id": 0}},
+                 {"Sequence": {"id": "A", "type_id": 0}}],
+               "pair": [{"SpecialToken": {"id": "?", "type_id": 0}},
+                 {"Sequence": {"id": "A", "type_id": 0}},
+                 {"SpecialToken": {"id": "?", "type_id": 1}},
+                 {"Sequence": {"id": "B", "type_id": 1}}],
+               "special_tokens": {"?": {"id": "?", "ids": [0], "tokens": ["?"]}}},
+             "model": {"type": "WordLevel", "unk_token": "?",
+               "vocab": {"?": 0, "!": 1, "a": 2, "b": 3}}}
+            """,
+            config,
+            type);
+    assertEquals(text, cut(tokenizer, Strategy.LONGEST_FIRST, "a"));
+    assertEquals(pair, cut(tokenizer, Strategy.LONGEST_FIRST, "a", "b"));
+  }
+
   private static String cut(Tokenizer tokenizer, Strategy strategy, String... texts) {
     Truncation truncation = new Truncation(8, strategy);
     Tokens first = tokenizer.tokens(texts[0]);
