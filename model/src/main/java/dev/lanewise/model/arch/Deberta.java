@@ -14,6 +14,7 @@ import dev.lanewise.model.nn.DisentangledAttention.Distances;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Linear;
+import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.SelfAttention;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class Deberta {
   private final List<String> looks; // "c2p": queries at distances; "p2c": keys
   private final AttentionShape shape;
   private final Distances distances; // null for none
+  private final float[] vectors; // of distances, [2 · span × dim]; null for none
 
   private Deberta(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
@@ -54,6 +56,7 @@ final class Deberta {
     int headDim = config.attention().headDim();
     shape = config.attention().withScale((float) (1 / Math.sqrt((double) headDim * parts)));
     distances = h.flag("relative_attention", false) ? distances() : null;
+    vectors = distances == null ? null : vectors();
   }
 
   static TextEncoder load(Checkpoint file) {
@@ -84,32 +87,42 @@ final class Deberta {
     int stated = h.metadata().integer("max_relative_positions", -1);
     int most = stated < 1 ? context : stated;
     int buckets = Math.max(0, h.metadata().integer("position_buckets", -1));
-    int span = h.within("position_buckets", buckets == 0 ? most : buckets, 2, MAX_SPAN);
-    if (buckets > 0 && most <= buckets / 2 + 1) {
+    String key = buckets == 0 ? "max_relative_positions" : "position_buckets";
+    int span = h.within(key, buckets == 0 ? most : buckets, 2, MAX_SPAN);
+    boolean anyFar = buckets > 0 && context - 1 > buckets / 2;
+    if (anyFar && most <= buckets / 2 + 1) {
       throw h.wrong("max_relative_positions", most, "above half of position_buckets, " + buckets);
     }
-    int dim = config.dim();
-    if (2L * span * dim > DecoderSession.MAX_ARRAY) {
-      throw h.wrong("position_buckets", span, "fewer: no array holds so many vectors");
+    if (2L * span * config.dim() > DecoderSession.MAX_ARRAY) {
+      throw h.wrong(key, span, "fewer: no array holds so many vectors");
     }
-    Matrix table = weights.matrix(VECTORS, 2 * span, dim);
-    float[] vectors = new float[2 * span * dim];
-    for (int i = 0; i < 2 * span; i++) {
+    return new Distances(span, buckets, most);
+  }
+
+  private float[] vectors() {
+    int dim = config.dim();
+    int count = 2 * distances.span();
+    Matrix table = weights.matrix(VECTORS, count, dim);
+    float[] vectors = new float[count * dim];
+    for (int i = 0; i < count; i++) {
       table.row(i, vectors, i * dim);
     }
     if (h.text("norm_rel_ebd", "none").toLowerCase(Locale.ROOT).contains("layer_norm")) {
       EncoderWeights.norm(weights, "pos_rel_norm", config)
-          .forward(Kernels.reference(Parallel.of(1)), vectors, vectors, 2 * span);
+          .forward(Kernels.reference(Parallel.of(1)), vectors, vectors, count);
     }
-    return new Distances(vectors, span, buckets, most);
+    return vectors;
   }
 
   private TextEncoder load() {
     int dim = config.dim();
     EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
-    for (int i = 0; i < blocks.length; i++) {
-      Weights block = weights.at("blk." + i);
-      blocks[i] = EncoderWeights.postNormBlock(block, config, attention(block));
+    try (Parallel team = Parallel.of(Runtime.getRuntime().availableProcessors())) {
+      Kernels kernels = Kernels.best(team);
+      for (int i = 0; i < blocks.length; i++) {
+        Weights block = weights.at("blk." + i);
+        blocks[i] = EncoderWeights.postNormBlock(block, config, attention(block, kernels));
+      }
     }
     int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
     int context = h.size("context_length", Hyperparameters.MAX_CONTEXT);
@@ -144,7 +157,7 @@ final class Deberta {
         (long) Math.sqrt(perHead), 1, Math.min(MAX_LENGTH, perHead / Encoding.MAX_ROWS));
   }
 
-  private SelfAttention attention(Weights w) {
+  private SelfAttention attention(Weights w, Kernels kernels) {
     int dim = config.dim();
     Linear q = EncoderWeights.linear(w, "attn_q", dim, dim);
     Linear k = EncoderWeights.linear(w, "attn_k", dim, dim);
@@ -154,21 +167,22 @@ final class Deberta {
       return Attention.of(q, k, v, o, shape);
     }
     boolean shared = h.flag("share_att_key", false);
-    Linear key = shared ? k : looked(w, "c2p", "attn_pos_k");
-    Linear query = shared ? q : looked(w, "p2c", "attn_pos_q");
-    return new DisentangledAttention(
-        q,
-        k,
-        v,
-        o,
-        looks.contains("c2p") ? key : null,
-        looks.contains("p2c") ? query : null,
-        shape,
-        distances);
+    float[] keys = null;
+    if (looks.contains("c2p")) {
+      keys = projected(shared ? k : EncoderWeights.linear(w, "attn_pos_k", dim, dim), kernels);
+    }
+    float[] queries = null;
+    if (looks.contains("p2c")) {
+      queries = projected(shared ? q : EncoderWeights.linear(w, "attn_pos_q", dim, dim), kernels);
+    }
+    return new DisentangledAttention(q, k, v, o, keys, queries, shape, distances);
   }
 
-  private Linear looked(Weights w, String part, String name) {
-    int dim = config.dim();
-    return looks.contains(part) ? EncoderWeights.linear(w, name, dim, dim) : null;
+  /** What the vectors of distances are to one side of a layer: the same for all texts. */
+  private float[] projected(Linear layer, Kernels kernels) {
+    float[] projected = new float[vectors.length];
+    int count = 2 * distances.span();
+    Projections.of(layer).forward(kernels, vectors, new float[][] {projected}, count);
+    return projected;
   }
 }

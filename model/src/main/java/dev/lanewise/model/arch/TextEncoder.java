@@ -147,7 +147,7 @@ public final class TextEncoder extends EncoderModel {
         int tokens = batch.lengths()[i];
         if (tokens > maxLength()) {
           throw new LanewiseException(
-              "sequence %d has %d tokens, but %s knows positions for %d; shorten the text"
+              "sequence %d has %d tokens, but %s reads at most %d; shorten the text"
                   .formatted(i, tokens, stack().file(), maxLength()));
         }
         for (int t = 0; t < tokens; t++) {

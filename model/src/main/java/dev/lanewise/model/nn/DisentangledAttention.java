@@ -16,12 +16,11 @@ public final class DisentangledAttention implements SelfAttention {
   /**
    * How distances become vectors.
    *
-   * @param vectors [2 · span × dim] of distances from −span on
-   * @param span how many there are on either side
+   * @param span how many vectors there are on either side: the first is that of −span
    * @param buckets twice the distance from which on several share a vector; 0 if none do
    * @param maxDistance distances from here on share the last vector
    */
-  public record Distances(float[] vectors, int span, int buckets, int maxDistance) {
+  public record Distances(int span, int buckets, int maxDistance) {
     /** The number of the vector of a distance, which is that of the query less that of the key. */
     int vector(int distance) {
       return Math.clamp(bucket(distance) + (long) span, 0, 2 * span - 1);
@@ -44,11 +43,10 @@ public final class DisentangledAttention implements SelfAttention {
 
   private final Projections qkvProj;
   private final Projections oProj;
-  private final Projections positionKeys; // null where queries do not look at distances
-  private final Projections positionQueries; // null where keys do not
+  private final float[] positionKeys; // null where queries do not look at distances
+  private final float[] positionQueries; // null where keys do not
   private final AttentionShape shape;
   private final Distances distances;
-  private volatile float[][] projected; // [2][2 · span × nHeads · headDim], once they are asked for
 
   /**
    * A layer of these weights.
@@ -57,22 +55,23 @@ public final class DisentangledAttention implements SelfAttention {
    * @param k [nHeads · headDim × dim]
    * @param v [nHeads · headDim × dim]
    * @param o [dim × nHeads · headDim]
-   * @param positionKey what distances are to queries, as k; null for nothing
-   * @param positionQuery what distances are to keys, as q; null for nothing
+   * @param positionKeys [2 · span × nHeads · headDim] what distances are to queries; null for
+   *     nothing
+   * @param positionQueries likewise what they are to keys
    */
   public DisentangledAttention(
       Linear q,
       Linear k,
       Linear v,
       Linear o,
-      Linear positionKey,
-      Linear positionQuery,
+      float[] positionKeys,
+      float[] positionQueries,
       AttentionShape shape,
       Distances distances) {
     qkvProj = Projections.of(q, k, v);
     oProj = Projections.of(o);
-    positionKeys = positionKey == null ? null : Projections.of(positionKey);
-    positionQueries = positionQuery == null ? null : Projections.of(positionQuery);
+    this.positionKeys = positionKeys;
+    this.positionQueries = positionQueries;
     this.shape = shape;
     this.distances = distances;
   }
@@ -114,9 +113,8 @@ public final class DisentangledAttention implements SelfAttention {
       int to) {
     int first = vectors[0];
     int width = vectors[vectors.length - 1] - first + 1;
-    float[][] positions = projected(kernels);
-    float[] byQuery = scores(kernels, ws.q, positions[0], ws, 1, sequence, length, first, width);
-    float[] byKey = scores(kernels, ws.k, positions[1], ws, 2, sequence, length, first, width);
+    float[] byQuery = scores(kernels, ws.q, positionKeys, ws, 1, sequence, length, first, width);
+    float[] byKey = scores(kernels, ws.k, positionQueries, ws, 2, sequence, length, first, width);
     float scale = shape.scale();
     for (int h = 0; h < shape.nHeads(); h++) {
       for (int i = 0; i < length; i++) {
@@ -157,30 +155,5 @@ public final class DisentangledAttention implements SelfAttention {
         MatrixView.ofBatch(scores, heads, length, width),
         Epilogue.NONE);
     return scores;
-  }
-
-  /** What the vectors of distances are to queries and to keys: the same for all texts. */
-  private float[][] projected(Kernels kernels) {
-    float[][] known = projected;
-    if (known == null) {
-      synchronized (this) {
-        known = projected;
-        if (known == null) {
-          known =
-              new float[][] {projected(positionKeys, kernels), projected(positionQueries, kernels)};
-          projected = known;
-        }
-      }
-    }
-    return known;
-  }
-
-  private float[] projected(Projections projections, Kernels kernels) {
-    if (projections == null) {
-      return null;
-    }
-    float[] y = new float[2 * distances.span() * projections.outputs()];
-    projections.forward(kernels, distances.vectors(), new float[][] {y}, 2 * distances.span());
-    return y;
   }
 }

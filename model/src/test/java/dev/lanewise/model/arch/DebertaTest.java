@@ -410,4 +410,13 @@ class DebertaTest {
         assertThrows(LanewiseException.class, () -> model(config, Kind.V3.shapes("")));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
+
+  @Test
+  void blamesTheKeyThatSaysHowManyDistancesThereAre() {
+    String config =
+        Kind.V2.config.replace("\"max_relative_positions\": 24", "\"max_relative_positions\": 1");
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> model(config, Kind.V2.shapes("")));
+    assertTrue(e.getMessage().contains("max_relative_positions is 1"), e.getMessage());
+  }
 }

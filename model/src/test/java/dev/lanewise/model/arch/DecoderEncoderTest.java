@@ -284,6 +284,6 @@ class DecoderEncoderTest {
     String message =
         assertThrows(LanewiseException.class, () -> encode(model, new int[33])).getMessage();
     assertTrue(message.contains("sequence 0 has 33 tokens"), message);
-    assertTrue(message.contains("knows positions for 32"), message);
+    assertTrue(message.contains("reads at most 32"), message);
   }
 }
