@@ -33,6 +33,7 @@ public final class BatchEncoder implements AutoCloseable {
   private final Parallel team;
   private final TextEncoder.Session session;
   private final boolean typed;
+  private final int outputs;
   private final SingleCaller caller = new SingleCaller("this encoder of texts");
 
   /** Receives batch after batch. */
@@ -70,6 +71,7 @@ public final class BatchEncoder implements AutoCloseable {
     team = Parallel.of(threads);
     session = team.closedUnless(() -> encoder.newSession(Kernels.best(team)));
     this.typed = typed;
+    outputs = encoder.outputs();
   }
 
   /**
@@ -87,6 +89,27 @@ public final class BatchEncoder implements AutoCloseable {
     } finally {
       caller.leave();
     }
+  }
+
+  /**
+   * The logits of sequences in their order, [sequences][outputs], by a head that scores sequences.
+   *
+   * @throws LanewiseException as {@link #encode} does, or if a logit is not finite
+   * @throws CancellationException if the progress says so, or the thread is interrupted
+   * @throws IllegalStateException if it is closed or at work
+   */
+  float[][] logits(List<TokenSequence> sequences, BatchProgress progress) {
+    float[][] logits = new float[sequences.size()][];
+    encode(
+        sequences,
+        progress,
+        (encoding, numbers) -> {
+          float[] rows = encoding.logits();
+          for (int i = 0; i < numbers.length; i++) {
+            logits[numbers[i]] = Arrays.copyOfRange(rows, i * outputs, (i + 1) * outputs);
+          }
+        });
+    return logits;
   }
 
   private void encodeAll(List<TokenSequence> sequences, BatchProgress progress, Sink sink) {

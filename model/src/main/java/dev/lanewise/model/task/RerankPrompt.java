@@ -76,9 +76,9 @@ final class RerankPrompt {
     return metadata.has(TEMPLATE);
   }
 
-  /** How likely the answer is yes, from the logits of both at {@code [at, at + 2)}. */
-  float score(float[] logits, int at) {
-    return (float) (1 / (1 + Math.exp((double) logits[at + 1 - yes] - logits[at + yes])));
+  /** How likely the answer is yes, from the logits of both, [2]. */
+  float score(float[] logits) {
+    return (float) (1 / (1 + Math.exp((double) logits[1 - yes] - logits[yes])));
   }
 
   /**

@@ -3,9 +3,7 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
-import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
-import dev.lanewise.model.tokenizer.Truncation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -89,31 +87,15 @@ public final class Reranker implements AutoCloseable {
       int number = pairs.size();
       pairs.add(
           prompt == null
-              ? pair(first, text, number, progress)
+              ? model.sequence(number, first, model.tokenizer().tokens(text), progress)
               : prompt.sequence(query, text, number, progress));
     }
-    float[] scores = new float[texts.size()];
-    encoder.encode(
-        pairs,
-        progress,
-        (encoding, numbers) -> {
-          float[] logits = encoding.logits();
-          for (int i = 0; i < numbers.length; i++) {
-            scores[numbers[i]] = prompt == null ? logits[i] : prompt.score(logits, 2 * i);
-          }
-        });
-    return scores;
-  }
-
-  private TokenSequence pair(Tokens query, String text, int number, BatchProgress progress) {
-    Tokenizer tokenizer = model.tokenizer();
-    Tokens tokens = tokenizer.tokens(text);
-    TokenSequence pair = new Truncation(model.maxLength()).sequence(tokenizer, query, tokens);
-    int wanted = query.size() + tokens.size() + tokenizer.ownTokens(2);
-    if (pair.size() < wanted) {
-      progress.truncated(number, wanted, pair.size());
+    float[][] logits = encoder.logits(pairs, progress);
+    float[] scores = new float[logits.length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = prompt == null ? logits[i][0] : prompt.score(logits[i]);
     }
-    return pair;
+    return scores;
   }
 
   /**

@@ -3,14 +3,16 @@ package dev.lanewise.model.task;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
+import dev.lanewise.model.tokenizer.Tokens;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tells which classes texts belong to, such as good and bad (Devlin et al. 2018, arXiv:1810.04805,
- * section 4.1).
+ * Tells which classes texts belong to, such as good and bad, or which pairs of texts do, such as
+ * whether the second follows from the first (Devlin et al. 2018, arXiv:1810.04805, section 4.1).
+ * Which of both a model was made for, its files do not say: any takes either.
  *
  * {@snippet :
  * try (TextClassifier classifier = TextClassifier.load(path)) {
@@ -82,22 +84,42 @@ public final class TextClassifier implements AutoCloseable {
     for (String text : texts) {
       int number = sequences.size();
       sequences.add(model.sequence(number, text, model.maxLength(), progress));
-      if (sequences.getLast().size() == 0) {
-        throw new LanewiseException("text %d has no token to classify".formatted(number + 1));
-      }
+      requireToken(sequences.getLast(), "text", number);
     }
-    int n = model.encoder().outputs();
-    float[][] scores = new float[texts.size()][];
-    encoder.encode(
-        sequences,
-        progress,
-        (encoding, numbers) -> {
-          float[] logits = encoding.logits();
-          for (int i = 0; i < numbers.length; i++) {
-            scores[numbers[i]] = scoring.scores(logits, i * n, n);
-          }
-        });
-    return scores;
+    return scoresOf(sequences, progress);
+  }
+
+  /**
+   * How well each class fits each pair of texts, [pairs][labels]. If the texts of a pair are longer
+   * together than the model takes in, the longer is cut off.
+   *
+   * @throws LanewiseException if a pair has no token
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
+   */
+  public float[][] scoresOfPairs(List<TextPair> pairs, BatchProgress progress) {
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (TextPair pair : pairs) {
+      int number = sequences.size();
+      Tokens first = model.tokenizer().tokens(pair.first());
+      Tokens second = model.tokenizer().tokens(pair.second());
+      sequences.add(model.sequence(number, first, second, progress));
+      requireToken(sequences.getLast(), "pair", number);
+    }
+    return scoresOf(sequences, progress);
+  }
+
+  private static void requireToken(TokenSequence sequence, String what, int number) {
+    if (sequence.size() == 0) {
+      throw new LanewiseException("%s %d has no token to classify".formatted(what, number + 1));
+    }
+  }
+
+  private float[][] scoresOf(List<TokenSequence> sequences, BatchProgress progress) {
+    return Arrays.stream(encoder.logits(sequences, progress))
+        .map(logits -> scoring.scores(logits, 0, logits.length))
+        .toArray(float[][]::new);
   }
 
   /**
@@ -113,6 +135,18 @@ public final class TextClassifier implements AutoCloseable {
   }
 
   /**
+   * The classes that fit a pair of texts best, the best first.
+   *
+   * @param top how many at most
+   * @throws LanewiseException if the pair has no token
+   * @throws IllegalArgumentException if top is negative
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
+   */
+  public List<LabelScore> classify(TextPair pair, int top) {
+    return classifyPairs(List.of(pair), top, BatchProgress.NONE).getFirst();
+  }
+
+  /**
    * The classes that fit each text best, the best first, in the order of the texts.
    *
    * @param top how many at most
@@ -124,9 +158,27 @@ public final class TextClassifier implements AutoCloseable {
    */
   public List<List<LabelScore>> classify(List<String> texts, int top, BatchProgress progress) {
     Counts.requireNotNegative("top", top);
-    return Arrays.stream(scores(texts, progress))
-        .map(scores -> LabelScore.best(labels(), scores, top))
-        .toList();
+    return best(scores(texts, progress), top);
+  }
+
+  /**
+   * The classes that fit each pair of texts best, the best first, in the order of the pairs.
+   *
+   * @param top how many at most
+   * @throws LanewiseException if a pair has no token
+   * @throws IllegalArgumentException if top is negative
+   * @throws IllegalStateException if the classifier or its model is closed, or it is at work
+   * @throws java.util.concurrent.CancellationException if the progress says so, or the thread is
+   *     interrupted
+   */
+  public List<List<LabelScore>> classifyPairs(
+      List<TextPair> pairs, int top, BatchProgress progress) {
+    Counts.requireNotNegative("top", top);
+    return best(scoresOfPairs(pairs, progress), top);
+  }
+
+  private List<List<LabelScore>> best(float[][] scores, int top) {
+    return Arrays.stream(scores).map(each -> LabelScore.best(labels(), each, top)).toList();
   }
 
   /** Ends the threads, and gives back the memory of a model of its own. */

@@ -105,4 +105,19 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
     }
     return sequence;
   }
+
+  /**
+   * What the model reads of two texts, of which the longer is cut off if they are too long
+   * together.
+   *
+   * @param number of the pair, for the progress, which is told of a cut
+   */
+  TokenSequence sequence(int number, Tokens first, Tokens second, BatchProgress progress) {
+    TokenSequence pair = new Truncation(maxLength()).sequence(tokenizer, first, second);
+    int wanted = first.size() + second.size() + tokenizer.ownTokens(2);
+    if (pair.size() < wanted) {
+      progress.truncated(number, wanted, pair.size());
+    }
+    return pair;
+  }
 }

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TinyEncoder;
+import dev.lanewise.model.arch.TokenBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,6 +51,61 @@ class TextClassifierTest {
       }
       assertEquals(List.of(new TruncationLog.Cut(2, 32, 12)), progress.cuts);
     }
+  }
+
+  /** The logits of rows of tokens, by the kernels of reference. */
+  private static float[] logits(TextModel model, int[] ids, int[] types) {
+    return model
+        .encoder()
+        .newSession(Kernels.reference(Parallel.of(1)))
+        .encode(TokenBatch.of(new int[][] {ids}, new int[][] {types}))
+        .logits();
+  }
+
+  @Test
+  void aPairIsReadTogether() {
+    int[] ids = {1, 12, 6, 2, 10, 5, 7, 2}; // [CLS] good dog [SEP] the cat sat [SEP]
+    int[] types = {0, 0, 0, 0, 1, 1, 1, 1};
+    TextPair pair = new TextPair("good dog", "the cat sat");
+    List<TextPair> pairs = List.of(new TextPair("", "a"), pair, new TextPair("a dog ran", ""));
+    TextModel model =
+        TextModel.load(TinyTextModel.write(folder, TinyEncoder.BERT_CONFIG, TinyEncoder.BERT));
+    float[] wanted = Scoring.SOFTMAX.scores(logits(model, ids, types), 0, 3);
+    try (TextClassifier classifier = new TextClassifier(model, 2)) {
+      float[][] found = classifier.scoresOfPairs(pairs, BatchProgress.NONE);
+      assertEquals(3, found.length);
+      assertArrayEquals(wanted, found[1], 1e-5f);
+      float[] alone = classifier.scoresOfPairs(List.of(pair), BatchProgress.NONE)[0];
+      assertArrayEquals(found[1], alone, "the same bits alone and among others");
+      TextPair turned = new TextPair("the cat sat", "good dog");
+      float[] other = classifier.scoresOfPairs(List.of(turned), BatchProgress.NONE)[0];
+      assertTrue(Math.abs(found[1][0] - other[0]) > 1e-4, "the order makes no difference");
+      List<List<LabelScore>> best = classifier.classifyPairs(pairs, 2, BatchProgress.NONE);
+      assertEquals(best.get(1), classifier.classify(pair, 2));
+      assertEquals(LabelScore.best(classifier.labels(), found[1], 2), best.get(1));
+      assertEquals(List.of(), classifier.classifyPairs(List.of(), 2, BatchProgress.NONE));
+      assertThrows(IllegalArgumentException.class, () -> classifier.classify(pair, -1));
+    }
+  }
+
+  @Test
+  void theLongerOfAPairIsCutOff() {
+    TruncationLog progress = new TruncationLog();
+    String seven = "the cat sat on the mat.";
+    List<TextPair> pairs =
+        List.of(
+            new TextPair("a dog", seven),
+            new TextPair("a dog", seven + " the end"),
+            new TextPair(seven + " the end", "a dog"),
+            new TextPair(seven, "a dog"));
+    try (TextClassifier classifier = classifier(TinyEncoder.BERT_CONFIG)) {
+      float[][] scores = classifier.scoresOfPairs(pairs, progress);
+      assertArrayEquals(scores[0], scores[1]);
+      assertArrayEquals(scores[3], scores[2]);
+    }
+    List<TruncationLog.Cut> cuts =
+        List.of(new TruncationLog.Cut(1, 14, 12), new TruncationLog.Cut(2, 14, 12));
+    assertEquals(cuts, progress.cuts);
   }
 
   @Test
