@@ -6,6 +6,7 @@ import dev.lanewise.model.task.ImageModel;
 import dev.lanewise.model.task.LabelScore;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** {@code lanewise label}: image files to labels. */
 final class LabelCommand implements Command {
@@ -66,7 +67,9 @@ final class LabelCommand implements Command {
       String name = arguments.positionals().get(file);
       progress.clear();
       io.emit(
-          json.given() ? LabelScores.object(labels, "file", name) : LabelScores.line(labels, name));
+          json.given()
+              ? LabelScores.object(Map.of("file", name), labels)
+              : LabelScores.line(labels, name));
     }
 
     @Override

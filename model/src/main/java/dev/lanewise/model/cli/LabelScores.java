@@ -27,12 +27,10 @@ final class LabelScores {
   /**
    * An object on a line.
    *
-   * @param key under which it says what they are the classes of
-   * @param scored what they are the classes of, such as a text
+   * @param scored what they are the classes of, such as a text under the key {@code "text"}
    */
-  static String object(List<LabelScore> labels, String key, String scored) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put(key, scored);
+  static String object(Map<String, String> scored, List<LabelScore> labels) {
+    Map<String, Object> map = new LinkedHashMap<>(scored);
     map.put("labels", labels.stream().map(LabelScores::entry).toList());
     return Json.write(map) + "\n";
   }

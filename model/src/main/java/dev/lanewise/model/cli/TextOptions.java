@@ -21,9 +21,9 @@ final class TextOptions {
 
   /** Does the work of a command on some of the texts. */
   @FunctionalInterface
-  interface Work<R> {
+  interface Work<T, R> {
     /** The results of texts in their order. */
-    List<R> results(List<String> texts, BatchProgress progress);
+    List<R> results(List<T> texts, BatchProgress progress);
   }
 
   /** Declares the options, and that other arguments are texts. */
@@ -66,6 +66,11 @@ final class TextOptions {
       throw new LanewiseException(file.value() + ": is empty; there is no text to " + what);
     }
     return texts;
+  }
+
+  /** The file that texts come from; null if they are arguments. */
+  String file() {
+    return file.value();
   }
 
   /** The model, whatever head it has. */
@@ -111,13 +116,14 @@ final class TextOptions {
    * Works on texts, part after part, and prints the results of each.
    *
    * @param verb what is done, such as {@code "embedding"}
+   * @param texts or pairs of them
    * @param print takes a text and its result
    */
-  static <R> void run(
-      Stdio io, String verb, List<String> texts, Work<R> work, BiConsumer<String, R> print) {
+  static <T, R> void run(
+      Stdio io, String verb, List<T> texts, Work<T, R> work, BiConsumer<T, R> print) {
     BatchProgressLine progress = new BatchProgressLine(io, verb, texts.size());
     for (int from = 0; from < texts.size(); from += PART) {
-      List<String> part = texts.subList(from, Math.min(texts.size(), from + PART));
+      List<T> part = texts.subList(from, Math.min(texts.size(), from + PART));
       progress.part(from);
       List<R> results = results(part, from, work, progress);
       for (int i = 0; i < part.size(); i++) {
@@ -127,8 +133,8 @@ final class TextOptions {
     progress.done();
   }
 
-  private static <R> List<R> results(
-      List<String> part, int before, Work<R> work, BatchProgressLine progress) {
+  private static <T, R> List<R> results(
+      List<T> part, int before, Work<T, R> work, BatchProgressLine progress) {
     try {
       return work.results(part, progress);
     } catch (LanewiseException e) {

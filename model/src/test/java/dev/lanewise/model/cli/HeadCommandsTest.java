@@ -54,6 +54,46 @@ class HeadCommandsTest {
   }
 
   @Test
+  void classesOfPairs() {
+    Outcome outcome =
+        Outcome.done("classify", "-m", classifier, "--second", "the cat", "a dog", "good");
+    List<String> lines = outcome.lines();
+    assertTrue(lines.getFirst().endsWith("  a dog\tthe cat"), outcome.out());
+    assertTrue(lines.getLast().endsWith("  good\tthe cat"), outcome.out());
+    String[] command = {"classify", "-m", classifier, "-f", "-", "--pairs"};
+    assertEquals(outcome.out(), Outcome.with("a dog\tthe cat\r\ngood\tthe cat\n", command).out());
+    JsonView object =
+        Outcome.done("classify", "-m", classifier, "--second", "the cat", "--json", "a dog")
+            .object();
+    assertEquals(List.of("text", "second", "labels"), List.copyOf(object.keys()));
+    assertEquals("the cat", object.string("second"));
+    assertEquals(3, object.at("labels").items().size());
+  }
+
+  @Test
+  void whatIsNoPairIsSaid() {
+    String[] command = {"classify", "-m", classifier, "-f", "-", "--pairs"};
+    for (String line : List.of("a dog", "a\tdog\tran", "")) {
+      Outcome outcome = Outcome.with("a\tdog\n" + line + "\n", command);
+      assertEquals(1, outcome.code());
+      String tabs = "-: line 2 has " + line.chars().filter(c -> c == '\t').count() + " tabs, but";
+      assertTrue(outcome.err().contains(tabs), outcome.err());
+      assertEquals("", outcome.out());
+    }
+    Outcome.fails(2, "--pairs needs -f FILE", "classify", "-m", classifier, "--pairs", "a\tdog");
+    Outcome.fails(
+        2,
+        "either --second or --pairs",
+        "classify",
+        "-m",
+        classifier,
+        "--pairs",
+        "--second=b",
+        "-f",
+        "-");
+  }
+
+  @Test
   void textsThatAreCutOffAreCounted() {
     String text = "a ".repeat(20);
     Outcome outcome = Outcome.done("classify", "-m", classifier, "dog", text, text);
