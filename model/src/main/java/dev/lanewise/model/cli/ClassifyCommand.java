@@ -6,13 +6,17 @@ import dev.lanewise.model.task.LabelScore;
 import dev.lanewise.model.task.TextClassifier;
 import dev.lanewise.model.task.TextModel;
 import dev.lanewise.model.task.TextPair;
+import dev.lanewise.model.task.ZeroShotClassifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** {@code lanewise classify}: texts, or pairs of texts, to classes. */
 final class ClassifyCommand implements Command {
+  private static final String VERB = "classifying";
+
   private final Arguments arguments =
       new Arguments(
           "classify",
@@ -26,7 +30,8 @@ final class ClassifyCommand implements Command {
               + " follows from the first, say, need --second or --pairs: a line ends with both"
               + " texts and a tab between them, an object has the second text as well,"
               + " {\"text\":…,\"second\":…,\"labels\":…}, and of a pair that is too long the longer"
-              + " text is cut off.");
+              + " text is cut off. With --labels, a model for natural language inference tells how"
+              + " well labels fit that it was not trained for.");
   private final TextOptions options = new TextOptions(arguments, ModelOptions.required());
   private final Option.Whole top = arguments.add(Option.Whole.top(5, "classes of a text"));
   private final Option.Text second =
@@ -39,6 +44,22 @@ final class ClassifyCommand implements Command {
       arguments.add(
           new Option.Flag(
               "make pairs: a line of FILE holds the first text, a tab and the second", "--pairs"));
+  private final Option.Text labels =
+      arguments.add(
+          new Option.Text(
+              "A,B,…",
+              "the labels to choose from, instead of the model's classes; one is right",
+              "--labels"));
+  private final Option.Text hypothesis =
+      arguments.add(
+          new Option.Text(
+              "TEXT",
+              "what a label says of a text, with {} for the label (default "
+                  + ZeroShotClassifier.HYPOTHESIS
+                  + ")",
+              "--hypothesis"));
+  private final Option.Flag multiLabel =
+      arguments.add(new Option.Flag("several of the labels may be right", "--multi-label"));
 
   @Override
   public Arguments arguments() {
@@ -50,27 +71,73 @@ final class ClassifyCommand implements Command {
     if (second.given() && pairs.given()) {
       throw new UsageException("give either --second or --pairs");
     }
+    ZeroShotClassifier.Candidates candidates = candidates();
     List<String> texts = options.texts(io, "classify");
     List<TextPair> read = second.given() || pairs.given() ? pairs(texts) : null;
-    try (TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES);
-        TextClassifier classifier = new TextClassifier(model, options.threads())) {
-      if (read == null) {
-        TextOptions.run(
-            io,
-            "classifying",
-            texts,
-            (part, progress) -> classifier.classify(part, top.intValue(), progress),
-            (text, labels) -> print(text, labels, io));
+    try (TextModel model = options.load(io, HeadKind.SEQUENCE_CLASSES)) {
+      if (candidates != null) {
+        choose(model, texts, candidates, io);
       } else {
-        TextOptions.run(
-            io,
-            "classifying",
-            read,
-            (part, progress) -> classifier.classifyPairs(part, top.intValue(), progress),
-            (pair, labels) -> print(pair, labels, io));
+        classify(model, texts, read, io);
       }
     }
     return Main.OK;
+  }
+
+  private void classify(TextModel model, List<String> texts, List<TextPair> pairs, Stdio io) {
+    try (TextClassifier classifier = new TextClassifier(model, options.threads())) {
+      if (pairs == null) {
+        TextOptions.run(
+            io,
+            VERB,
+            texts,
+            (part, progress) -> classifier.classify(part, top.intValue(), progress),
+            (text, best) -> print(text, best, io));
+      } else {
+        TextOptions.run(
+            io,
+            VERB,
+            pairs,
+            (part, progress) -> classifier.classifyPairs(part, top.intValue(), progress),
+            (pair, best) -> print(pair, best, io));
+      }
+    }
+  }
+
+  private void choose(
+      TextModel model, List<String> texts, ZeroShotClassifier.Candidates candidates, Stdio io) {
+    try (ZeroShotClassifier classifier = new ZeroShotClassifier(model, options.threads())) {
+      TextOptions.run(
+          io,
+          VERB,
+          texts,
+          (part, progress) -> classifier.classify(part, candidates, top.intValue(), progress),
+          (text, best) -> print(text, best, io));
+    }
+  }
+
+  /** The labels to choose from; null for the model's classes. */
+  private ZeroShotClassifier.Candidates candidates() {
+    if (!labels.given()) {
+      if (hypothesis.given() || multiLabel.given()) {
+        throw new UsageException("options --hypothesis and --multi-label need --labels");
+      }
+      return null;
+    }
+    if (second.given() || pairs.given()) {
+      throw new UsageException("--labels makes pairs itself; leave out --second and --pairs");
+    }
+    List<String> names =
+        Arrays.stream(labels.value().split(","))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .toList();
+    String says = hypothesis.given() ? hypothesis.value() : ZeroShotClassifier.HYPOTHESIS;
+    try {
+      return new ZeroShotClassifier.Candidates(names, says, multiLabel.given());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage());
+    }
   }
 
   private List<TextPair> pairs(List<String> texts) {
@@ -93,21 +160,21 @@ final class ClassifyCommand implements Command {
     return read;
   }
 
-  private void print(String text, List<LabelScore> labels, Stdio io) {
+  private void print(String text, List<LabelScore> best, Stdio io) {
     io.emit(
         options.json()
-            ? LabelScores.object(Map.of("text", text), labels)
-            : LabelScores.line(labels, text));
+            ? LabelScores.object(Map.of("text", text), best)
+            : LabelScores.line(best, text));
   }
 
-  private void print(TextPair pair, List<LabelScore> labels, Stdio io) {
+  private void print(TextPair pair, List<LabelScore> best, Stdio io) {
     if (!options.json()) {
-      io.emit(LabelScores.line(labels, pair.first() + "\t" + pair.second()));
+      io.emit(LabelScores.line(best, pair.first() + "\t" + pair.second()));
       return;
     }
     Map<String, String> map = new LinkedHashMap<>();
     map.put("text", pair.first());
     map.put("second", pair.second());
-    io.emit(LabelScores.object(map, labels));
+    io.emit(LabelScores.object(map, best));
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.model.task;
 
+import static dev.lanewise.model.tokenizer.Truncation.Strategy.LONGEST_FIRST;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
@@ -87,7 +89,8 @@ public final class Reranker implements AutoCloseable {
       int number = pairs.size();
       pairs.add(
           prompt == null
-              ? model.sequence(number, first, model.tokenizer().tokens(text), progress)
+              ? model.sequence(
+                  number, first, model.tokenizer().tokens(text), LONGEST_FIRST, progress)
               : prompt.sequence(query, text, number, progress));
     }
     float[][] logits = encoder.logits(pairs, progress);

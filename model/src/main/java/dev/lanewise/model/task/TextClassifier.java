@@ -1,5 +1,7 @@
 package dev.lanewise.model.task;
 
+import static dev.lanewise.model.tokenizer.Truncation.Strategy.LONGEST_FIRST;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.tokenizer.TokenSequence;
@@ -104,7 +106,7 @@ public final class TextClassifier implements AutoCloseable {
       int number = sequences.size();
       Tokens first = model.tokenizer().tokens(pair.first());
       Tokens second = model.tokenizer().tokens(pair.second());
-      sequences.add(model.sequence(number, first, second, progress));
+      sequences.add(model.sequence(number, first, second, LONGEST_FIRST, progress));
       requireToken(sequences.getLast(), "pair", number);
     }
     return scoresOf(sequences, progress);

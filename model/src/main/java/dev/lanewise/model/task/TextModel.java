@@ -107,13 +107,15 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
   }
 
   /**
-   * What the model reads of two texts, of which the longer is cut off if they are too long
-   * together.
+   * What the model reads of two texts, cut off if they are too long together.
    *
    * @param number of the pair, for the progress, which is told of a cut
+   * @param cut which of both is cut off
+   * @throws LanewiseException if what is cut off is too short to make room
    */
-  TokenSequence sequence(int number, Tokens first, Tokens second, BatchProgress progress) {
-    TokenSequence pair = new Truncation(maxLength()).sequence(tokenizer, first, second);
+  TokenSequence sequence(
+      int number, Tokens first, Tokens second, Truncation.Strategy cut, BatchProgress progress) {
+    TokenSequence pair = new Truncation(maxLength(), cut).sequence(tokenizer, first, second);
     int wanted = first.size() + second.size() + tokenizer.ownTokens(2);
     if (pair.size() < wanted) {
       progress.truncated(number, wanted, pair.size());

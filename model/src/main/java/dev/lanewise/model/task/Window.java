@@ -56,19 +56,8 @@ record Window(int text, int from, int count, int at, int shared, TokenSequence s
       BatchEncoder encoder,
       BatchProgress progress,
       BatchEncoder.Sink sink) {
-    BatchProgress inTexts =
-        new BatchProgress() {
-          @Override
-          public void update(int done, int total) {
-            progress.update((int) ((long) done * texts / total), texts);
-          }
-
-          @Override
-          public boolean cancelled() {
-            return progress.cancelled();
-          }
-        };
-    encoder.encode(windows.stream().map(Window::sequence).toList(), inTexts, sink);
+    List<TokenSequence> sequences = windows.stream().map(Window::sequence).toList();
+    encoder.encode(sequences, new TextCount(progress, texts), sink);
   }
 
   /** The first of the text's tokens that lies more centrally here than in the window before. */

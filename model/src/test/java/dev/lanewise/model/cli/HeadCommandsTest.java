@@ -94,6 +94,38 @@ class HeadCommandsTest {
   }
 
   @Test
+  void labelsOfTexts() throws IOException {
+    String model = write("inference", TinyTextModel.INFERENCE_CONFIG, TinyEncoder.BERT);
+    String[] command = {"classify", "-m", model, "--labels", "cat, dog ,,mat", "--json", "a dog"};
+    List<JsonView> labels = Outcome.done(command).object().at("labels").items();
+    double sum = 0;
+    for (JsonView label : labels) {
+      assertTrue(List.of("cat", "dog", "mat").contains(label.string("label")));
+      sum += label.number("score");
+    }
+    assertEquals(3, labels.size());
+    assertEquals(1, sum, 1e-5);
+    Outcome outcome =
+        Outcome.done(
+            "classify",
+            "-m",
+            model,
+            "--labels=cat",
+            "--multi-label",
+            "--hypothesis",
+            "a {}",
+            "dog");
+    assertTrue(outcome.out().matches("cat 0\\.\\d{4}  dog\n"), outcome.out());
+    Outcome.fails(
+        1, "do not tell entailment", "classify", "-m", classifier, "--labels", "cat", "dog");
+    Outcome.fails(2, "need --labels", "classify", "-m", model, "--hypothesis", "a {}", "dog");
+    Outcome.fails(2, "need --labels", "classify", "-m", model, "--multi-label", "dog");
+    Outcome.fails(2, "no labels", "classify", "-m", model, "--labels", " ,", "dog");
+    Outcome.fails(2, "has no {}", "classify", "-m", model, "--labels=a", "--hypothesis=b", "dog");
+    Outcome.fails(2, "leave out", "classify", "-m", model, "--labels=a", "--second=b", "dog");
+  }
+
+  @Test
   void textsThatAreCutOffAreCounted() {
     String text = "a ".repeat(20);
     Outcome outcome = Outcome.done("classify", "-m", classifier, "dog", text, text);

@@ -51,6 +51,9 @@ class ClosedTaskTest {
   @Test
   void modelsOfTasksEndWithThem() throws Exception {
     closesItsOwn(classifier(), TextClassifier::load);
+    closesItsOwn(
+        TinyTextModel.write(folder, TinyTextModel.INFERENCE_CONFIG, TinyEncoder.BERT),
+        ZeroShotClassifier::load);
     closesItsOwn(classifier(), Embedder::load);
     closesItsOwn(
         TinyTextModel.write(folder, TinyTextModel.RERANKER_CONFIG, TinyTextModel.RERANKER),

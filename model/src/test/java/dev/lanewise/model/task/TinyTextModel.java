@@ -46,6 +46,12 @@ public final class TinyTextModel {
   public static final String RERANKER_CONFIG =
       TinyEncoder.BERT_CONFIG.replaceAll("\\{\"0\": \"good\".*\\}", "{\"0\": \"LABEL_0\"}}");
 
+  /** Sizes and classes of a model for natural language inference; BERT's tensors go with it. */
+  public static final String INFERENCE_CONFIG =
+      TinyEncoder.BERT_CONFIG.replaceAll(
+          "\\{\"0\": \"good\".*\\}",
+          "{\"0\": \"neutral\", \"1\": \"ENTAILMENT\", \"2\": \"Contradiction\"}}");
+
   private static final String BODY =
       TinyEncoder.BERT.replaceAll("(?m)^(bert\\.pooler|classifier).*\n", "");
 
