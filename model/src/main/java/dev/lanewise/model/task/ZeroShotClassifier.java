@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * Tells which of any labels fit texts, without having been trained for them: a model for natural
  * language inference says how surely a text entails that the label is right (Yin et al. 2019,
  * arXiv:1909.00161). Scores are those of the zero-shot-classification pipeline of Hugging Face's
- * transformers 4.57, except that a class named contradiction is found wherever it stands.
+ * transformers 5.24, except that a class named contradiction is found wherever it stands.
  *
  * {@snippet :
  * try (ZeroShotClassifier classifier = ZeroShotClassifier.load(path)) {
