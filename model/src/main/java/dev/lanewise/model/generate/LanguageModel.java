@@ -15,6 +15,7 @@ import dev.lanewise.model.tokenizer.TokenizerFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A language model with its tokenizer: all that a text needs to go on.
@@ -35,14 +36,24 @@ public final class LanguageModel implements AutoCloseable {
   private final CausalModel model;
   private final Tokenizer tokenizer;
   private final ChatTemplate chatTemplate;
+  private final Supplier<Optional<SamplerOptions>> suggestedSampling;
   private volatile boolean closed;
 
   /** A model of parts loaded elsewhere, without or with a chat template. */
   public LanguageModel(
       CausalModel model, Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {
+    this(model, tokenizer, chatTemplate, Optional::empty);
+  }
+
+  private LanguageModel(
+      CausalModel model,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> chatTemplate,
+      Supplier<Optional<SamplerOptions>> suggestedSampling) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.chatTemplate = chatTemplate.orElse(null);
+    this.suggestedSampling = suggestedSampling;
   }
 
   /**
@@ -70,7 +81,11 @@ public final class LanguageModel implements AutoCloseable {
             () -> {
               CausalModel model = Architectures.load(checkpoint);
               Tokenizer tokenizer = tokenizer(checkpoint);
-              return new LanguageModel(model, tokenizer, chatTemplate(checkpoint, tokenizer));
+              return new LanguageModel(
+                  model,
+                  tokenizer,
+                  chatTemplate(checkpoint, tokenizer),
+                  SuggestedSampling.later(checkpoint.metadata()));
             });
   }
 
@@ -136,6 +151,17 @@ public final class LanguageModel implements AutoCloseable {
   /** How the model wants conversations written, if it was made for them. */
   public Optional<ChatTemplate> chatTemplate() {
     return Optional.ofNullable(chatTemplate);
+  }
+
+  /**
+   * How the model's makers suggest to choose tokens, in {@code generation_config.json} or under
+   * {@code general.sampling} of a GGUF file; empty if they say nothing. Nothing of it is done
+   * unless a caller puts it into {@link GenerationOptions}.
+   *
+   * @throws LanewiseException if a number there is out of range
+   */
+  public Optional<SamplerOptions> suggestedSampling() {
+    return suggestedSampling.get();
   }
 
   /** The longest sequence the model was made for, in tokens. */

@@ -31,6 +31,9 @@ public record SamplerOptions(
     float frequencyPenalty,
     int penaltyWindow,
     Map<Integer, Float> logitBias) {
+  /** The greatest {@link #penaltyWindow}: more than texts have tokens. */
+  static final int MAX_WINDOW = 1 << 20;
+
   /**
    * Checks the ranges.
    *
@@ -44,7 +47,7 @@ public record SamplerOptions(
     requireRange("repeatPenalty", repeatPenalty, 1e-3f, 1e3f);
     requireRange("presencePenalty", presencePenalty, -100, 100);
     requireRange("frequencyPenalty", frequencyPenalty, -100, 100);
-    requireRange("penaltyWindow", penaltyWindow, 0, 1 << 20);
+    requireRange("penaltyWindow", penaltyWindow, 0, MAX_WINDOW);
     logitBias = Map.copyOf(logitBias);
     for (Map.Entry<Integer, Float> entry : logitBias.entrySet()) {
       if (!(entry.getValue() < Float.POSITIVE_INFINITY)) {
