@@ -1,5 +1,7 @@
 package dev.lanewise.model.arch;
 
+import static dev.lanewise.model.arch.Goldens.assertClose;
+import static dev.lanewise.model.arch.Goldens.put;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -24,7 +26,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * TinyEncoderDecoders#values}).
  */
 class DebertaTest {
-  private static final float TOLERANCE = 1e-4f;
   private static final int DIM = 16;
   private static final int HIDDEN = 20;
   private static final int VOCAB = 24;
@@ -335,24 +336,12 @@ class DebertaTest {
 
   @TempDir private Path folder;
 
-  private static void put(Map<String, int[]> shapes, String name, int... shape) {
-    shapes.put(name + ".weight", shape);
-    shapes.put(name + ".bias", new int[] {shape[0]});
-  }
-
   private TextEncoder model(String config, Map<String, int[]> shapes) {
     return Architectures.loadTextEncoder(TinyEncoderDecoders.open(folder, config, shapes));
   }
 
   private static Encoding encode(Parallel team, TextEncoder model, int[]... ids) {
     return model.newSession(Kernels.best(team)).encode(TokenBatch.of(ids));
-  }
-
-  private static void assertClose(float[] wanted, float[] found, int from) {
-    for (int i = 0; i < wanted.length; i++) {
-      float tolerance = TOLERANCE + TOLERANCE * Math.abs(wanted[i]);
-      assertEquals(wanted[i], found[from + i], tolerance, "" + i);
-    }
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import static dev.lanewise.model.arch.Goldens.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -28,9 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class EncoderTest {
   /** Beside the recorded seven digits: 1e-4 + 1e-4 · |b|, the bound for whole models. */
-  private static final float TOLERANCE = 1e-4f;
-
   private static final int[][] IDS = {{2, 7, 5, 11, 3}, {2, 9, 3}};
+
   private static final int[][] TYPES = {{0, 0, 0, 1, 1}, {0, 1, 1}};
 
   @TempDir private Path folder;
@@ -52,12 +52,6 @@ class EncoderTest {
 
   private static TextEncoder.Session session(TextEncoder model) {
     return model.newSession(Kernels.best(Parallel.of(1)));
-  }
-
-  private static void assertClose(float[] wanted, float[] found, int from) {
-    for (int i = 0; i < wanted.length; i++) {
-      assertEquals(wanted[i], found[from + i], TOLERANCE + TOLERANCE * Math.abs(wanted[i]), "" + i);
-    }
   }
 
   @Test

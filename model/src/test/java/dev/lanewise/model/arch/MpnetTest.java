@@ -1,5 +1,7 @@
 package dev.lanewise.model.arch;
 
+import static dev.lanewise.model.arch.Goldens.assertClose;
+import static dev.lanewise.model.arch.Goldens.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  * the same weights by the same formula ({@link TinyEncoderDecoders#values}).
  */
 class MpnetTest {
-  private static final float TOLERANCE = 1e-4f;
   private static final int DIM = 16;
   private static final int HIDDEN = 20;
   private static final int VOCAB = 24;
@@ -114,11 +115,6 @@ class MpnetTest {
     return shapes;
   }
 
-  private static void put(Map<String, int[]> shapes, String name, int... shape) {
-    shapes.put(name + ".weight", shape);
-    shapes.put(name + ".bias", new int[] {shape[0]});
-  }
-
   private TextEncoder model(String modelClass, Map<String, int[]> shapes) {
     String config = CONFIG.replace("MPNetModel", modelClass);
     return Architectures.loadTextEncoder(TinyEncoderDecoders.open(folder, config, shapes));
@@ -126,13 +122,6 @@ class MpnetTest {
 
   private static Encoding encode(TextEncoder model, int[]... ids) {
     return model.newSession(Kernels.best(Parallel.of(1))).encode(TokenBatch.of(ids));
-  }
-
-  private static void assertClose(float[] wanted, float[] found, int from) {
-    for (int i = 0; i < wanted.length; i++) {
-      float tolerance = TOLERANCE + TOLERANCE * Math.abs(wanted[i]);
-      assertEquals(wanted[i], found[from + i], tolerance, "" + i);
-    }
   }
 
   @Test

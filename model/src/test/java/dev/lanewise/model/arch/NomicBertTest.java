@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import static dev.lanewise.model.arch.Goldens.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * given the same weights by the same formula ({@link TinyEncoderDecoders#values}).
  */
 class NomicBertTest {
-  private static final float TOLERANCE = 1e-4f;
   private static final int DIM = 16;
   private static final int HIDDEN = 20;
   private static final int LAYERS = 2;
@@ -156,13 +156,6 @@ class NomicBertTest {
   private static Encoding encode(TextEncoder model, int[][] types) {
     TokenBatch batch = types == null ? TokenBatch.of(IDS) : TokenBatch.of(IDS, types);
     return model.newSession(Kernels.best(Parallel.of(1))).encode(batch);
-  }
-
-  private static void assertClose(float[] wanted, float[] found, int from) {
-    for (int i = 0; i < wanted.length; i++) {
-      float tolerance = TOLERANCE + TOLERANCE * Math.abs(wanted[i]);
-      assertEquals(wanted[i], found[from + i], tolerance, "" + i);
-    }
   }
 
   private static void assertLast(Encoding encoding) {
