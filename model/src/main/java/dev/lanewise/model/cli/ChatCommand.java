@@ -6,6 +6,7 @@ import dev.lanewise.model.generate.Generation;
 import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.generate.Generator;
 import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.tokenizer.ChatTemplate;
 import dev.lanewise.model.tokenizer.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -26,9 +27,15 @@ final class ChatCommand implements Command {
   private final ModelOptions model = new ModelOptions().addAll(arguments);
   private final Option.Text system =
       arguments.add(new Option.Text("TEXT", "a system message at the start", "--system"));
+  private final Option.Flag plain =
+      arguments.add(
+          new Option.Flag("have the model answer without thinking first", "--no-thinking"));
   private final SamplingOptions sampling = new SamplingOptions(1024, arguments);
 
   private final List<Message> messages = new ArrayList<>();
+
+  /** How the conversation is laid out. */
+  private ChatTemplate template;
 
   /** The tokens of the last turn and its reply, which the generator holds. */
   private int[] held = {};
@@ -46,10 +53,14 @@ final class ChatCommand implements Command {
   }
 
   private int talk(LanguageModel loaded, Stdio io) throws IOException {
-    if (loaded.chatTemplate().isEmpty()) {
-      throw new LanewiseException(
-          "the model has no chat template that is known; use lanewise generate");
-    }
+    ChatTemplate known =
+        loaded
+            .chatTemplate()
+            .orElseThrow(
+                () ->
+                    new LanewiseException(
+                        "the model has no chat template that is known; use lanewise generate"));
+    template = plain.given() ? known.withoutThinking() : known;
     boolean interactive = io.interactive();
     if (interactive) {
       io.note("Write a message and press Enter; /clear starts afresh, /exit ends.");
@@ -135,10 +146,10 @@ final class ChatCommand implements Command {
    */
   private int[] fittingPrompt(LanguageModel loaded, int most) {
     int first = system.given() ? 1 : 0;
-    int[] prompt = loaded.encodeChat(messages);
+    int[] prompt = template.encode(loaded.tokenizer(), messages, true);
     while (prompt.length > most && messages.size() - first > 2) {
       messages.subList(first, first + 2).clear();
-      prompt = loaded.encodeChat(messages);
+      prompt = template.encode(loaded.tokenizer(), messages, true);
     }
     return prompt;
   }

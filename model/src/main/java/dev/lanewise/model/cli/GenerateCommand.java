@@ -32,6 +32,9 @@ final class GenerateCommand implements Command {
   private final SamplingOptions sampling = new SamplingOptions(256, arguments);
   private final Option.Text system =
       arguments.add(new Option.Text("TEXT", "a system message before the prompt", "--system"));
+  private final Option.Flag plain =
+      arguments.add(
+          new Option.Flag("have the model answer without thinking first", "--no-thinking"));
   private final Option.Flag raw =
       arguments.add(new Option.Flag("continue the text itself: no chat template", "--raw"));
   private final Option.Flag special =
@@ -77,6 +80,9 @@ final class GenerateCommand implements Command {
     if (raw.given() && system.given()) {
       throw new UsageException("--system needs the chat template that --raw leaves out");
     }
+    if (raw.given() && plain.given()) {
+      throw new UsageException("--no-thinking needs the chat template that --raw leaves out");
+    }
     return prompt.given() ? prompt.value() : io.read(file.value());
   }
 
@@ -89,10 +95,13 @@ final class GenerateCommand implements Command {
           messages.add(Message.system(system.value()));
         }
         messages.add(Message.user(text));
+        template = plain.given() ? template.withoutThinking() : template;
         return template.withoutDefaultSystem().encode(loaded.tokenizer(), messages, true);
       }
-      if (system.given()) {
-        throw new UsageException("the model has no chat template that is known, so no --system");
+      if (system.given() || plain.given()) {
+        throw new UsageException(
+            "the model has no chat template that is known, so no "
+                + (system.given() ? "--system" : "--no-thinking"));
       }
       io.note("lanewise: the model has no chat template that is known; continuing the text itself");
     }

@@ -24,6 +24,7 @@ final class ChatDefaults {
     return switch (family) {
       case CHATML -> betweenMarks(template);
       case MISTRAL_V7, MISTRAL_V7_TEKKEN -> assigned(template, today);
+      case SMOLLM3 -> SmolLm3Layout.defaultSystem(template);
       default -> null;
     };
   }
@@ -88,6 +89,13 @@ final class ChatDefaults {
       }
     }
     return -1;
+  }
+
+  /** The text that a literal stands for. */
+  static String unescaped(String literal) {
+    StringBuilder text = new StringBuilder();
+    appendUnescaped(literal, 0, literal.length(), text);
+    return text.toString();
   }
 
   private static void appendUnescaped(String template, int from, int to, StringBuilder text) {

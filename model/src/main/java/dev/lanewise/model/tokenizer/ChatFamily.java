@@ -9,6 +9,8 @@ enum ChatFamily {
   CHATML("chatml"),
   /** ChatML with {@code <|im_sep|>} for the line ends: Phi-4. */
   PHI4("phi4"),
+  /** ChatML with a message of the system in front that says whether to think: SmolLM3. */
+  SMOLLM3("smollm3"),
   /** Mistral's first. */
   MISTRAL_V1("mistral-v1"),
   /** Mistral with tools. */
@@ -81,9 +83,10 @@ enum ChatFamily {
   static ChatFamily of(String template) {
     if (template.contains("<|im_start|>")) {
       // SmolVLM begins with this mark and is no ChatML.
-      return template.contains("<end_of_utterance>")
-          ? null
-          : template.contains("<|im_sep|>") ? PHI4 : CHATML;
+      if (template.contains("<end_of_utterance>")) {
+        return null;
+      }
+      return SmolLm3Layout.is(template) ? SMOLLM3 : template.contains("<|im_sep|>") ? PHI4 : CHATML;
     }
     if (template.contains("[INST]")) {
       return instruction(template);
@@ -186,7 +189,7 @@ enum ChatFamily {
   /** What a model's answer begins with. */
   String generationPrompt() {
     return switch (this) {
-      case CHATML -> "<|im_start|>assistant\n";
+      case CHATML, SMOLLM3 -> "<|im_start|>assistant\n";
       case PHI4 -> "<|im_start|>assistant<|im_sep|>";
       case PHI4_MINI -> "<|assistant|>";
       case PHI3, FALCON3, ZEPHYR, ZEPHYR_ENDOFTEXT, CHATGLM4 -> "<|assistant|>\n";

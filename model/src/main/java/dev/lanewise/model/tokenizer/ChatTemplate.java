@@ -36,12 +36,21 @@ public final class ChatTemplate {
    * @return empty if the template belongs to no family that is known here
    */
   public static Optional<ChatTemplate> of(String template) {
+    return of(template, LocalDate.now(ZoneId.systemDefault()));
+  }
+
+  /**
+   * The layout that a template stands for on a day.
+   *
+   * @param today what the templates of some take from the clock
+   */
+  static Optional<ChatTemplate> of(String template, LocalDate today) {
     ChatFamily family = ChatFamily.of(template);
     if (family == null) {
       return Optional.empty();
     }
-    String system = ChatDefaults.system(template, family, LocalDate.now(ZoneId.systemDefault()));
-    ChatTraits traits = ChatTraits.of(template, family);
+    String system = ChatDefaults.system(template, family, today);
+    ChatTraits traits = ChatTraits.of(template, family, today);
     return Optional.of(new ChatTemplate(family, traits, system, traits.namesBegin()));
   }
 
@@ -52,6 +61,22 @@ public final class ChatTemplate {
    */
   public ChatTemplate withoutDefaultSystem() {
     return defaultSystem == null ? this : new ChatTemplate(family, traits, null, begins);
+  }
+
+  /**
+   * The same layout, but the model is to answer without thinking first, as the templates of Qwen3
+   * and SmolLM3 write it when {@code enable_thinking} is false. A system message that asks SmolLM3
+   * to think prevails.
+   *
+   * @throws LanewiseException if the template has no such switch, or none that is recognised
+   */
+  public ChatTemplate withoutThinking() {
+    ChatTraits plain = traits.withoutThinking();
+    if (plain == null) {
+      throw new LanewiseException(
+          "the model's chat template has no switch for thinking that is known");
+    }
+    return new ChatTemplate(family, plain, defaultSystem, begins);
   }
 
   /**

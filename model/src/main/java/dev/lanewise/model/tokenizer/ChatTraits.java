@@ -1,5 +1,6 @@
 package dev.lanewise.model.tokenizer;
 
+import java.time.LocalDate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,11 +14,13 @@ import java.util.regex.Pattern;
  * @param answersSpaced whether a space stands before and after each of Llama 2's answers
  * @param thinking what becomes of the thoughts in earlier answers
  * @param answerOpening what the template begins an answer with beyond its family
+ * @param plainOpening the same if the model is not to think; null if the template does not say
  * @param dates what Llama 3.1 and its like write before every system message, else empty
  * @param systemLast whether Mistral's system message stands in the last turn, not in the first
  * @param systemAsIs whether Gemma's system message is written as it is, be it empty
  * @param systemTitled whether OpenChat's system message has a title as the others have
  * @param emptySystemLeftOut whether a system message that says nothing is none
+ * @param smolLm3 how the template lays out a conversation if it is SmolLM3's, else null
  */
 record ChatTraits(
     boolean namesBegin,
@@ -26,11 +29,13 @@ record ChatTraits(
     boolean answersSpaced,
     Thinking thinking,
     String answerOpening,
+    String plainOpening,
     String dates,
     boolean systemLast,
     boolean systemAsIs,
     boolean systemTitled,
-    boolean emptySystemLeftOut) {
+    boolean emptySystemLeftOut,
+    SmolLm3Layout smolLm3) {
   /** What becomes of all up to the mark {@code </think>} in an answer that was given earlier. */
   enum Thinking {
     /** It stays. */
@@ -49,14 +54,22 @@ record ChatTraits(
           "split\\(['\"]</think>['\"]\\)\\[-1\\]"
               + "(\\.lstrip\\(['\"]\\\\n['\"]\\))?(\\.strip\\(\\)| ?\\| ?trim)?");
 
+  /** What Qwen3's template and its like begin an answer with if they are told not to think. */
+  private static final Pattern PLAIN_OPENING =
+      Pattern.compile("enable_thinking is false -?%}\\s*\\{\\{-? '(<think>[^'{}]*)' -?}}");
+
   /** A template with this mark keeps the thoughts of the last answer, others of none. */
   private static final String LAST_ANSWER = "last_assistant_index";
 
   private static final Pattern SPACED_ANSWER =
       Pattern.compile("' '\\s*\\+[^}]*\\+\\s*' '\\s*\\+\\s*eos_token");
 
-  /** The traits of a template. */
-  static ChatTraits of(String template, ChatFamily family) {
+  /**
+   * The traits of a template.
+   *
+   * @param today what the templates of some take from the clock
+   */
+  static ChatTraits of(String template, ChatFamily family, LocalDate today) {
     return new ChatTraits(
         template.contains("bos_token"),
         opening(template),
@@ -64,11 +77,34 @@ record ChatTraits(
         SPACED_ANSWER.matcher(template).find(),
         thinking(template),
         answerOpening(template, family.generationPrompt()),
+        plainOpening(template),
         ChatDefaults.dates(template),
         template.contains("loop.last and system_message is defined"),
         template.contains("first_user_prefix = messages[0]['content'] + "),
         template.contains("message['role'].title()"),
-        template.contains("message['role'] == 'system' and message['content'] %}"));
+        template.contains("message['role'] == 'system' and message['content'] %}"),
+        family == ChatFamily.SMOLLM3 ? SmolLm3Layout.of(template, today) : null);
+  }
+
+  /** The same, but the model does not think; null if the template has no such switch. */
+  ChatTraits withoutThinking() {
+    if (plainOpening == null && smolLm3 == null) {
+      return null;
+    }
+    return new ChatTraits(
+        namesBegin,
+        opening,
+        turnsBegin,
+        answersSpaced,
+        thinking,
+        plainOpening == null ? answerOpening : plainOpening,
+        plainOpening,
+        dates,
+        systemLast,
+        systemAsIs,
+        systemTitled,
+        emptySystemLeftOut,
+        smolLm3 == null ? null : smolLm3.withoutThinking());
   }
 
   /** Whether the template begins with a token, spelled out. */
@@ -109,6 +145,11 @@ record ChatTraits(
         !prompt.isEmpty()
             && (plain.contains(prompt + opening + "'") || plain.contains(prompt + opening + '"'));
     return thinks ? opening : "";
+  }
+
+  private static String plainOpening(String template) {
+    Matcher opening = PLAIN_OPENING.matcher(template);
+    return opening.find() ? ChatDefaults.unescaped(opening.group(1)) : null;
   }
 
   /** The first text of a template: statements and comments before it write nothing. */

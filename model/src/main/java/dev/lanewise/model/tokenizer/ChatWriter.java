@@ -26,6 +26,9 @@ final class ChatWriter {
   /** Lays out a conversation. */
   List<Segment> write(List<Message> messages, boolean addGenerationPrompt) {
     switch (family) {
+      case SMOLLM3 -> {
+        return traits.smolLm3().write(messages, defaultSystem, addGenerationPrompt);
+      }
       case MISTRAL_V1, MISTRAL_V3, MISTRAL_V3_TEKKEN -> writeMistral(messages);
       case LLAMA2, LLAMA2_SYSTEM, LLAMA2_SYSTEM_BOS, LLAMA2_SYSTEM_STRIP -> writeLlama2(messages);
       case GEMMA -> writeGemma(messages);

@@ -140,6 +140,32 @@ class GenerateCommandTest {
   }
 
   @Test
+  void thinkingIsSwitchedOffByTheTemplate() {
+    String template =
+        TEMPLATE
+            + "{% if enable_thinking is defined and enable_thinking is false %}"
+            + "{{ '<think></think>' }}{% endif %}";
+    String thinking =
+        TinyLlama.writer(TinyLlama.Shape.NORMAL, TinyLlama.Vocabulary.GPT2, 2)
+            .string("tokenizer.chat_template", template)
+            .write(folder.resolve("thinking.gguf"))
+            .toString();
+    String generate = "generate -p hello -n 1 --json -m ";
+    int with = Outcome.done((generate + thinking).split(" ")).object().integer("prompt_tokens");
+    int without =
+        Outcome.done((generate + thinking + " --no-thinking").split(" "))
+            .object()
+            .integer("prompt_tokens");
+    assertTrue(without > with, without + " and " + with);
+    String chat = "chat -n 1 --no-thinking -m ";
+    assertEquals(0, Outcome.with("hello\n", (chat + thinking).split(" ")).code());
+    assertEquals(1, Outcome.with("hello\n", (chat + instruct).split(" ")).code(), "no switch");
+    assertEquals(1, Outcome.of((generate + instruct + " --no-thinking").split(" ")).code());
+    assertEquals(2, Outcome.of((generate + base + " --no-thinking").split(" ")).code());
+    assertEquals(2, Outcome.of((generate + thinking + " --raw --no-thinking").split(" ")).code());
+  }
+
+  @Test
   void aTemplateIsUsedUnlessRaw() {
     String[] args = {"generate", "-m", instruct, "-p", "hello", "-n", "1", "--json"};
     int withTemplate = Outcome.done(args).object().integer("prompt_tokens");

@@ -1,7 +1,9 @@
 package dev.lanewise.model.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.model.LanewiseException;
 import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -228,6 +230,29 @@ class ChatTraitsTest {
         "{{- '<|im_start|>assistant\\n' }}{%- if enable_thinking is false %}"
             + "{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}",
         HI);
+  }
+
+  @Test
+  void thinkingIsSwitchedOffWhereTheTemplateCan() {
+    ChatTemplate qwen3 =
+        ChatTemplate.of(
+                """
+                {{- '<|im_start|>assistant\\n' }}
+                {%- if enable_thinking is defined and enable_thinking is false %}
+                    {{- '<think>\\n\\n</think>\\n\\n' }}
+                {%- endif %}
+                """)
+            .orElseThrow();
+    String begin = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
+    assertEquals(begin, qwen3.render(List.of(HI), true));
+    assertEquals(
+        begin + "<think>\n\n</think>\n\n", qwen3.withoutThinking().render(List.of(HI), true));
+    assertEquals(
+        begin + "Hello!<|im_end|>\n",
+        qwen3.withoutThinking().render(List.of(HI, HELLO), false),
+        "an earlier answer is as it is");
+    ChatTemplate qwq = ChatTemplate.of("{{- '<|im_start|>assistant\\n<think>\\n' }}").orElseThrow();
+    assertThrows(LanewiseException.class, qwq::withoutThinking);
   }
 
   @Test
