@@ -30,18 +30,7 @@ import jdk.incubator.vector.ShortVector;
 final class SimdDequantise {
   private static final int NIBBLES = 0x0F0F0F0F;
 
-  /** 2⁻ⁱ, by which a number that begins at bit i is too large. */
-  private static final float[] INVERSE = inverse();
-
   private SimdDequantise() {}
-
-  private static float[] inverse() {
-    float[] factors = new float[Integer.SIZE];
-    for (int i = 0; i < factors.length; i++) {
-      factors[i] = Math.scalb(1f, -i);
-    }
-    return factors;
-  }
 
   /** Writes {@code n} values, a multiple of the type's block size, to {@code y[yo ..]}. */
   static void run(DType dtype, MemorySegment w, long offset, float[] y, int yo, int n) {
@@ -286,6 +275,7 @@ final class SimdDequantise {
     boolean two = format.left() == 2;
     int mask = (1 << bits) - 1;
     int pileAt = Integer.SIZE - 2 * words;
+    float less = 1f / (1 << bits); // for each number further up in a word, without rounding
     boolean halves = format.halfScales();
     int lane = row % Interleaved.ROWS;
     // Beyond the lane's word.
@@ -318,11 +308,11 @@ final class SimdDequantise {
                   .mul(0x1p112f)
               : FloatVector.fromMemorySegment(F, data, at + minimaAt, LITTLE_ENDIAN);
       min = min.mul(factor);
-      FloatVector scale1 = scale.mul(INVERSE[bits]);
-      FloatVector scale2 = scale.mul(INVERSE[2 * bits]);
-      FloatVector scale3 = scale.mul(INVERSE[3 * bits]);
-      FloatVector scale4 = scale.mul(INVERSE[4 * bits]);
-      FloatVector scale5 = scale.mul(INVERSE[5 * bits]);
+      FloatVector scale1 = scale.mul(less);
+      FloatVector scale2 = scale1.mul(less);
+      FloatVector scale3 = scale2.mul(less);
+      FloatVector scale4 = scale3.mul(less);
+      FloatVector scale5 = scale4.mul(less);
       IntVector pile = IntVector.broadcast(I, 0);
       for (int i = 0; i < words; i++) {
         IntVector q = IntVector.fromMemorySegment(I, data, at + (long) WORD * i, LITTLE_ENDIAN);
