@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import static dev.lanewise.model.arch.Goldens.assertClose;
 import static dev.lanewise.model.arch.Goldens.put;
+import static dev.lanewise.model.arch.Goldens.putBlock;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -324,11 +325,7 @@ class DebertaTest {
         if (this == V2) {
           put(shapes, self + "pos_query_proj", DIM, DIM);
         }
-        put(shapes, layer + "attention.output.dense", DIM, DIM);
-        put(shapes, layer + "attention.output.LayerNorm", DIM);
-        put(shapes, layer + "intermediate.dense", HIDDEN, DIM);
-        put(shapes, layer + "output.dense", DIM, HIDDEN);
-        put(shapes, layer + "output.LayerNorm", DIM);
+        putBlock(shapes, layer, DIM, HIDDEN);
       }
       return shapes;
     }

@@ -2,6 +2,7 @@ package dev.lanewise.model.arch;
 
 import static dev.lanewise.model.arch.Goldens.assertClose;
 import static dev.lanewise.model.arch.Goldens.put;
+import static dev.lanewise.model.arch.Goldens.putBlock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -80,11 +81,7 @@ class ElectraTest {
       for (String projection : new String[] {"query", "key", "value"}) {
         put(shapes, layer + "attention.self." + projection, DIM, DIM);
       }
-      put(shapes, layer + "attention.output.dense", DIM, DIM);
-      put(shapes, layer + "attention.output.LayerNorm", DIM);
-      put(shapes, layer + "intermediate.dense", HIDDEN, DIM);
-      put(shapes, layer + "output.dense", DIM, HIDDEN);
-      put(shapes, layer + "output.LayerNorm", DIM);
+      putBlock(shapes, layer, DIM, HIDDEN);
     }
     return shapes;
   }

@@ -23,4 +23,13 @@ final class Goldens {
     shapes.put(name + ".weight", shape);
     shapes.put(name + ".bias", new int[] {shape[0]});
   }
+
+  /** Adds those of a block of BERT, but for queries, keys and values. */
+  static void putBlock(Map<String, int[]> shapes, String block, int dim, int hiddenDim) {
+    put(shapes, block + "attention.output.dense", dim, dim);
+    put(shapes, block + "attention.output.LayerNorm", dim);
+    put(shapes, block + "intermediate.dense", hiddenDim, dim);
+    put(shapes, block + "output.dense", dim, hiddenDim);
+    put(shapes, block + "output.LayerNorm", dim);
+  }
 }
