@@ -38,8 +38,8 @@ final class SimdGemv {
   /** x, where its numbers are too large for the gains of interleaved rows. */
   private float[] shrunk = {};
 
-  /** x as interleaved rows of four to six bits want it, in each way. */
-  private final float[][] prepared = new float[SimdDotInterleaved.WAYS][0];
+  /** x as interleaved rows of four to six bits want it, for each {@link InterleavedInput}. */
+  private final float[][] prepared = new float[InterleavedInput.values().length][0];
 
   private final SimdDotInterleavedPairs pairs = new SimdDotInterleavedPairs();
 
@@ -110,17 +110,15 @@ final class SimdGemv {
   private void prepare(int k) {
     shrink(k);
     boolean anyHalves = false;
-    int done = 0; // ways
+    int done = 0; // a bit for each input
     for (Matrix matrix : w) {
       if (matrix.layout() == Matrix.Layout.INTERLEAVED) {
         anyHalves |= matrix.dtype() == DType.F16;
         InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        if (format != null && format.bits() < 8) {
-          int way = SimdDotInterleaved.way(format);
-          if ((done >>> way & 1) == 0) {
-            prepare(k, format, way);
-            done |= 1 << way;
-          }
+        InterleavedInput input = format == null ? null : InterleavedInput.of(format);
+        if (input != null && (done >>> input.ordinal() & 1) == 0) {
+          prepare(k, input);
+          done |= 1 << input.ordinal();
         }
       }
     }
@@ -152,12 +150,12 @@ final class SimdGemv {
     xo = 0;
   }
 
-  private void prepare(int k, InterleavedFormat format, int way) {
-    int length = SimdDotInterleaved.preparedLength(k);
-    if (prepared[way].length < length) {
-      prepared[way] = new float[length];
+  private void prepare(int k, InterleavedInput input) {
+    int length = InterleavedInput.length(k);
+    if (prepared[input.ordinal()].length < length) {
+      prepared[input.ordinal()] = new float[length];
     }
-    SimdDotInterleaved.prepare(x, xo, k, format, prepared[way]);
+    input.prepare(x, xo, k, prepared[input.ordinal()]);
   }
 
   /** Rows of a matrix and what its last group lacks: parts begin with a group. */
@@ -220,8 +218,8 @@ final class SimdGemv {
     switch (matrix.dtype()) {
       case F16, BF16 -> pairs.rows(matrix, from, to, x, xo, scratch(worker), y, yo);
       default -> {
-        InterleavedFormat format = InterleavedFormat.of(matrix.dtype());
-        float[] own = format.bits() < 8 ? prepared[SimdDotInterleaved.way(format)] : null;
+        InterleavedInput input = InterleavedInput.of(InterleavedFormat.of(matrix.dtype()));
+        float[] own = input == null ? null : prepared[input.ordinal()];
         SimdDotInterleaved.rows(matrix, from, to, x, xo, own, scratch(worker), y, yo);
       }
     }
