@@ -38,6 +38,22 @@ public final class LanewiseException extends RuntimeException {
     return new LanewiseException(file + ": " + why, cause);
   }
 
+  /**
+   * What to throw if a file cannot be written.
+   *
+   * @param file its path, as the user knows it
+   */
+  public static LanewiseException cannotWrite(Object file, IOException cause) {
+    String why =
+        switch (cause) {
+          case NoSuchFileException _ -> "there is no such folder";
+          case AccessDeniedException _ -> "no permission to write there";
+          case ClosedByInterruptException _ -> "the thread that wrote it was interrupted";
+          default -> cause.getMessage();
+        };
+    return new LanewiseException(file + ": cannot be written: " + why, cause);
+  }
+
   /** What to throw if results cannot be written to standard output, which does not tell why. */
   public static LanewiseException cannotWriteResults() {
     return new LanewiseException(

@@ -116,6 +116,18 @@ public final class Architectures {
     };
   }
 
+  /**
+   * What the model in a checkpoint remembers of a text, which only language models do from one call
+   * to the next.
+   *
+   * @throws LanewiseException if the architecture is unknown, or sizes do not go together
+   */
+  public static ContextCost contextCost(Checkpoint checkpoint) {
+    Architecture architecture = architecture(checkpoint, Kind.values());
+    boolean causal = kind(architecture, checkpoint.metadata()) == Kind.CAUSAL;
+    return causal ? DecoderConfig.contextCost(checkpoint) : ContextCost.NONE;
+  }
+
   /** What the checkpoint says it holds; refused if that is of none of the kinds. */
   private static Architecture architecture(Checkpoint checkpoint, Kind... kinds) {
     Metadata metadata = checkpoint.metadata();
@@ -133,7 +145,7 @@ public final class Architectures {
                   name,
                   kind == null ? "" : ", " + kind.description(),
                   modelClass.isEmpty() ? "" : " (" + modelClass + ")",
-                  kinds[0].plural(),
+                  kinds.length == Kind.values().length ? "models" : kinds[0].plural(),
                   Arrays.stream(kinds)
                       .flatMap(wanted -> wanted.names().stream())
                       .collect(joining(", "))));

@@ -56,6 +56,18 @@ record DecoderConfig(
     Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
     h.refuse("expert_count", "mixtures of experts");
     int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
+    AttentionShape heads = heads(h, dim);
+    return new DecoderConfig(
+        h,
+        dim,
+        h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
+        h.size("block_count", Hyperparameters.MAX_LAYERS),
+        vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
+        contextLength(h),
+        looksAhead(h.metadata()) ? heads : heads.causal());
+  }
+
+  private static AttentionShape heads(Hyperparameters h, int dim) {
     int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);
     int nKvHeads = h.size("attention.head_count_kv", nHeads, nHeads);
     if (nHeads % nKvHeads != 0) {
@@ -69,16 +81,16 @@ record DecoderConfig(
     if (valueDim != headDim) {
       throw h.wrong("attention.value_length", valueDim, "the key length, " + headDim);
     }
-    return new DecoderConfig(
-        h,
-        dim,
-        h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
-        h.size("block_count", Hyperparameters.MAX_LAYERS),
-        vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
-        contextLength(h),
-        looksAhead(h.metadata())
-            ? AttentionShape.of(nHeads, nKvHeads, headDim)
-            : AttentionShape.of(nHeads, nKvHeads, headDim).causal());
+    return AttentionShape.of(nHeads, nKvHeads, headDim);
+  }
+
+  /** What the model remembers of a text, by the sizes alone. */
+  static ContextCost contextCost(Checkpoint checkpoint) {
+    Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
+    AttentionShape heads = heads(h, h.size("embedding_length", Hyperparameters.MAX_DIM));
+    long numbers = (long) heads.keyWidth() + heads.valueWidth();
+    int nLayers = h.size("block_count", Hyperparameters.MAX_LAYERS);
+    return new ContextCost(contextLength(h), nLayers * numbers * Float.BYTES);
   }
 
   /** What the file states, or more where its rotary positions are stretched as by YaRN. */

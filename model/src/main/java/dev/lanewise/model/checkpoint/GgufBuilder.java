@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects metadata and tensors, and writes them as a GGUF file of version 3. What is written first
+ * Collects metadata and tensors, and writes them as a GGUF file of version 3. What is given first
  * stands first; a key or a name that is given again replaces the one before.
  */
 public final class GgufBuilder {
@@ -26,7 +26,30 @@ public final class GgufBuilder {
   private static final int ALIGNMENT = 32;
 
   private final Map<String, byte[]> values = new LinkedHashMap<>();
-  private final Map<String, Matrix> tensors = new LinkedHashMap<>();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+  /** Writes a tensor's encoded elements, when it is their turn. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes all of them.
+     *
+     * @throws IOException if that fails
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * A tensor to be written.
+   *
+   * @param shape rows first
+   */
+  private record Tensor(GgmlType type, List<Long> shape, Content content) {
+    long bytes() {
+      long elements = shape.stream().reduce(1L, Math::multiplyExact);
+      return Math.multiplyExact(elements / type.blockSize(), type.blockBytes());
+    }
+  }
 
   /** A file with nothing in it so far. */
   public GgufBuilder() {}
@@ -55,6 +78,28 @@ public final class GgufBuilder {
     return put(key, array);
   }
 
+  /** All that another GGUF file says about its model, but for what its tensors' offsets are. */
+  public GgufBuilder metadata(Metadata metadata) {
+    for (String key : metadata.keys()) {
+      if (!key.equals(GgufReader.ALIGNMENT_KEY)) {
+        put(key, encoded(metadata.encoded(key)));
+      }
+    }
+    return this;
+  }
+
+  private static Encoded encoded(MetadataValue value) {
+    Encoded encoded = new Encoded().number(value.type().ordinal());
+    int length = value.data().limit();
+    switch (value.type()) {
+      case ARRAY -> encoded.number(value.elementType().ordinal()).longNumber(value.count());
+      case STRING -> encoded.longNumber(length);
+      default -> {}
+    }
+    encoded.writeBytes(value.bytes(0, length));
+    return encoded;
+  }
+
   private GgufBuilder put(String key, Encoded value) {
     values.put(key, value.toByteArray());
     return this;
@@ -70,21 +115,41 @@ public final class GgufBuilder {
     if (values.layout() != Matrix.Layout.ROW_MAJOR) {
       throw new IllegalArgumentException(name + ": a file holds rows one after the other");
     }
-    tensors.put(name, values);
+    long cols = values.cols();
+    List<Long> shape = values.rows() == 1 ? List.of(cols) : List.of((long) values.rows(), cols);
+    return tensor(name, GgmlType.valueOf(values.dtype().name()), shape, out -> rows(values, out));
+  }
+
+  private static void rows(Matrix values, OutputStream out) throws IOException {
+    for (int r = 0; r < values.rows(); r++) {
+      out.write(values.rows(r, 1).data().toArray(ValueLayout.JAVA_BYTE));
+    }
+  }
+
+  /**
+   * A tensor whose elements are made while the file is written.
+   *
+   * @param shape its dimensions, rows first
+   * @param content writes as many bytes as elements of the type take
+   */
+  public GgufBuilder tensor(String name, GgmlType type, List<Long> shape, Content content) {
+    tensors.put(name, new Tensor(type, List.copyOf(shape), content));
     return this;
   }
 
-  /** Writes the file. */
+  /**
+   * Writes the file, which may be there already.
+   *
+   * @throws IOException if that fails; what was written by then is left
+   */
   public void write(Path file) throws IOException {
     byte[] header = header();
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
       out.write(header);
       out.write(new byte[padding(header.length)]);
-      for (Matrix tensor : tensors.values()) {
-        for (int r = 0; r < tensor.rows(); r++) {
-          out.write(tensor.rows(r, 1).data().toArray(ValueLayout.JAVA_BYTE));
-        }
-        out.write(new byte[padding(tensor.data().byteSize())]);
+      for (Tensor tensor : tensors.values()) {
+        tensor.content().writeTo(out);
+        out.write(new byte[padding(tensor.bytes())]);
       }
     }
   }
@@ -96,16 +161,12 @@ public final class GgufBuilder {
     header.number(VERSION).longNumber(tensors.size()).longNumber(values.size());
     values.forEach((key, value) -> header.text(key).writeBytes(value));
     long offset = 0;
-    for (Map.Entry<String, Matrix> entry : tensors.entrySet()) {
-      Matrix tensor = entry.getValue();
-      header.text(entry.getKey());
-      if (tensor.rows() == 1) {
-        header.number(1).longNumber(tensor.cols());
-      } else {
-        header.number(2).longNumber(tensor.cols()).longNumber(tensor.rows());
-      }
-      header.number(GgmlType.valueOf(tensor.dtype().name()).id()).longNumber(offset);
-      offset += tensor.data().byteSize() + padding(tensor.data().byteSize());
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      Tensor tensor = entry.getValue();
+      header.text(entry.getKey()).number(tensor.shape().size());
+      tensor.shape().reversed().forEach(header::longNumber);
+      header.number(tensor.type().id()).longNumber(offset);
+      offset += tensor.bytes() + padding(tensor.bytes());
     }
     return header.toByteArray();
   }

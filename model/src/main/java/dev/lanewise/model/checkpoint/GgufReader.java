@@ -18,7 +18,7 @@ final class GgufReader {
   private static final int MAGIC = 0x4655_4747; // "GGUF", little-endian
   private static final int MAGIC_SWAPPED = 0x4747_5546;
 
-  private static final String ALIGNMENT_KEY = "general.alignment";
+  static final String ALIGNMENT_KEY = "general.alignment";
   private static final int DEFAULT_ALIGNMENT = 32;
   private static final int MIN_ALIGNMENT = 8; // the specification: a multiple of 8
   private static final int MAX_ALIGNMENT = 1 << 20;

@@ -52,7 +52,8 @@ public final class Metadata {
     return file;
   }
 
-  private MetadataValue encoded(String key) {
+  /** The value under a key as it is stored, or null if the key is missing. */
+  MetadataValue encoded(String key) {
     if (memory != null) {
       memory.requireOpen();
     }

@@ -45,6 +45,11 @@ public record TensorInfo(String name, String type, List<Long> shape, long offset
     return other.equals(name) ? this : new TensorInfo(other, type, shape, offset, bytes);
   }
 
+  /** The same with elements of another type, whose blocks must divide its rows. */
+  public TensorInfo withType(DType dtype) {
+    return new TensorInfo(name, dtype.name(), shape, offset, dtype.bytes(elements()));
+  }
+
   /** The type that kernels compute with, or empty if there is none of this name. */
   public Optional<DType> dtype() {
     for (DType dtype : DTYPES) {

@@ -46,6 +46,8 @@ public final class Main {
     SUMMARIES.put("summarize", "make texts short");
     SUMMARIES.put("bench", "measure the speed of a model or a kernel");
     SUMMARIES.put("inspect", "show what a model file holds");
+    SUMMARIES.put("plan", "tell what a model will cost on this machine");
+    SUMMARIES.put("quantize", "make a model's file smaller");
     SUMMARIES.put("models", "list the models that can be named instead of a path");
     SUMMARIES.put("pull", "download a model");
     SUMMARIES.put("doctor", "check this machine and how to make it faster");
@@ -185,6 +187,8 @@ public final class Main {
       case "summarize" -> new SummarizeCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();
+      case "plan" -> new PlanCommand();
+      case "quantize" -> new QuantizeCommand();
       case "models" -> new ModelsCommand();
       case "pull" -> new PullCommand();
       case "doctor" -> new DoctorCommand();

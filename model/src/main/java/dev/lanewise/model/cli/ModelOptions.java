@@ -212,6 +212,15 @@ final class ModelOptions {
 
   /** Tokens the context shall hold. */
   int contextLength(CausalModel model) {
-    return context.given() ? context.intValue() : Math.min(DEFAULT_CONTEXT, model.contextLength());
+    return contextLength(model.contextLength());
+  }
+
+  /**
+   * Tokens the context shall hold.
+   *
+   * @param most that the model was made for
+   */
+  int contextLength(int most) {
+    return context.given() ? context.intValue() : Math.min(DEFAULT_CONTEXT, most);
   }
 }

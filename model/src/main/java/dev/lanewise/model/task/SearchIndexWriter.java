@@ -8,12 +8,9 @@ import dev.lanewise.model.SingleCaller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -78,7 +75,7 @@ public final class SearchIndexWriter implements AutoCloseable {
     try {
       channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw LanewiseException.cannotWrite(target, e);
     }
   }
 
@@ -206,7 +203,7 @@ public final class SearchIndexWriter implements AutoCloseable {
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       finished = true;
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw LanewiseException.cannotWrite(target, e);
     }
   }
 
@@ -219,7 +216,7 @@ public final class SearchIndexWriter implements AutoCloseable {
     try {
       channel.truncate(end).position(end);
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw LanewiseException.cannotWrite(target, e);
     }
   }
 
@@ -233,19 +230,8 @@ public final class SearchIndexWriter implements AutoCloseable {
         channel.write(bytes);
       }
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw LanewiseException.cannotWrite(target, e);
     }
-  }
-
-  private LanewiseException cannotWrite(IOException e) {
-    String why =
-        switch (e) {
-          case NoSuchFileException _ -> "there is no such folder";
-          case AccessDeniedException _ -> "no permission to write there";
-          case ClosedByInterruptException _ -> "the thread that wrote it was interrupted";
-          default -> e.getMessage();
-        };
-    return new LanewiseException(target + ": cannot be written: " + why, e);
   }
 
   /** Deletes what was written, unless it is finished. */
@@ -255,7 +241,7 @@ public final class SearchIndexWriter implements AutoCloseable {
       channel.close();
       Files.deleteIfExists(part); // once finished it has another name
     } catch (IOException e) {
-      throw cannotWrite(e);
+      throw LanewiseException.cannotWrite(target, e);
     }
   }
 }

@@ -189,7 +189,7 @@ public final class TinyEncoderDecoders {
    * name; matrices from −a to a, where a = 3 / √columns, vectors half of that around 1 (weights) or
    * 0 (biases).
    */
-  static float[] values(String name, int... shape) {
+  public static float[] values(String name, int... shape) {
     CRC32 crc = new CRC32();
     crc.update(name.getBytes(StandardCharsets.UTF_8));
     long state = crc.getValue();

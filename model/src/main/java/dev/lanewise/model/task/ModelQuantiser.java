@@ -1,0 +1,255 @@
+package dev.lanewise.model.task;
+
+import dev.lanewise.kernels.DType;
+import dev.lanewise.kernels.Matrix;
+import dev.lanewise.kernels.Parallel;
+import dev.lanewise.kernels.WritableFormat;
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Checkpoint;
+import dev.lanewise.model.checkpoint.GgmlType;
+import dev.lanewise.model.checkpoint.GgufBuilder;
+import dev.lanewise.model.checkpoint.TensorInfo;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Makes a smaller GGUF file of another: the same model, with matrices rounded to types of fewer
+ * bits. It needs memory for some rows at a time, whatever the model's size.
+ *
+ * {@snippet :
+ * try (ModelQuantiser quantiser = ModelQuantiser.open(path, Quantisation.Q8_0)) {
+ *   quantiser.write(Path.of("model-Q8_0.gguf"), BatchProgress.NONE);
+ * }
+ * }
+ *
+ * <p>Owns threads and serves one caller at a time.
+ */
+public final class ModelQuantiser implements AutoCloseable {
+  /** Elements that are rounded at a time. */
+  private static final int BAND = 1 << 20;
+
+  /** Bytes that are copied at a time. */
+  private static final int CHUNK = 1 << 20;
+
+  /** From here on, rounding once more loses little. */
+  private static final double FEWEST_BITS = 8;
+
+  private static final String ARCHITECTURE = "general.architecture"; // in every GGUF file
+  private static final String PART = ".part";
+  private static final int QUANTISATION_VERSION = 2;
+
+  private final Checkpoint model;
+  private final Quantisation quantisation;
+  private final Parallel team;
+  private final float[][] values;
+
+  private ModelQuantiser(Checkpoint model, Quantisation quantisation, int threads) {
+    if (!model.metadata().has(ARCHITECTURE)) {
+      throw new LanewiseException(
+          model.file() + ": is no GGUF file; a model must be converted to one before");
+    }
+    this.model = model;
+    this.quantisation = quantisation;
+    team = Parallel.of(threads);
+    values = new float[threads][0];
+  }
+
+  /**
+   * Opens a model, to be quantised by all processors.
+   *
+   * @param source a GGUF file, or any of several that hold a model
+   * @throws LanewiseException if it cannot be read, is not sound, or is no GGUF file
+   */
+  public static ModelQuantiser open(Path source, Quantisation quantisation) {
+    return open(source, quantisation, Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param source a GGUF file, or any of several that hold a model
+   * @param threads that round at once
+   * @throws LanewiseException if it cannot be read, is not sound, or is no GGUF file
+   * @throws IllegalArgumentException if there are not 1 to 1024 threads
+   */
+  public static ModelQuantiser open(Path source, Quantisation quantisation, int threads) {
+    return Checkpoint.load(source, model -> new ModelQuantiser(model, quantisation, threads));
+  }
+
+  /** How many tensors the model has, of which the progress tells. */
+  public int tensors() {
+    return model.tensors().size();
+  }
+
+  /**
+   * Writes the smaller file, or none if something fails.
+   *
+   * @param target a file that is not there yet
+   * @param progress counts tensors
+   * @throws LanewiseException if a matrix has fewer than eight bits already, the target is there or
+   *     cannot be written, or the model cannot be read any more
+   * @throws CancellationException if the progress says so
+   * @throws IllegalStateException if this is closed
+   */
+  public void write(Path target, BatchProgress progress) {
+    model
+        .memory()
+        .guarded(
+            () -> {
+              writeWhole(target, progress);
+              return null;
+            });
+  }
+
+  private void writeWhole(Path target, BatchProgress progress) {
+    if (Files.exists(target)) {
+      throw new LanewiseException(
+          target + ": is there already; remove it first, or give another file to write");
+    }
+    String own = Long.toHexString(new SplittableRandom().nextLong());
+    Path part = target.resolveSibling(target.getFileName() + "." + own + PART);
+    GgufBuilder builder = builder(progress);
+    try {
+      builder.write(part);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(target, e);
+    } finally {
+      delete(part);
+    }
+  }
+
+  /** If it is there: once written whole it has another name. */
+  private static void delete(Path part) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(part, e);
+    }
+  }
+
+  private GgufBuilder builder(BatchProgress progress) {
+    GgufBuilder builder =
+        new GgufBuilder()
+            .metadata(model.metadata())
+            .uint32("general.file_type", quantisation.fileType())
+            .uint32("general.quantization_version", QUANTISATION_VERSION);
+    boolean tied = !model.has(Quantisation.OUTPUT);
+    int nLayers = Quantisation.layers(model.tensors().keySet());
+    int total = model.tensors().size();
+    int number = 0;
+    for (TensorInfo tensor : model.tensors().values()) {
+      DType type = Quantisation.takes(tensor) ? quantisation.typeOf(tensor, tied, nLayers) : null;
+      boolean same = type == null || tensor.type().equals(type.name());
+      if (!same) {
+        requireMoreBits(tensor, type);
+      }
+      int before = number++;
+      builder.tensor(
+          tensor.name(),
+          GgmlType.valueOf(same ? tensor.type() : type.name()),
+          tensor.shape(),
+          out -> {
+            if (progress.cancelled()) {
+              throw new CancellationException();
+            }
+            write(tensor, same ? null : type, out);
+            progress.update(before + 1, total);
+          });
+    }
+    return builder;
+  }
+
+  private void requireMoreBits(TensorInfo tensor, DType target) {
+    DType type = tensor.dtype().orElseThrow();
+    if (Quantisation.bits(type) < FEWEST_BITS) {
+      throw new LanewiseException(
+          "%s: tensor %s is of type %s, which has lost too much already to become %s; take a file"
+                  .formatted(model.file(), tensor.name(), type, target)
+              + " of the model with F32, F16, BF16 or Q8_0");
+    }
+  }
+
+  /**
+   * Writes a tensor's elements.
+   *
+   * @param type which they get; null for that which they have
+   */
+  private void write(TensorInfo tensor, DType type, OutputStream out) throws IOException {
+    try {
+      model.read(
+          tensor,
+          data -> {
+            try {
+              if (type == null) {
+                copy(data, out);
+              } else {
+                round(data, tensor, type, out);
+              }
+              return null;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void copy(MemorySegment data, OutputStream out) throws IOException {
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      long n = Math.min(CHUNK, data.byteSize() - at);
+      out.write(data.asSlice(at, n).toArray(ValueLayout.JAVA_BYTE));
+    }
+  }
+
+  /** Some rows at a time, each of them by one thread. */
+  private void round(MemorySegment data, TensorInfo tensor, DType target, OutputStream out)
+      throws IOException {
+    DType type = tensor.dtype().orElseThrow();
+    int cols = Math.toIntExact(tensor.shape().getLast());
+    long rows = tensor.elements() / cols;
+    WritableFormat format = (WritableFormat) target.format();
+    int rowBytes = Math.toIntExact(target.bytes(cols));
+    int most = Math.clamp(BAND / cols, 1, Parallel.MAX_COUNT);
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment band = arena.allocate((long) most * rowBytes);
+      for (long first = 0; first < rows; first += most) {
+        int n = (int) Math.min(most, rows - first);
+        Matrix matrix =
+            new Matrix(data.asSlice(first * type.bytes(cols), n * type.bytes(cols)), n, cols, type);
+        team.run(
+            n,
+            (row, worker) -> {
+              float[] own = values(worker, cols);
+              matrix.row(row, own, 0);
+              format.quantise(own, 0, band, (long) row * rowBytes, cols);
+            });
+        out.write(band.asSlice(0, (long) n * rowBytes).toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+  }
+
+  private float[] values(int worker, int cols) {
+    if (values[worker].length < cols) {
+      values[worker] = new float[cols];
+    }
+    return values[worker];
+  }
+
+  /** Ends the threads and lets go of the model's file. */
+  @Override
+  public void close() {
+    team.close();
+    model.memory().close();
+  }
+}

@@ -1,0 +1,67 @@
+package dev.lanewise.model.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.model.arch.TinyDecoder;
+import dev.lanewise.model.json.JsonView;
+import dev.lanewise.model.task.TinyTextModel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code plan} says of a model's cost. */
+class PlanCommandTest {
+  @TempDir private Path folder;
+
+  private String model() {
+    return TinyDecoder.gguf().write(folder.resolve("model.gguf")).toString();
+  }
+
+  @Test
+  void theCostFollowsFromTheSizes() {
+    JsonView plan = Outcome.done("plan", "-m", model(), "-c", "10", "-t", "1", "--json").object();
+    int perLayer = 2 * 16 + 16 * 16 + 2 * 8 * 16 + 16 * 16 + 3 * 20 * 16;
+    int parameters = 24 * 16 + 16 + 2 * perLayer;
+    assertEquals(parameters, plan.integer("parameters"));
+    assertEquals(4 * parameters, plan.integer("file_bytes"));
+    assertEquals(32, plan.number("bits_per_parameter"));
+    assertEquals(10 * 2 * 2 * 8 * 4, plan.integer("cache_bytes"));
+    int matrices = parameters - 16 - 2 * 2 * 16;
+    assertEquals(2 * matrices, plan.number("flops_per_token")); // the embedding makes the logits
+    assertEquals(20.0 * parameters, plan.number("training_tokens"));
+    assertEquals(120.0 * parameters * parameters, plan.number("training_flops"));
+    double prompt = plan.number("gflops") * 1e9 / plan.number("flops_per_token");
+    assertEquals(prompt, plan.number("prompt_tokens_per_second"), 1e-6 * prompt);
+    assertTrue(plan.number("tokens_per_second") <= prompt);
+    assertTrue(plan.integer("memory_bytes") >= 4 * matrices + plan.integer("cache_bytes"));
+  }
+
+  @Test
+  void floatsMayBecomeSmaller() {
+    JsonView plan = Outcome.done("plan", "-m", model(), "-t", "1", "--json").object();
+    JsonView quantised = plan.at("quantised");
+    int half = quantised.at("F16").integer("file_bytes");
+    assertTrue(half < plan.integer("file_bytes"));
+    // Rows of 16 and 20 are no blocks of 32.
+    assertEquals(half, quantised.at("Q8_0").integer("file_bytes"));
+    String table = Outcome.done("plan", "-m", model(), "-t", "1").out();
+    assertTrue(table.contains("for a context of 32 tokens"), table);
+    assertTrue(table.contains("Q4_K_M"), table);
+  }
+
+  @Test
+  void anEncoderRemembersNothing() {
+    Path encoder = TinyTextModel.write(folder);
+    JsonView plan = Outcome.done("plan", "-m", encoder.toString(), "-t", "1", "--json").object();
+    assertEquals(0, plan.integer("context"));
+    assertFalse(plan.has("tokens_per_second"));
+    assertTrue(plan.number("prompt_tokens_per_second") > 0);
+  }
+
+  @Test
+  void aLongerContextThanTheModelsIsRefused() {
+    Outcome.fails(1, "model.gguf holds 1 to 32", "plan", "-m", model(), "-c", "33");
+  }
+}
