@@ -6,6 +6,8 @@ import java.util.List;
 
 /** The architectures that can be loaded, each with the names that files give it. */
 enum Architecture {
+  GEMMA(Kind.CAUSAL, "gemma"),
+  GEMMA2(Kind.CAUSAL, "gemma2"),
   GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
   GPT2(Kind.CAUSAL, "gpt2"),
   LLAMA(Kind.CAUSAL, "llama", "mistral", "smollm3"),

@@ -39,7 +39,9 @@ public final class Architectures {
 
   private static DecoderStack decoder(Checkpoint checkpoint, Architecture architecture) {
     return switch (architecture) {
-      case GEMMA3 -> Gemma3.load(checkpoint);
+      case GEMMA -> Gemma.load(checkpoint, Gemma.Version.GEMMA);
+      case GEMMA2 -> Gemma.load(checkpoint, Gemma.Version.GEMMA2);
+      case GEMMA3 -> Gemma.load(checkpoint, Gemma.Version.GEMMA3);
       case GPT2 -> Gpt2.load(checkpoint);
       case LLAMA -> Llama.load(checkpoint, Pairs.ADJACENT);
       case PHI3 -> Phi3.load(checkpoint);
@@ -64,7 +66,8 @@ public final class Architectures {
       case DEBERTA -> Deberta.load(checkpoint);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
       case ELECTRA -> Bert.load(checkpoint, BertFamily.ELECTRA);
-      case GEMMA_EMBEDDING -> DecoderEncoder.of(Gemma3.load(checkpoint), checkpoint);
+      case GEMMA_EMBEDDING ->
+          DecoderEncoder.of(Gemma.load(checkpoint, Gemma.Version.GEMMA3), checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case MODERN_BERT -> ModernBert.load(checkpoint);
       case MPNET -> Bert.load(checkpoint, BertFamily.MPNET);

@@ -1,6 +1,8 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Kernels;
+import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
@@ -10,14 +12,21 @@ final class Decoder implements CausalModel {
   final FileMemory memory;
   final DecoderConfig config;
   final DecoderStack stack;
-  final Projections lmHead; // [vocabSize × dim]
+  final Projections lmHead; // [vocabSize × dim]; of capped logits tanh(logit / cap)
 
   Decoder(DecoderStack stack) {
     this.stack = stack;
     config = stack.config();
     config.requireCausal();
     memory = stack.weights().memory();
-    lmHead = Projections.of(new Linear(DecoderWeights.lmHead(stack.weights(), config), null));
+    lmHead = lmHead(DecoderWeights.lmHead(stack.weights(), config), stack.logitCap());
+  }
+
+  private static Projections lmHead(Matrix weight, float cap) {
+    Linear logits = new Linear(weight, null);
+    return cap > 0
+        ? Projections.of(Activation.TANH, logits.times(1 / cap))
+        : Projections.of(logits);
   }
 
   @Override

@@ -162,7 +162,8 @@ record DecoderConfig(
   /** Tokens that a sliding window holds; 0 if there is none, as GGUF files of Phi-4 put it. */
   int window() {
     Hyperparameters h = parameters;
-    boolean none = !h.isKnown(WINDOW) || (!h.ofHub() && h.metadata().integer(h.key(WINDOW)) == 0);
+    boolean zero = !h.ofHub() && h.metadata().integer(h.key(WINDOW), 1) == 0;
+    boolean none = zero || !h.isKnown(WINDOW);
     return none ? 0 : h.size(WINDOW, Hyperparameters.MAX_CONTEXT);
   }
 

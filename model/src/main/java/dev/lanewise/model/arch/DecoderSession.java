@@ -237,7 +237,7 @@ final class DecoderSession implements CausalModel.Session {
     float cap = stack.logitCap();
     if (cap > 0) {
       for (int i = 0; i < logits.length; i++) {
-        logits[i] = (float) (cap * Math.tanh(logits[i] / cap));
+        logits[i] *= cap; // which were tanh(logit / cap)
       }
     }
     return logits;

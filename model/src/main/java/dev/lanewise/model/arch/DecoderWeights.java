@@ -135,15 +135,14 @@ final class DecoderWeights {
    */
   static DecoderStack decoder(
       Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm) {
-    int dim = config.dim();
     return new DecoderStack(
-        w,
-        config,
-        new Embedding(w.matrix(GgufNames.EMBEDDING, config.vocabSize(), dim), 1, null, null),
-        new RotaryEmbedding[] {rope},
-        blocks,
-        norm,
-        0);
+        w, config, embedding(w, config, 1), new RotaryEmbedding[] {rope}, blocks, norm, 0);
+  }
+
+  /** The embedding of tokens, times a scale. */
+  static Embedding embedding(Weights w, DecoderConfig config, float scale) {
+    Matrix tokens = w.matrix(GgufNames.EMBEDDING, config.vocabSize(), config.dim());
+    return new Embedding(tokens, scale, null, null);
   }
 
   /** A layer norm with its bias. */

@@ -20,6 +20,10 @@ final class HubDefaults {
   private static final String RMS_EPSILON = "attention.layer_norm_rms_epsilon";
   private static final String EPSILON = "attention.layer_norm_epsilon";
 
+  /** The first conversions of Gemma 2 say none of these. */
+  private static final Map<String, Number> GGUF_GEMMA2 =
+      Map.of(WINDOW, 4096, "attn_logit_softcapping", 50, "final_logit_softcapping", 30);
+
   private static final Map<String, Map<String, Number>> OF =
       Map.ofEntries(
           entry("llama", decoder(4096, 11008, 32, 32, 2048)),
@@ -51,6 +55,8 @@ final class HubDefaults {
                   1024,
                   EPSILON,
                   1e-5)),
+          entry("gemma", gemma()),
+          entry("gemma2", gemma2()),
           entry("gemma3", gemma3()),
           entry("gemma3_text", gemma3()),
           entry("bert", encoder(768, 12, 12)),
@@ -78,6 +84,11 @@ final class HubDefaults {
           entry("mt5", t5(1024, 8, 6)));
 
   private HubDefaults() {}
+
+  /** What GGUF files of an architecture leave out, as llama.cpp takes it (gemma2.cpp). */
+  static Map<String, Number> ofGguf(String architecture) {
+    return architecture.equals("gemma2") ? GGUF_GEMMA2 : Map.of();
+  }
 
   /** Those of an architecture; none of one that is not known. */
   static Map<String, Number> of(String architecture) {
@@ -109,6 +120,17 @@ final class HubDefaults {
         contextLength,
         RMS_EPSILON,
         1e-6);
+  }
+
+  private static Map<String, Number> gemma() {
+    return with(with(decoder(3072, 24576, 28, 16, 8192), KV_HEADS, 16), HEAD_DIM, 256);
+  }
+
+  private static Map<String, Number> gemma2() {
+    Map<String, Number> sizes = new HashMap<>(gemma3());
+    sizes.put("context_length", 8192);
+    sizes.putAll(GGUF_GEMMA2);
+    return sizes;
   }
 
   private static Map<String, Number> gemma3() {

@@ -34,7 +34,10 @@ final class Hyperparameters {
     prefix = GgufNames.in(metadata) ? metadata.string(GgufNames.ARCHITECTURE) + "." : null;
     this.hubNames = hubNames;
     defaults =
-        new HashMap<>(ofHub() ? HubDefaults.of(metadata.string("model_type", "")) : Map.of());
+        new HashMap<>(
+            ofHub()
+                ? HubDefaults.of(metadata.string("model_type", ""))
+                : HubDefaults.ofGguf(architecture()));
     defaults.keySet().removeIf(this::isNull); // a null asks for none
   }
 
@@ -79,7 +82,7 @@ final class Hyperparameters {
     return !has(name) && Arrays.stream(hubNames(name)).anyMatch(metadata::isNull);
   }
 
-  /** Whether the file says it, or the hub has a value for files that do not. */
+  /** Whether the file says it, or there is a value for files that do not. */
   boolean isKnown(String name) {
     return has(name) || defaults.containsKey(name);
   }

@@ -16,21 +16,20 @@ public final class Projections {
     this.epilogues = epilogues;
   }
 
-  /** y_i = x · W_iᵀ + b_i. */
+  /** y_i = scale_i · x · W_iᵀ + b_i. */
   public static Projections of(Linear... layers) {
     return of(Activation.IDENTITY, layers);
   }
 
-  /** y_i = f(x · W_iᵀ + b_i). */
+  /** y_i = f(scale_i · x · W_iᵀ + b_i). */
   public static Projections of(Activation f, Linear... layers) {
     Matrix[] weights = new Matrix[layers.length];
     Epilogue[] epilogues = new Epilogue[layers.length];
     for (int i = 0; i < layers.length; i++) {
       weights[i] = layers[i].weight();
-      epilogues[i] = Epilogue.bias(layers[i].bias()).withActivation(f);
+      epilogues[i] = new Epilogue(layers[i].scale(), layers[i].bias(), f, 0);
     }
-    boolean plain =
-        f == Activation.IDENTITY && Arrays.stream(layers).allMatch(layer -> layer.bias() == null);
+    boolean plain = Arrays.stream(epilogues).allMatch(Epilogue.NONE::equals);
     return new Projections(weights, plain ? null : epilogues);
   }
 

@@ -82,6 +82,8 @@ public final class TinyDecoder {
   /** The decoder of a {@code config.json} as a GGUF file of an architecture. */
   static GgufWriter gguf(String architecture, String config) {
     boolean gemma = architecture.startsWith("gemma");
+    Map<String, int[]> shapes = shapes(config);
+    boolean normsBehind = shapes.keySet().stream().anyMatch(name -> name.contains("post_feedf"));
     GgufWriter writer =
         new GgufWriter()
             .string("general.architecture", architecture)
@@ -93,24 +95,24 @@ public final class TinyDecoder {
             .uint32(architecture + ".attention.head_count_kv", 2)
             .uint32(architecture + ".attention.key_length", size("head_dim", config))
             .float32(architecture + ".attention.layer_norm_rms_epsilon", 1e-6f);
-    shapes(config)
-        .forEach(
-            (name, shape) -> {
-              float[] values = TinyEncoderDecoders.values(name, shape);
-              if (gemma && shape.length == 1) {
-                for (int i = 0; i < values.length; i++) {
-                  values[i] += 1; // a gain, and not what the hub's files hold of it
-                }
-              }
-              writer.tensor(
-                  gemma ? ggufNameOfGemma(name) : ggufName(name),
-                  values,
-                  Arrays.stream(shape).asLongStream().toArray());
-            });
+    shapes.forEach(
+        (name, shape) -> {
+          float[] values = TinyEncoderDecoders.values(name, shape);
+          if (gemma && shape.length == 1) {
+            for (int i = 0; i < values.length; i++) {
+              values[i] += 1; // a gain, and not what the hub's files hold of it
+            }
+          }
+          writer.tensor(
+              normsBehind ? ggufNameOfNormsBehind(name) : ggufName(name),
+              values,
+              Arrays.stream(shape).asLongStream().toArray());
+        });
     return writer;
   }
 
-  private static String ggufNameOfGemma(String name) {
+  /** Where norms stand behind layers too. */
+  private static String ggufNameOfNormsBehind(String name) {
     return ggufName(
         name.replace("post_attention_layernorm", "post_attention_norm")
             .replace("pre_feedforward_layernorm", "ffn_norm")
@@ -162,9 +164,11 @@ public final class TinyDecoder {
       shapes.put(layer + "mlp.gate_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.up_proj.weight", new int[] {HIDDEN, DIM});
       shapes.put(layer + "mlp.down_proj.weight", new int[] {DIM, HIDDEN});
-      if (config.contains("gemma")) {
+      if (config.contains("gemma3")) {
         shapes.put(layer + "self_attn.q_norm.weight", new int[] {headDim});
         shapes.put(layer + "self_attn.k_norm.weight", new int[] {headDim});
+      }
+      if (config.contains("gemma2") || config.contains("gemma3")) {
         shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});
         shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
       }
@@ -179,6 +183,22 @@ public final class TinyDecoder {
           .newSession(Kernels.best(team), 32)
           .forward(PROMPT, 0, PROMPT.length)
           .clone();
+    }
+  }
+
+  /** The likeliest tokens after the prompt, one by one. */
+  static int[] continuation(Checkpoint checkpoint, int n) {
+    try (Parallel team = Parallel.of(2)) {
+      Kernels kernels = Kernels.best(team);
+      CausalModel model = Architectures.load(checkpoint);
+      CausalModel.Session session = model.newSession(kernels, 32);
+      float[] logits = session.forward(PROMPT, 0, PROMPT.length);
+      int[] tokens = new int[n];
+      for (int i = 0; i < n; i++) {
+        tokens[i] = kernels.argmax(logits, model.vocabSize());
+        logits = session.forward(tokens, i, i + 1);
+      }
+      return tokens;
     }
   }
 
