@@ -11,6 +11,7 @@ enum Architecture {
   GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
   GPT2(Kind.CAUSAL, "gpt2"),
   LLAMA(Kind.CAUSAL, "llama", "mistral", "smollm3"),
+  OLMO2(Kind.CAUSAL, "olmo2", "olmo3"),
   PHI3(Kind.CAUSAL, "phi3"),
   QWEN(Kind.CAUSAL, "qwen2", "qwen3"),
   STARCODER2(Kind.CAUSAL, "starcoder2"),

@@ -44,6 +44,7 @@ public final class Architectures {
       case GEMMA3 -> Gemma.load(checkpoint, Gemma.Version.GEMMA3);
       case GPT2 -> Gpt2.load(checkpoint);
       case LLAMA -> Llama.load(checkpoint, Pairs.ADJACENT);
+      case OLMO2 -> Olmo2.load(checkpoint);
       case PHI3 -> Phi3.load(checkpoint);
       case QWEN -> Llama.load(checkpoint, Pairs.HALVES);
       case STARCODER2 -> Starcoder2.load(checkpoint);

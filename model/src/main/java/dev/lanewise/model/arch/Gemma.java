@@ -72,7 +72,7 @@ final class Gemma {
             .withSoftCap((float) h.number("attn_logit_softcapping", 0, 0, 1e6));
     ropes =
         version == Version.GEMMA3
-            ? Rope.ofTwoKinds(checkpoint, h, heads, Pairs.HALVES, 1e6)
+            ? Rope.ofTwoKinds(checkpoint, h, heads, Pairs.HALVES, 10_000, 1e6)
             : new RotaryEmbedding[] {Rope.of(checkpoint, h, heads, Pairs.HALVES)};
   }
 

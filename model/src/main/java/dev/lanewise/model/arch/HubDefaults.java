@@ -59,6 +59,8 @@ final class HubDefaults {
           entry("gemma2", gemma2()),
           entry("gemma3", gemma3()),
           entry("gemma3_text", gemma3()),
+          entry("olmo2", olmo2()),
+          entry("olmo3", windowed(with(olmo2(), ROPE_BASE, 500_000))),
           entry("bert", encoder(768, 12, 12)),
           entry("camembert", encoder(768, 12, 12)),
           entry("roberta", encoder(768, 12, 12)),
@@ -136,6 +138,10 @@ final class HubDefaults {
   private static Map<String, Number> gemma3() {
     Map<String, Number> sizes = with(decoder(2304, 9216, 26, 8, 131_072), KV_HEADS, 4);
     return with(with(windowed(sizes), HEAD_DIM, 256), "query_pre_attn_scalar", 256);
+  }
+
+  private static Map<String, Number> olmo2() {
+    return with(decoder(4096, 11008, 32, 32, 2048), RMS_EPSILON, 1e-5);
   }
 
   private static Map<String, Number> encoder(int dim, int nLayers, int nHeads) {

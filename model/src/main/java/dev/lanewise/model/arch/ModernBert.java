@@ -59,7 +59,7 @@ final class ModernBert {
     weights = Weights.of(checkpoint);
     window = (int) h.number(WINDOW, 0, 0, Hyperparameters.MAX_CONTEXT);
     refuseScaling();
-    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES, 10_000);
+    ropes = Rope.ofTwoKinds(checkpoint, h, config.attention(), Pairs.HALVES, 10_000, 10_000);
   }
 
   static TextEncoder load(Checkpoint file) {

@@ -99,12 +99,18 @@ final class Rope {
   /**
    * That of blocks with a sliding window, number 0, and that of all others, number 1.
    *
+   * @param slidingBase where the file does not say it
    * @param base of the others, where the file does not say it
    */
   static RotaryEmbedding[] ofTwoKinds(
-      Checkpoint checkpoint, Hyperparameters h, AttentionShape shape, Pairs pairs, double base) {
+      Checkpoint checkpoint,
+      Hyperparameters h,
+      AttentionShape shape,
+      Pairs pairs,
+      double slidingBase,
+      double base) {
     return new RotaryEmbedding[] {
-      new Rope(checkpoint, h, shape, "_swa", 10_000).embedding(0, pairs),
+      new Rope(checkpoint, h, shape, "_swa", slidingBase).embedding(0, pairs),
       new Rope(checkpoint, h, shape, "", base).embedding(1, pairs)
     };
   }

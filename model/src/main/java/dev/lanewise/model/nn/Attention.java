@@ -16,7 +16,7 @@ public final class Attention implements SelfAttention {
   private final Projections oProj;
   private final AttentionShape shape;
   private final RotaryEmbedding rope; // null where positions come otherwise
-  private final RmsNorm qNorm; // null where heads are not normalised
+  private final RmsNorm qNorm; // null for none
   private final RmsNorm kNorm;
 
   private Attention(
@@ -54,8 +54,8 @@ public final class Attention implements SelfAttention {
    * A layer with rotary positions.
    *
    * @param rope null for none
-   * @param qNorm normalises each query's heads before they are rotated (Henry et al. 2020,
-   *     arXiv:2010.04245); null for none
+   * @param qNorm normalises queries before they are rotated: each head on its own (Henry et al.
+   *     2020, arXiv:2010.04245), or all of a token if it is as wide as these; null for none
    * @param kNorm the same for keys
    */
   public static Attention rotary(
@@ -71,17 +71,19 @@ public final class Attention implements SelfAttention {
   }
 
   /**
-   * ws.out = layer(ws.normed), each token attending to those before it; the rows' keys and values
-   * are added to the cache.
+   * ws.out = layer(x), each token attending to those before it; the rows' keys and values are added
+   * to the cache.
    *
+   * @param x [rows × dim]
    * @param layer whose part of the cache to use
    */
-  public void forward(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    forward(kernels, ws.normed, ws, cache, AttentionMask.NONE, layer, rows);
+  public void forward(
+      Kernels kernels, float[] x, Workspace ws, KvCache cache, int layer, int rows) {
+    forward(kernels, x, ws, cache, AttentionMask.NONE, layer, rows);
   }
 
   /**
-   * ws.out = layer(x), as {@link #forward(Kernels, Workspace, KvCache, int, int)}.
+   * ws.out = layer(x), as {@link #forward(Kernels, float[], Workspace, KvCache, int, int)}.
    *
    * @param x [rows × dim]
    * @param mask for the rows as queries, and the tokens held and the rows as keys
@@ -144,14 +146,16 @@ public final class Attention implements SelfAttention {
    * As {@link #forward}, where nobody asks for any row but the last: it becomes row 0 of {@code
    * ws.out}, and of the residual stream {@code ws.x}.
    *
+   * @param x {@code ws.x} or {@code ws.normed}
    * @param layer whose part of the cache to use
    */
-  public void forwardLast(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    kvProj.forward(kernels, ws.normed, ws.toKv, rows);
+  public void forwardLast(
+      Kernels kernels, float[] x, Workspace ws, KvCache cache, int layer, int rows) {
+    kvProj.forward(kernels, x, ws.toKv, rows);
     positionKeys(kernels, ws, rows);
     cache.put(layer, ws.k, ws.v, 0, rows);
     ws.keep(rows - 1);
-    qProj.forward(kernels, ws.normed, ws.toQ, 1);
+    qProj.forward(kernels, x, ws.toQ, 1);
     positionQueries(kernels, ws, 1);
     int position = cache.position() + rows - 1;
     attend(kernels, ws.q, cache, AttentionMask.NONE, ws.attended, layer, 1, position);
@@ -160,7 +164,7 @@ public final class Attention implements SelfAttention {
 
   private void positionKeys(Kernels kernels, Workspace ws, int rows) {
     if (kNorm != null) {
-      kNorm.eachHead(kernels, ws.k, rows, shape.nKvHeads());
+      kNorm.inParts(kernels, ws.k, rows * shape.keyWidth());
     }
     if (rope != null) {
       rope.rotate(kernels, ws, ws.k, rows, shape.nKvHeads(), shape.headDim());
@@ -169,7 +173,7 @@ public final class Attention implements SelfAttention {
 
   private void positionQueries(Kernels kernels, Workspace ws, int rows) {
     if (qNorm != null) {
-      qNorm.eachHead(kernels, ws.q, rows, shape.nHeads());
+      qNorm.inParts(kernels, ws.q, rows * shape.queryWidth());
     }
     if (rope != null) {
       rope.rotate(kernels, ws, ws.q, rows, shape.nHeads(), shape.headDim());

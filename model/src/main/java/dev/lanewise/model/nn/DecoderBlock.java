@@ -4,11 +4,13 @@ import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.Kernels;
 
 /**
- * A pre-normalised block of a decoder: x = x + attention(norm(x)), then x = x +
- * feedForward(norm(x)).
+ * A block of a decoder: x = x + postNorm(layer(norm(x))) with attention, then with the feed-forward
+ * layer. Each norm may be null for none.
  *
- * @param attentionPostNorm normalises what attention adds; null for none
- * @param feedForwardPostNorm normalises what the feed-forward layer adds; null for none
+ * @param attentionNorm normalises what attention gets to see
+ * @param attentionPostNorm normalises what attention adds
+ * @param feedForwardNorm normalises what the feed-forward layer gets to see
+ * @param feedForwardPostNorm normalises what the feed-forward layer adds
  */
 public record DecoderBlock(
     Norm attentionNorm,
@@ -27,30 +29,30 @@ public record DecoderBlock(
   @Override
   public void forward(Kernels kernels, Workspace ws, AttentionMask mask, int batch, int length) {
     int rows = batch * length;
-    attentionNorm.forward(kernels, ws.x, ws.normed, rows);
-    attention.forward(kernels, ws.normed, ws, mask, batch, length);
+    float[] x = Residual.input(kernels, ws, attentionNorm, true, rows);
+    attention.forward(kernels, x, ws, mask, batch, length);
     addOutputs(kernels, ws, rows);
   }
 
   /** ws.x = block(ws.x), for rows that follow the tokens in the cache. */
   public void forward(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    attentionNorm.forward(kernels, ws.x, ws.normed, rows);
-    attention.forward(kernels, ws, cache, layer, rows);
+    float[] x = Residual.input(kernels, ws, attentionNorm, true, rows);
+    attention.forward(kernels, x, ws, cache, layer, rows);
     addOutputs(kernels, ws, rows);
   }
 
   /** Row 0 of ws.x = the last row of block(ws.x), for a last block of which no more is asked. */
   public void forwardLast(Kernels kernels, Workspace ws, KvCache cache, int layer, int rows) {
-    attentionNorm.forward(kernels, ws.x, ws.normed, rows);
-    attention.forwardLast(kernels, ws, cache, layer, rows);
+    float[] x = Residual.input(kernels, ws, attentionNorm, true, rows);
+    attention.forwardLast(kernels, x, ws, cache, layer, rows);
     addOutputs(kernels, ws, 1);
   }
 
   /** Adds attention's output, then the feed-forward layer and its output. */
   private void addOutputs(Kernels kernels, Workspace ws, int rows) {
     add(kernels, ws, attentionPostNorm, rows);
-    feedForwardNorm.forward(kernels, ws.x, ws.normed, rows);
-    feedForward.forward(kernels, ws, rows);
+    float[] x = Residual.input(kernels, ws, feedForwardNorm, true, rows);
+    feedForward.forward(kernels, x, ws, rows);
     add(kernels, ws, feedForwardPostNorm, rows);
   }
 

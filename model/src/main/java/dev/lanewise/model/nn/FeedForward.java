@@ -39,11 +39,6 @@ public final class FeedForward {
     return new FeedForward(Projections.of(gate, up), f, down);
   }
 
-  /** ws.out = layer(ws.normed). */
-  public void forward(Kernels kernels, Workspace ws, int rows) {
-    forward(kernels, ws.normed, ws, rows);
-  }
-
   /** ws.out = layer(x). */
   public void forward(Kernels kernels, float[] x, Workspace ws, int rows) {
     if (gate == null) {

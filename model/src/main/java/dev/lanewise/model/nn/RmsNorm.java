@@ -14,8 +14,8 @@ public record RmsNorm(float[] weight, float epsilon) implements Norm {
     kernels.rmsNorm(x, weight, epsilon, y, rows, weight.length);
   }
 
-  /** Normalises every head of x [rows × heads × weight.length] on its own, in place. */
-  void eachHead(Kernels kernels, float[] x, int rows, int heads) {
-    kernels.rmsNorm(x, weight, epsilon, x, rows * heads, weight.length);
+  /** Normalises the first n of x in place, every {@code weight.length} of them on their own. */
+  void inParts(Kernels kernels, float[] x, int n) {
+    forward(kernels, x, x, n / weight.length);
   }
 }

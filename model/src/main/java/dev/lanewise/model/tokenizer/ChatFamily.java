@@ -39,6 +39,8 @@ enum ChatFamily {
   PHI4_MINI("phi4-mini"),
   /** {@code <|user|>\n…\n}. */
   FALCON3("falcon3"),
+  /** {@code <|user|>\n…\n}, and answers end with {@code <|endoftext|>}: OLMo 2. */
+  OLMO2("olmo2"),
   /** {@code <|user|>\n…<|endoftext|>\n}. */
   ZEPHYR_ENDOFTEXT("zephyr"),
   /** {@code <|user|>\n…</s>\n}: Zephyr proper, TinyLlama. */
@@ -104,6 +106,10 @@ enum ChatFamily {
     }
     if (user && assistant && template.contains("</s>")) {
       return FALCON3;
+    }
+    // Tülu 3 has the layout with another token at the end, but names none for the beginning.
+    if (user && assistant && template.contains("bos_token") && template.contains("+ eos_token")) {
+      return OLMO2;
     }
     if (user && template.contains("<|endoftext|>")) {
       return ZEPHYR_ENDOFTEXT;
@@ -192,7 +198,7 @@ enum ChatFamily {
       case CHATML, SMOLLM3 -> "<|im_start|>assistant\n";
       case PHI4 -> "<|im_start|>assistant<|im_sep|>";
       case PHI4_MINI -> "<|assistant|>";
-      case PHI3, FALCON3, ZEPHYR, ZEPHYR_ENDOFTEXT, CHATGLM4 -> "<|assistant|>\n";
+      case PHI3, FALCON3, OLMO2, ZEPHYR, ZEPHYR_ENDOFTEXT, CHATGLM4 -> "<|assistant|>\n";
       case GEMMA -> "<start_of_turn>model\n";
       case VICUNA, VICUNA_ORCA -> "ASSISTANT:";
       case DEEPSEEK -> "### Response:\n";

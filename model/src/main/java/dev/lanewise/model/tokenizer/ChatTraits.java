@@ -139,12 +139,14 @@ record ChatTraits(
 
   /** A mark that thoughts begin with, if the template ends a conversation with it. */
   private static String answerOpening(String template, String prompt) {
-    String opening = "<think>\n";
     String plain = template.replace("\\n", "\n");
-    boolean thinks =
-        !prompt.isEmpty()
-            && (plain.contains(prompt + opening + "'") || plain.contains(prompt + opening + '"'));
-    return thinks ? opening : "";
+    for (String opening : new String[] {"<think>\n", "<think>"}) {
+      String begun = prompt + opening;
+      if (!prompt.isEmpty() && (plain.contains(begun + "'") || plain.contains(begun + '"'))) {
+        return opening;
+      }
+    }
+    return "";
   }
 
   private static String plainOpening(String template) {

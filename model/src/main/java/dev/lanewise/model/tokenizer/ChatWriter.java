@@ -77,6 +77,8 @@ final class ChatWriter {
       case PHI3 -> text.mark("<|" + role + "|>\n").say(content).mark("<|end|>\n");
       case PHI4_MINI -> text.mark("<|" + role + "|>").say(content).mark("<|end|>");
       case FALCON3 -> text.mark("<|" + role + "|>\n").say(content).mark("\n");
+      case OLMO2 ->
+          text.mark("<|" + role + "|>\n").say(content).mark(assistant ? "<|endoftext|>\n" : "\n");
       case ZEPHYR_ENDOFTEXT -> text.mark("<|" + role + "|>\n").say(content).mark("<|endoftext|>\n");
       case ZEPHYR -> text.mark("<|" + role + "|>\n").say(content).mark("</s>\n");
       case CHATGLM4 -> text.mark("<|" + role + "|>\n").say(content);

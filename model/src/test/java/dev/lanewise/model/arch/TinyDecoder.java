@@ -122,6 +122,7 @@ public final class TinyDecoder {
   private static String ggufName(String name) {
     return name.replace("model.embed_tokens", "token_embd")
         .replace("model.norm", "output_norm")
+        .replace("lm_head", "output")
         .replace("model.layers", "blk")
         .replace("input_layernorm", "attn_norm")
         .replace("post_attention_layernorm", "ffn_norm")
@@ -143,6 +144,9 @@ public final class TinyDecoder {
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.embed_tokens.weight", new int[] {24, DIM});
     shapes.put("model.norm.weight", new int[] {DIM});
+    if (config.contains("olmo")) {
+      shapes.put("lm_head.weight", new int[] {24, DIM});
+    }
     if (config.contains("Classification")) {
       shapes.put("score.weight", new int[] {3, DIM});
     }
@@ -167,6 +171,12 @@ public final class TinyDecoder {
       if (config.contains("gemma3")) {
         shapes.put(layer + "self_attn.q_norm.weight", new int[] {headDim});
         shapes.put(layer + "self_attn.k_norm.weight", new int[] {headDim});
+      }
+      if (config.contains("olmo")) {
+        shapes.remove(layer + "input_layernorm.weight");
+        shapes.put(layer + "self_attn.q_norm.weight", new int[] {qDim});
+        shapes.put(layer + "self_attn.k_norm.weight", new int[] {kvDim});
+        shapes.put(layer + "post_feedforward_layernorm.weight", new int[] {DIM});
       }
       if (config.contains("gemma2") || config.contains("gemma3")) {
         shapes.put(layer + "pre_feedforward_layernorm.weight", new int[] {DIM});

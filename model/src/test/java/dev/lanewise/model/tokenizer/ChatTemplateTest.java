@@ -59,6 +59,9 @@ class ChatTemplateTest {
             + " <|system|>⏎S<|endoftext|>⏎<|user|>⏎U1<|endoftext|>⏎<|assistant|>⏎A1<|endoftext|>⏎<|user|>⏎␣U2␣<|endoftext|>⏎<|assistant|>⏎",
         "falcon3 ~ {{ '<|user|>' }}{{ '<|assistant|>' + '</s>' }} ~"
             + " <|system|>⏎S⏎<|user|>⏎U1⏎<|assistant|>⏎A1⏎<|user|>⏎␣U2␣⏎<|assistant|>⏎",
+        "olmo2 ~ {{ bos_token }}{{ '<|user|>' }}{{ '<|assistant|>' + message['content'] + eos_token"
+            + " }} ~"
+            + " <|system|>⏎S⏎<|user|>⏎U1⏎<|assistant|>⏎A1<|endoftext|>⏎<|user|>⏎␣U2␣⏎<|assistant|>⏎",
         "gemma ~ {{ '<start_of_turn>' + role }} ~"
             + " <start_of_turn>user⏎S⏎⏎U1<end_of_turn>⏎<start_of_turn>model⏎A1<end_of_turn>⏎<start_of_turn>user⏎U2<end_of_turn>⏎<start_of_turn>model⏎",
         "vicuna ~ {{ 'USER: ' }}{{ 'ASSISTANT: ' }} ~"

@@ -224,6 +224,8 @@ class ChatTraitsTest {
   void anAnswerBeginsWithThoughtsWhereTheTemplateBeginsItSo() {
     String qwq = "{{- '<|im_start|>assistant\\n<think>\\n' }}";
     assertRenders("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n", qwq, HI);
+    String olmo3 = "{{ '<|im_start|>assistant\\n<think>' }}";
+    assertRenders("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>", olmo3, HI);
     // Qwen3's template does so only if thoughts are not wanted.
     assertRenders(
         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
