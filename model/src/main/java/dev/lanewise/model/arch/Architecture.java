@@ -10,6 +10,7 @@ enum Architecture {
   GEMMA2(Kind.CAUSAL, "gemma2"),
   GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
   GPT2(Kind.CAUSAL, "gpt2"),
+  GRANITE(Kind.CAUSAL, "granite"),
   LLAMA(Kind.CAUSAL, "llama", "mistral", "smollm3"),
   OLMO2(Kind.CAUSAL, "olmo2", "olmo3"),
   PHI3(Kind.CAUSAL, "phi3"),

@@ -43,6 +43,7 @@ public final class Architectures {
       case GEMMA2 -> Gemma.load(checkpoint, Gemma.Version.GEMMA2);
       case GEMMA3 -> Gemma.load(checkpoint, Gemma.Version.GEMMA3);
       case GPT2 -> Gpt2.load(checkpoint);
+      case GRANITE -> Granite.load(checkpoint);
       case LLAMA -> Llama.load(checkpoint, Pairs.ADJACENT);
       case OLMO2 -> Olmo2.load(checkpoint);
       case PHI3 -> Phi3.load(checkpoint);

@@ -2,7 +2,6 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Kernels;
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.FileMemory;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
@@ -19,11 +18,11 @@ final class Decoder implements CausalModel {
     config = stack.config();
     config.requireCausal();
     memory = stack.weights().memory();
-    lmHead = lmHead(DecoderWeights.lmHead(stack.weights(), config), stack.logitCap());
+    Linear logits = new Linear(DecoderWeights.lmHead(stack.weights(), config), null);
+    lmHead = lmHead(logits.times(stack.logitScale()), stack.logitCap());
   }
 
-  private static Projections lmHead(Matrix weight, float cap) {
-    Linear logits = new Linear(weight, null);
+  private static Projections lmHead(Linear logits, float cap) {
     return cap > 0
         ? Projections.of(Activation.TANH, logits.times(1 / cap))
         : Projections.of(logits);

@@ -5,6 +5,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -46,6 +47,10 @@ record DecoderConfig(
     keys.put("attention.value_length", "head_dim");
     keys.put("attention.layer_norm_rms_epsilon", "rms_norm_eps");
     keys.put("attention.layer_norm_epsilon", "layer_norm_epsilon");
+    keys.put("attention.scale", "attention_multiplier");
+    keys.put("embedding_scale", "embedding_multiplier");
+    keys.put("residual_scale", "residual_multiplier");
+    keys.put("logit_scale", "logits_scaling");
     keys.put(WINDOW, "sliding_window");
     keys.put("attention.sliding_window_pattern", "sliding_window_pattern");
     return Map.copyOf(keys);
@@ -69,7 +74,7 @@ record DecoderConfig(
 
   private static AttentionShape heads(Hyperparameters h, int dim) {
     int nHeads = h.size("attention.head_count", Hyperparameters.MAX_HEADS);
-    int nKvHeads = h.size("attention.head_count_kv", nHeads, nHeads);
+    int nKvHeads = kvHeads(h, nHeads);
     if (nHeads % nKvHeads != 0) {
       throw h.wrong("attention.head_count_kv", nKvHeads, "a divisor of " + nHeads);
     }
@@ -91,6 +96,19 @@ record DecoderConfig(
     long numbers = (long) heads.keyWidth() + heads.valueWidth();
     int nLayers = h.size("block_count", Hyperparameters.MAX_LAYERS);
     return new ContextCost(contextLength(h), nLayers * numbers * Float.BYTES);
+  }
+
+  /** Of every block; GGUF files of Granite 4 list them block by block. */
+  private static int kvHeads(Hyperparameters h, int nHeads) {
+    String name = "attention.head_count_kv";
+    if (!h.metadata().isArray(h.key(name))) {
+      return h.size(name, nHeads, nHeads);
+    }
+    int[] listed = Arrays.stream(h.metadata().integers(h.key(name))).distinct().toArray();
+    if (listed.length != 1) {
+      throw h.wrong(name, Arrays.toString(listed), "the same number for every block");
+    }
+    return h.within(name, listed[0], 1, nHeads);
   }
 
   /** What the file states, or more where its rotary positions are stretched as by YaRN. */

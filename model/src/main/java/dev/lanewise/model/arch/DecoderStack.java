@@ -12,7 +12,8 @@ import dev.lanewise.model.nn.RotaryEmbedding;
  * @param weights by GGUF's names, for what is to stand there
  * @param ropes the rotary embeddings that attention uses, by their index
  * @param norm the last
- * @param logitCap c in c · tanh(logit / c) for a language model, or 0 for none
+ * @param logitScale factor on the logits of a language model
+ * @param logitCap c in c · tanh(logit / c) for them, or 0 for none
  */
 record DecoderStack(
     Weights weights,
@@ -21,4 +22,5 @@ record DecoderStack(
     RotaryEmbedding[] ropes,
     DecoderBlock[] blocks,
     Norm norm,
+    float logitScale,
     float logitCap) {}

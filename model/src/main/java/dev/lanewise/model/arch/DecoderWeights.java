@@ -136,7 +136,7 @@ final class DecoderWeights {
   static DecoderStack decoder(
       Weights w, DecoderConfig config, RotaryEmbedding rope, DecoderBlock[] blocks, Norm norm) {
     return new DecoderStack(
-        w, config, embedding(w, config, 1), new RotaryEmbedding[] {rope}, blocks, norm, 0);
+        w, config, embedding(w, config, 1), new RotaryEmbedding[] {rope}, blocks, norm, 1, 0);
   }
 
   /** The embedding of tokens, times a scale. */

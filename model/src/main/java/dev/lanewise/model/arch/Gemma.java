@@ -100,6 +100,7 @@ final class Gemma {
         ropes,
         blocks,
         norm(weights, "output_norm.weight", config.dim()),
+        1,
         (float) h.number("final_logit_softcapping", 0, 0, 1e6));
   }
 

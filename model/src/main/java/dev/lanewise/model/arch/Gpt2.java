@@ -68,6 +68,7 @@ final class Gpt2 {
         new RotaryEmbedding[0],
         blocks,
         norm(weights, "output_norm"),
+        1,
         0);
   }
 

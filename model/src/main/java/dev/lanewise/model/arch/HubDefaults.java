@@ -61,6 +61,7 @@ final class HubDefaults {
           entry("gemma3_text", gemma3()),
           entry("olmo2", olmo2()),
           entry("olmo3", windowed(with(olmo2(), ROPE_BASE, 500_000))),
+          entry("granite", with(decoder(4096, 11008, 32, 32, 2048), "attention.scale", 1)),
           entry("bert", encoder(768, 12, 12)),
           entry("camembert", encoder(768, 12, 12)),
           entry("roberta", encoder(768, 12, 12)),

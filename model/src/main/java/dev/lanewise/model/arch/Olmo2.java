@@ -60,6 +60,7 @@ final class Olmo2 {
         ropes,
         blocks,
         norm(weights, "output_norm.weight", config.dim()),
+        1,
         0);
   }
 

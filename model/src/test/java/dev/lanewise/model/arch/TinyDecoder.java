@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -103,12 +104,26 @@ public final class TinyDecoder {
               values[i] += 1; // a gain, and not what the hub's files hold of it
             }
           }
+          if (architecture.equals("granite") && name.matches(".*self_attn\\.[qk]_proj.*")) {
+            values = adjacentPairs(values, values.length / shape[0], size("head_dim", config));
+          }
           writer.tensor(
               normsBehind ? ggufNameOfNormsBehind(name) : ggufName(name),
               values,
               Arrays.stream(shape).asLongStream().toArray());
         });
     return writer;
+  }
+
+  /** Rows in an order in which pairs stand side by side that are apart by half a head. */
+  private static float[] adjacentPairs(float[] rows, int cols, int headDim) {
+    float[] moved = new float[rows.length];
+    for (int row = 0; row < rows.length / cols; row++) {
+      int i = row % headDim;
+      int from = row - i + i / 2 + i % 2 * headDim / 2;
+      System.arraycopy(rows, from * cols, moved, row * cols, cols);
+    }
+    return moved;
   }
 
   /** Where norms stand behind layers too. */
@@ -171,6 +186,12 @@ public final class TinyDecoder {
       if (config.contains("gemma3")) {
         shapes.put(layer + "self_attn.q_norm.weight", new int[] {headDim});
         shapes.put(layer + "self_attn.k_norm.weight", new int[] {headDim});
+      }
+      for (String name : List.copyOf(shapes.keySet())) {
+        if ((name.contains("self_attn") && config.contains("\"attention_bias\": true"))
+            || (name.contains("mlp") && config.contains("\"mlp_bias\": true"))) {
+          shapes.put(name.replace(".weight", ".bias"), new int[] {shapes.get(name)[0]});
+        }
       }
       if (config.contains("olmo")) {
         shapes.remove(layer + "input_layernorm.weight");
