@@ -1,6 +1,8 @@
 package dev.lanewise.model.tokenizer;
 
 import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,7 +12,17 @@ final class ChatDefaults {
       Pattern.compile("['\"](Cutting Knowledge Date: [^'\"\\\\]+)\\\\n['\"]");
   private static final Pattern DATE = Pattern.compile("date_string = ['\"]([^'\"]+)['\"]");
 
-  private static final String DEFAULT = "set default_system_message = ";
+  private static final String DEFAULT = "default_system_message = ";
+
+  /** Granite 3's: two literals with the day's date between them, and what it says without tools. */
+  private static final Pattern GRANITE =
+      Pattern.compile(
+          "set system_message = \"([^\"]*)\" \\+ strftime_now\\('%B %d, %Y'\\) \\+ \"([^\"]*)\""
+              + ".*?else -?%}\\s*\\{%-? *set system_message = system_message \\+ \"([^\"]*)\"",
+          Pattern.DOTALL);
+
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("MMMM dd, uuuu", Locale.ENGLISH);
 
   private ChatDefaults() {}
 
@@ -25,6 +37,7 @@ final class ChatDefaults {
       case CHATML -> betweenMarks(template);
       case MISTRAL_V7, MISTRAL_V7_TEKKEN -> assigned(template, today);
       case SMOLLM3 -> SmolLm3Layout.defaultSystem(template);
+      case GRANITE -> granite(template, today);
       default -> null;
     };
   }
@@ -41,6 +54,13 @@ final class ChatDefaults {
     return knowledge.find() && date.find() && template.contains("Today Date: ")
         ? knowledge.group(1) + "\nToday Date: " + date.group(1) + "\n\n"
         : "";
+  }
+
+  private static String granite(String template, LocalDate today) {
+    Matcher parts = GRANITE.matcher(template);
+    return parts.find()
+        ? unescaped(parts.group(1)) + DAY.format(today) + unescaped(parts.group(2) + parts.group(3))
+        : assigned(template, today);
   }
 
   /**

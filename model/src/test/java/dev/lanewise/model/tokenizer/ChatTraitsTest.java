@@ -325,6 +325,49 @@ class ChatTraitsTest {
   }
 
   @Test
+  void granite3KnowsTheDay() {
+    String template =
+        """
+        {%- set system_message = "Knowledge Cutoff Date: April 2024.\\nToday's Date: " \
+        + strftime_now('%B %d, %Y') + ".\\nYou are Granite, developed by IBM." %}
+        {%- if available_tools %}
+            {%- set system_message = system_message + " You have tools." %}
+        {%- else %}
+            {%- set system_message = system_message + " You are a helpful AI assistant." %}
+        {%- endif %}
+        {{- '<|start_of_role|>system<|end_of_role|>' + system_message + '<|end_of_text|>
+        ' }}
+        """;
+    assertEquals(
+        "Knowledge Cutoff Date: April 2024.\nToday's Date: June 05, 2025.\n"
+            + "You are Granite, developed by IBM. You are a helpful AI assistant.",
+        ChatDefaults.system(template, ChatFamily.GRANITE, LocalDate.of(2025, 6, 5)));
+    assertRenders(
+        """
+        <|start_of_role|>system<|end_of_role|>Be brief.<|end_of_text|>
+        <|start_of_role|>user<|end_of_role|>Hi<|end_of_text|>
+        <|start_of_role|>assistant<|end_of_role|>\
+        """,
+        template,
+        BRIEF,
+        HI);
+  }
+
+  @Test
+  void granite4HasADefaultSystemMessage() {
+    assertRenders(
+        """
+        <|start_of_role|>system<|end_of_role|>Be safe.<|end_of_text|>
+        <|start_of_role|>user<|end_of_role|>Hi<|end_of_text|>
+        <|start_of_role|>assistant<|end_of_role|>\
+        """,
+        "{%- set g4_default_system_message = 'Be safe.' %}"
+            + "{%- set ns = namespace(default_system_message=g4_default_system_message) %}"
+            + "{{- '<|start_of_role|>system<|end_of_role|>' + ns.default_system_message }}",
+        HI);
+  }
+
+  @Test
   void marksInATemplatesOwnMessageAreMarks() {
     String ministral =
         "{%- set default_system_message = 'Think: [THINK]a[/THINK]' %}{{- '[SYSTEM_PROMPT]' +"
