@@ -11,10 +11,10 @@ enum Architecture {
   GEMMA3(Kind.CAUSAL, "gemma3", "gemma3_text"),
   GPT2(Kind.CAUSAL, "gpt2"),
   GRANITE(Kind.CAUSAL, "granite"),
-  LLAMA(Kind.CAUSAL, "llama", "mistral", "smollm3"),
+  LLAMA(Kind.CAUSAL, "llama", "mistral", "mixtral", "smollm3"),
   OLMO2(Kind.CAUSAL, "olmo2", "olmo3"),
   PHI3(Kind.CAUSAL, "phi3"),
-  QWEN(Kind.CAUSAL, "qwen2", "qwen3"),
+  QWEN(Kind.CAUSAL, "qwen2", "qwen3", "qwen3_moe", "qwen3moe"),
   STARCODER2(Kind.CAUSAL, "starcoder2"),
 
   BERT(Kind.TEXT_ENCODER, "bert"),

@@ -6,6 +6,7 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.Architecture.Kind;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
+import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
 import java.util.Arrays;
 import java.util.List;
@@ -51,6 +52,19 @@ public final class Architectures {
       case STARCODER2 -> Starcoder2.load(checkpoint);
       default -> throw without(architecture);
     };
+  }
+
+  /**
+   * Bytes of the weights that a token of a causal language model passes through: of a mixture's
+   * experts a share, however many tokens of a text choose others.
+   */
+  public static long bytesPerToken(Checkpoint checkpoint) {
+    double share = Experts.share(checkpoint);
+    double bytes = 0;
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
+      bytes += tensor.bytes() * (Experts.own(tensor) ? share : 1);
+    }
+    return (long) bytes;
   }
 
   /**

@@ -10,6 +10,11 @@ interface BlockSizes {
   /** Width of the feed-forward layer. */
   int hiddenDim();
 
+  /** The same where layers differ: what a row of the widest buffer has to hold. */
+  default int widestHiddenDim() {
+    return hiddenDim();
+  }
+
   /** Number of blocks. */
   int nLayers();
 

@@ -12,13 +12,15 @@ import java.util.Map;
  * The sizes that all decoders have.
  *
  * @param dim width of the residual stream
- * @param hiddenDim width of the feed-forward layer
+ * @param hiddenDim width of the feed-forward layers that are no mixtures of experts
+ * @param experts of those that are; null for none
  * @param attention causal, unless the file says that tokens see those behind them too
  */
 record DecoderConfig(
     Hyperparameters parameters,
     int dim,
     int hiddenDim,
+    Experts experts,
     int nLayers,
     int vocabSize,
     int contextLength,
@@ -53,19 +55,21 @@ record DecoderConfig(
     keys.put("logit_scale", "logits_scaling");
     keys.put(WINDOW, "sliding_window");
     keys.put("attention.sliding_window_pattern", "sliding_window_pattern");
+    keys.putAll(Experts.hubKeys());
     return Map.copyOf(keys);
   }
 
   /** Reads the sizes of a checkpoint whose tensors have GGUF's names. */
   static DecoderConfig of(Checkpoint checkpoint) {
     Hyperparameters h = new Hyperparameters(checkpoint, HUB_KEYS);
-    h.refuse("expert_count", "mixtures of experts");
     int dim = h.size("embedding_length", Hyperparameters.MAX_DIM);
     AttentionShape heads = heads(h, dim);
+    int hiddenDim = h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM);
     return new DecoderConfig(
         h,
         dim,
-        h.size("feed_forward_length", 4 * dim, Hyperparameters.MAX_DIM),
+        hiddenDim,
+        Experts.of(h, hiddenDim),
         h.size("block_count", Hyperparameters.MAX_LAYERS),
         vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size"),
         contextLength(h),
@@ -109,6 +113,11 @@ record DecoderConfig(
       throw h.wrong(name, Arrays.toString(listed), "the same number for every block");
     }
     return h.within(name, listed[0], 1, nHeads);
+  }
+
+  @Override
+  public int widestHiddenDim() {
+    return experts == null ? hiddenDim : experts.widest(nLayers, hiddenDim);
   }
 
   /** What the file states, or more where its rotary positions are stretched as by YaRN. */
@@ -198,8 +207,9 @@ record DecoderConfig(
 
   /**
    * Whether the file's sliding window is one of this block: Mistral has it in all blocks; Qwen and
-   * SmolLM 3 if it is switched on, in the blocks that the file lists, or in Qwen from a block on,
-   * in SmolLM 3 where there are no positions; Llama in none, whatever the hub's file says.
+   * SmolLM 3 if it is switched on, in the blocks that the file lists, or in Qwen from a block on
+   * (with experts in all), in SmolLM 3 where there are no positions; Llama in none, whatever the
+   * hub's file says.
    */
   private boolean isWindowed(int layer) {
     Hyperparameters h = parameters;
@@ -218,7 +228,7 @@ record DecoderConfig(
     if (ofSmol) {
       return !hasPositions(layer);
     }
-    return !ofQwen || layer >= m.integer("max_window_layers", QWEN_FULL_LAYERS);
+    return !ofQwen || experts != null || layer >= m.integer("max_window_layers", QWEN_FULL_LAYERS);
   }
 
   /** The rows of the embedding; the file's own counts must agree with it. */

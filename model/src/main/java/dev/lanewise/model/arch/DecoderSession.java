@@ -56,7 +56,8 @@ final class DecoderSession implements CausalModel.Session {
   }
 
   private Workspace workspace(int rows) {
-    return new Workspace(rows, config.dim(), config.hiddenDim(), config.attention(), stack.ropes());
+    return new Workspace(
+        rows, config.dim(), config.widestHiddenDim(), config.attention(), stack.ropes());
   }
 
   /** Refuses a context that is longer than the model's, or than an array of such keys. */

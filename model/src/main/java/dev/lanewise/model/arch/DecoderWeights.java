@@ -14,7 +14,7 @@ import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -46,7 +46,7 @@ final class DecoderWeights {
 
   /** The checkpoint by GGUF's names, with a few that one architecture has otherwise. */
   static Checkpoint named(Checkpoint checkpoint, Map<String, String> others) {
-    Map<String, String> names = new HashMap<>(HUB_TENSORS);
+    Map<String, String> names = new LinkedHashMap<>(HUB_TENSORS);
     names.putAll(others);
     return GgufNames.of(
         checkpoint,

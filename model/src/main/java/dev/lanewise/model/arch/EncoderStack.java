@@ -96,7 +96,7 @@ record EncoderStack(
 
   /** Buffers for so many tokens at a time. */
   Workspace workspace(int rows) {
-    return new Workspace(rows, sizes.dim(), sizes.hiddenDim(), sizes.attention(), ropes);
+    return new Workspace(rows, sizes.dim(), sizes.widestHiddenDim(), sizes.attention(), ropes);
   }
 
   /** What puts sequences into the residual stream. */

@@ -298,7 +298,7 @@ public final class Encoding {
     if (rows > ws.rows) {
       int more = ws.grownRows(rows, MAX_ROWS);
       BlockSizes sizes = stack.sizes();
-      int width = Math.max(sizes.hiddenDim(), sizes.attention().queryWidth());
+      int width = Math.max(sizes.widestHiddenDim(), sizes.attention().queryWidth());
       require(more, Math.max(width, sizes.dim()));
       ws = stack.workspace(more);
     }

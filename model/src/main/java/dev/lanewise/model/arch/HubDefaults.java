@@ -28,8 +28,24 @@ final class HubDefaults {
       Map.ofEntries(
           entry("llama", decoder(4096, 11008, 32, 32, 2048)),
           entry("mistral", windowed(with(decoder(4096, 14336, 32, 32, 131_072), KV_HEADS, 8))),
+          entry(
+              "mixtral",
+              with(
+                  with(
+                      with(experts(decoder(4096, 14336, 32, 32, 131_072), 8, 2), RMS_EPSILON, 1e-5),
+                      KV_HEADS,
+                      8),
+                  ROPE_BASE,
+                  1e6)),
           entry("qwen2", windowed(decoder(4096, 22016, 32, 32, 32768))),
           entry("qwen3", windowed(with(decoder(4096, 22016, 32, 32, 32768), HEAD_DIM, 128))),
+          entry(
+              "qwen3_moe",
+              windowed(
+                  with(
+                      with(experts(decoder(2048, 6144, 24, 32, 32768), 128, 8), KV_HEADS, 4),
+                      "expert_feed_forward_length",
+                      768))),
           entry(
               "smollm3",
               with(with(decoder(2048, 11008, 36, 16, 32768), KV_HEADS, 4), ROPE_BASE, 2e6)),
@@ -102,6 +118,10 @@ final class HubDefaults {
     Map<String, Number> more = new HashMap<>(sizes);
     more.put(name, value);
     return more;
+  }
+
+  private static Map<String, Number> experts(Map<String, Number> sizes, int count, int used) {
+    return with(with(sizes, "expert_count", count), "expert_used_count", used);
   }
 
   private static Map<String, Number> windowed(Map<String, Number> sizes) {

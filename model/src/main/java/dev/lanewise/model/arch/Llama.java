@@ -6,9 +6,9 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.DecoderBlock;
+import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.RmsNorm;
 import dev.lanewise.model.nn.RotaryEmbedding;
-import java.util.Map;
 
 /**
  * Llama (Touvron et al. 2023, arXiv:2302.13971 and arXiv:2307.09288; Llama 3: arXiv:2407.21783),
@@ -16,7 +16,8 @@ import java.util.Map;
  * with a sliding window), of SmolLM3 (Bakouch et al. 2025, without positions in every fourth block:
  * Yang et al. 2025, arXiv:2501.18795), and with biases or normalised heads of Qwen 2 and 3
  * (arXiv:2407.10671, arXiv:2505.09388): pre-normalised blocks of attention with rotary positions
- * and a SwiGLU feed-forward layer.
+ * and a SwiGLU feed-forward layer, or in Mixtral and Qwen 3's larger models a mixture of such
+ * layers ({@link Experts}).
  */
 final class Llama {
   private Llama() {}
@@ -27,7 +28,7 @@ final class Llama {
    * @param ggufPairs which elements rotate together in a GGUF file of this architecture
    */
   static DecoderStack load(Checkpoint file, RotaryEmbedding.Pairs ggufPairs) {
-    Checkpoint checkpoint = DecoderWeights.named(file, Map.of());
+    Checkpoint checkpoint = DecoderWeights.named(file, Experts.hubTensors(file));
     DecoderConfig config = DecoderConfig.of(checkpoint);
     Hyperparameters h = config.parameters();
     h.refuse("leave_out_layers", "left-out layers");
@@ -38,14 +39,29 @@ final class Llama {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
       RotaryEmbedding own = config.hasPositions(i) ? rope : null;
-      blocks[i] = block(weights.at("blk." + i), config, config.attention(i), own, epsilon);
+      Weights w = weights.at("blk." + i);
+      FeedForward feedForward = feedForward(w, config, i);
+      blocks[i] = block(w, config, config.attention(i), own, feedForward, epsilon);
     }
     RmsNorm last = new RmsNorm(weights.vector("output_norm.weight", config.dim()), epsilon);
     return DecoderWeights.decoder(weights, config, rope, blocks, last);
   }
 
+  private static FeedForward feedForward(Weights w, DecoderConfig config, int layer) {
+    Activation f = config.parameters().activation("hidden_act", Activation.SILU);
+    Experts experts = config.experts();
+    return experts != null && experts.inBlock(layer)
+        ? experts.load(w, f, config.dim())
+        : DecoderWeights.gated(w, f, config);
+  }
+
   private static DecoderBlock block(
-      Weights w, DecoderConfig config, AttentionShape shape, RotaryEmbedding rope, float epsilon) {
+      Weights w,
+      DecoderConfig config,
+      AttentionShape shape,
+      RotaryEmbedding rope,
+      FeedForward feedForward,
+      float epsilon) {
     int dim = config.dim();
     Attention attention =
         DecoderWeights.attention(
@@ -59,7 +75,6 @@ final class Llama {
         new RmsNorm(w.vector("attn_norm.weight", dim), epsilon),
         attention,
         new RmsNorm(w.vector("ffn_norm.weight", dim), epsilon),
-        DecoderWeights.gated(
-            w, config.parameters().activation("hidden_act", Activation.SILU), config));
+        feedForward);
   }
 }

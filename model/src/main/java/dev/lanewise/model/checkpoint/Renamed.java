@@ -2,6 +2,7 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +16,10 @@ import java.util.regex.Pattern;
  * of a framework.
  */
 public final class Renamed implements Checkpoint {
-  /** The first number between dots is the layer's. */
-  private static final Pattern LAYER = Pattern.compile("(?<=\\.)(\\d+)(?=\\.)");
+  /** The first number between dots is the layer's, the second may be an expert's. */
+  private static final Pattern NUMBER = Pattern.compile("(?<=\\.)(\\d+)(?=\\.)");
+
+  private static final int MOST_NUMBERS = 2;
 
   private static final String PLACE = "{}";
 
@@ -33,7 +36,8 @@ public final class Renamed implements Checkpoint {
    * The same tensors by the names of a table.
    *
    * @param table from a name without its ending ({@code .weight}, {@code .bias}, or TensorFlow's
-   *     {@code .gamma}, {@code .beta}) to another; {@code {}} stands for the layer's number in both
+   *     {@code .gamma}, {@code .beta}) to another; {@code {}} stands for the layer's number in
+   *     both, and a second one for an expert's
    * @param prefixes what may stand before the names of the table and then falls away
    * @throws LanewiseException if two tensors would have one name
    */
@@ -68,18 +72,45 @@ public final class Renamed implements Checkpoint {
         break;
       }
     }
-    Matcher layer = LAYER.matcher(own);
-    String number = layer.find() ? layer.group() : "";
-    String pattern = number.isEmpty() ? own : layer.replaceFirst(PLACE);
-    String ending = ending(pattern);
-    String to = table.get(pattern.substring(0, pattern.length() - ending.length()));
-    return to == null ? name : to.replace(PLACE, number) + ENDINGS.getOrDefault(ending, "");
+    for (int numbers = 1; numbers <= MOST_NUMBERS; numbers++) {
+      Name parts = Name.of(own, numbers);
+      String to = table.get(parts.stem());
+      if (to != null) {
+        return parts.in(to) + ENDINGS.getOrDefault(parts.ending(), "");
+      }
+    }
+    return name;
   }
 
-  /** The last part of a name, if it is one that names keep. */
-  private static String ending(String pattern) {
-    String last = pattern.substring(Math.max(0, pattern.lastIndexOf('.')));
-    return ENDINGS.containsKey(last) ? last : "";
+  /**
+   * A name in its parts.
+   *
+   * @param stem without the ending, and with places instead of the first numbers
+   * @param ending the last part, if it is one that names keep
+   */
+  private record Name(String stem, List<String> numbers, String ending) {
+    static Name of(String name, int most) {
+      List<String> numbers = new ArrayList<>();
+      StringBuilder pattern = new StringBuilder();
+      Matcher number = NUMBER.matcher(name);
+      while (numbers.size() < most && number.find()) {
+        numbers.add(number.group());
+        number.appendReplacement(pattern, PLACE);
+      }
+      number.appendTail(pattern);
+      int last = Math.max(0, pattern.lastIndexOf("."));
+      String ending = ENDINGS.containsKey(pattern.substring(last)) ? pattern.substring(last) : "";
+      return new Name(pattern.substring(0, pattern.length() - ending.length()), numbers, ending);
+    }
+
+    /** A pattern with the numbers in their places. */
+    String in(String pattern) {
+      String name = pattern;
+      for (String number : numbers) {
+        name = name.replaceFirst(Pattern.quote(PLACE), number);
+      }
+      return name;
+    }
   }
 
   @Override
@@ -88,14 +119,12 @@ public final class Renamed implements Checkpoint {
     if (known != null) {
       return checkpoint.nameInFile(known.name());
     }
-    Matcher layer = LAYER.matcher(tensor);
-    String number = layer.find() ? layer.group() : "";
-    String pattern = number.isEmpty() ? tensor : layer.replaceFirst(PLACE);
-    String ending = ending(pattern);
-    String stem = pattern.substring(0, pattern.length() - ending.length());
-    for (Map.Entry<String, String> entry : table.entrySet()) {
-      if (stem.equals(entry.getValue())) {
-        return prefix + entry.getKey().replace(PLACE, number) + ending;
+    for (int numbers = 1; numbers <= MOST_NUMBERS; numbers++) {
+      Name parts = Name.of(tensor, numbers);
+      for (Map.Entry<String, String> entry : table.entrySet()) {
+        if (parts.stem().equals(entry.getValue())) {
+          return prefix + parts.in(entry.getKey()) + parts.ending();
+        }
       }
     }
     return tensor;

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -154,23 +155,38 @@ public final class Weights {
   }
 
   /**
-   * Rows of a matrix that stands for several, as {@link #interleaved} has them.
+   * Rows of a tensor that stands for several matrices, as {@link #interleaved} has them.
    *
-   * @param from the first of the rows
+   * @param from the first of the rows, counted over all dimensions but the last
    * @param n how many
-   * @param rows of the whole matrix
+   * @param shape of the whole tensor; its last dimension is that of a row
    * @throws LanewiseException as there
    */
-  public Matrix interleavedRows(String name, int from, int n, int rows, int cols) {
+  public Matrix interleavedRows(String name, long from, int n, int... shape) {
+    TensorInfo tensor = require(name, shape);
+    int cols = shape[shape.length - 1];
     Matrix copy = null;
     try {
-      copy = copied(name, rows, cols, all -> all.rows(from, n).interleaved(memory().arena()));
+      copy =
+          copied(
+              tensor,
+              data -> rows(name, tensor, data, from, n, cols),
+              rows -> rows.interleaved(memory().arena()));
     } catch (OutOfMemoryError e) {
-      if (dtype(tensor(name)).blockSize() > 1) {
+      if (dtype(tensor).blockSize() > 1) {
         throw noMemory(name, e);
       }
     }
-    return copy == null ? matrix(name, rows, cols).rows(from, n) : copy;
+    return copy == null ? rows(name, tensor, checkpoint.data(tensor), from, n, cols) : copy;
+  }
+
+  /** Rows of a tensor whose bytes are given. */
+  private Matrix rows(
+      String name, TensorInfo tensor, MemorySegment data, long from, int n, int cols) {
+    DType dtype = dtype(tensor);
+    long rowBytes = isDouble(tensor) ? (long) Double.BYTES * cols : dtype.bytes(cols);
+    MemorySegment bytes = data.asSlice(from * rowBytes, n * rowBytes);
+    return new Matrix(narrowed(name, tensor, bytes), n, cols, dtype);
   }
 
   /**
@@ -182,9 +198,12 @@ public final class Weights {
    *     there is no memory for the copy
    */
   public Matrix transposed(String name, int rows, int cols) {
-    dtype(require(name, cols, rows));
+    TensorInfo tensor = require(name, cols, rows);
     try {
-      return copied(name, cols, rows, matrix -> matrix.transposed(memory().arena()));
+      return copied(
+          tensor,
+          data -> rows(name, tensor, data, 0, cols, rows),
+          matrix -> matrix.transposed(memory().arena()));
     } catch (OutOfMemoryError e) {
       throw noMemory(name, e);
     }
@@ -200,18 +219,18 @@ public final class Weights {
   }
 
   /**
-   * A copy of a tensor outside of the heap, where there may be too little memory. What is copied
-   * from is there for the time of the copying only.
+   * A copy of a tensor's rows outside of the heap, where there may be too little memory. What is
+   * copied from is there for the time of the copying only.
    *
+   * @param rows what is to be copied of the tensor's bytes
    * @return null if nothing was copied
    */
-  private Matrix copied(String name, int rows, int cols, UnaryOperator<Matrix> copying) {
-    TensorInfo tensor = require(name, rows, cols);
-    DType dtype = dtype(tensor);
+  private Matrix copied(
+      TensorInfo tensor, Function<MemorySegment, Matrix> rows, UnaryOperator<Matrix> copying) {
     return checkpoint.read(
         tensor,
         data -> {
-          Matrix matrix = new Matrix(narrowed(name, tensor, data), rows, cols, dtype);
+          Matrix matrix = rows.apply(data);
           Matrix copy = copying.apply(matrix);
           return copy.data().scope().equals(matrix.data().scope()) ? null : copy;
         });
@@ -221,14 +240,14 @@ public final class Weights {
     return narrowed(name, tensor, checkpoint.data(tensor));
   }
 
-  /** A tensor's bytes; of float64, which no kernel reads, a float32 copy. */
+  /** Bytes of a tensor; of float64, which no kernel reads, a float32 copy. */
   private MemorySegment narrowed(String name, TensorInfo tensor, MemorySegment data) {
     if (!isDouble(tensor)) {
       return data;
     }
     try {
       MemorySegment floats = Arena.ofAuto().allocate(data.byteSize() / 2, ALIGNMENT);
-      for (long i = 0; i < tensor.elements(); i++) {
+      for (long i = 0; i < data.byteSize() / Double.BYTES; i++) {
         floats.setAtIndex(FLOAT, i, (float) data.getAtIndex(DOUBLE, i));
       }
       return floats;

@@ -7,7 +7,6 @@ import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Progress;
 import dev.lanewise.model.catalogue.Pull;
 import dev.lanewise.model.checkpoint.Checkpoint;
-import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ final class ModelOptions {
           "--context");
 
   private double loadSeconds;
-  private long weightBytes;
+  private long bytesPerToken;
 
   /** What happens where no model is named. */
   private enum Fallback {
@@ -163,11 +162,8 @@ final class ModelOptions {
     long start = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(path);
     WarmUp warmUp = WarmUp.start(checkpoint);
-    weightBytes = 0;
-    for (TensorInfo tensor : checkpoint.tensors().values()) {
-      weightBytes += tensor.bytes();
-    }
     T loaded = loader.apply(checkpoint);
+    bytesPerToken = Architectures.bytesPerToken(checkpoint);
     warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;
     return loaded;
@@ -179,7 +175,7 @@ final class ModelOptions {
    * a prompt of 14 tokens came after 1.1 s instead of 2.2, to one of 82 after 1.7 instead of 2.7.
    */
   int promptSlice(int tokens) {
-    boolean one = (double) tokens * weightBytes < COMPILING_BYTES;
+    boolean one = (double) tokens * bytesPerToken < COMPILING_BYTES;
     return one ? 1 : GenerationOptions.PROMPT_SLICE;
   }
 

@@ -53,9 +53,9 @@ final class WarmUp {
     Map<DType, Matrix[]> weights = new EnumMap<>(DType.class);
     for (TensorInfo tensor : checkpoint.tensors().values()) {
       DType dtype = tensor.dtype().orElse(null);
-      if (dtype != null && tensor.shape().size() == 2 && !weights.containsKey(dtype)) {
+      if (dtype != null && isMatrix(tensor) && !weights.containsKey(dtype)) {
         long wanted = Math.max(COLUMNS, dtype.blockSize());
-        int cols = (int) Math.min(tensor.shape().get(1), wanted);
+        int cols = (int) Math.min(tensor.shape().getLast(), wanted);
         if (tensor.elements() > 0 && cols % dtype.blockSize() == 0) {
           weights.put(
               dtype,
@@ -66,6 +66,11 @@ final class WarmUp {
     WarmUp warmUp = new WarmUp(weights.values());
     warmUp.thread.start();
     return warmUp;
+  }
+
+  /** Whether a tensor is a matrix, or one for each expert of a mixture. */
+  private static boolean isMatrix(TensorInfo tensor) {
+    return tensor.shape().size() == 2 || tensor.shape().size() == 3;
   }
 
   /** Returns when it is done. */

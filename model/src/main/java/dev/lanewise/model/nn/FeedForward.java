@@ -5,27 +5,17 @@ import dev.lanewise.kernels.Kernels;
 
 /**
  * The feed-forward layer: down(f(up(x))), or gated down(f(gate(x)) · up(x)) (Shazeer 2020,
- * arXiv:2002.05202).
+ * arXiv:2002.05202), or a {@linkplain MixtureOfExperts mixture} of such layers.
  */
-public final class FeedForward {
-  private final Projections in;
-  private final Projections down;
-  private final Activation gate; // null where there is no gate
-
-  private FeedForward(Projections in, Activation gate, Linear down) {
-    this.in = in;
-    this.gate = gate;
-    this.down = Projections.of(down);
-  }
-
+public interface FeedForward {
   /**
    * down(f(up(x))).
    *
    * @param up [hiddenDim × dim]
    * @param down [dim × hiddenDim]
    */
-  public static FeedForward plain(Activation f, Linear up, Linear down) {
-    return new FeedForward(Projections.of(f, up), null, down);
+  static FeedForward plain(Activation f, Linear up, Linear down) {
+    return new DenseFeedForward(Projections.of(f, up), null, down);
   }
 
   /**
@@ -35,18 +25,10 @@ public final class FeedForward {
    * @param up [hiddenDim × dim]
    * @param down [dim × hiddenDim]
    */
-  public static FeedForward gated(Activation f, Linear gate, Linear up, Linear down) {
-    return new FeedForward(Projections.of(gate, up), f, down);
+  static FeedForward gated(Activation f, Linear gate, Linear up, Linear down) {
+    return new DenseFeedForward(Projections.of(gate, up), f, down);
   }
 
   /** ws.out = layer(x). */
-  public void forward(Kernels kernels, float[] x, Workspace ws, int rows) {
-    if (gate == null) {
-      in.forward(kernels, x, ws.toUp, rows);
-    } else {
-      in.forward(kernels, x, ws.toGateUp, rows);
-      kernels.glu(gate, ws.gate, ws.up, ws.up, rows * down.inputs());
-    }
-    down.forward(kernels, ws.up, ws.toOut, rows);
-  }
+  void forward(Kernels kernels, float[] x, Workspace ws, int rows);
 }

@@ -20,7 +20,8 @@ public final class Workspace {
   public final float[] out;
 
   private float[] second; // null until it is asked for
-  private final float[][] spare = new float[3][0];
+  private final float[][][] spare = new float[4][1][0];
+  private int[] chosen = {};
 
   /** [rows × nHeads · headDim] queries. */
   public final float[] q;
@@ -108,12 +109,25 @@ public final class Workspace {
     return second;
   }
 
-  /** One of three buffers of a layer that needs more than the others, at least so long. */
+  /** One of four buffers of a layer that needs more than the others, at least so long. */
   float[] spare(int number, int length) {
-    if (spare[number].length < length) {
-      spare[number] = new float[length];
+    return toSpare(number, length)[0];
+  }
+
+  /** The same as the output of a layer. */
+  float[][] toSpare(int number, int length) {
+    if (spare[number][0].length < length) {
+      spare[number][0] = new float[length];
     }
     return spare[number];
+  }
+
+  /** As many numbers of experts, exactly. */
+  int[] chosen(int count) {
+    if (chosen.length != count) {
+      chosen = new int[count];
+    }
+    return chosen;
   }
 
   /** Exchanges so many rows of the residual stream and of the second. */

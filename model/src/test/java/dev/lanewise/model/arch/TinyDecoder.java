@@ -152,7 +152,8 @@ public final class TinyDecoder {
     return value.find() ? Integer.parseInt(value.group(1)) : 4;
   }
 
-  private static Map<String, int[]> shapes(String config) {
+  /** The shapes of its tensors by the hub's names. */
+  static Map<String, int[]> shapes(String config) {
     int headDim = size("head_dim", config);
     int qDim = 4 * headDim;
     int kvDim = size("num_key_value_heads", config) * headDim;

@@ -13,6 +13,7 @@ import dev.lanewise.model.arch.Encoding;
 import dev.lanewise.model.arch.HeadKind;
 import dev.lanewise.model.arch.TextEncoder;
 import dev.lanewise.model.arch.TinyEncoder;
+import dev.lanewise.model.arch.TinyMixture;
 import dev.lanewise.model.arch.TokenBatch;
 import dev.lanewise.model.generate.GgufTokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
@@ -38,6 +39,7 @@ class GgufMutationTest {
       files.add(TinyLlama.writer(TinyLlama.Shape.SMALLEST, vocabulary, 1).toBytes());
     }
     files.add(TinyEncoder.bertGguf().toBytes());
+    files.add(TinyMixture.gguf().toBytes());
     GgufWriter mixture =
         new GgufWriter()
             .alignment(64)

@@ -149,15 +149,26 @@ class HuggingFaceTest {
   @Test
   void tensorsGoByOtherNames() throws IOException {
     config();
-    write("model.safetensors", "model.layers.3.attn.weight");
+    new SafetensorsWriter()
+        .tensor("model.layers.3.attn.weight", new float[] {1, 2}, 2)
+        .tensor("model.layers.3.experts.10.w.weight", new float[] {3, 4}, 2)
+        .write(folder.resolve("model.safetensors"));
     Checkpoint renamed =
         new Renamed(
             HuggingFace.open(folder),
-            Map.of("layers.{}.attn", "blk.{}.attn_q", "norm", "output_norm"),
+            Map.of(
+                "layers.{}.attn",
+                "blk.{}.attn_q",
+                "layers.{}.experts.{}.w",
+                "blk.{}.up.{}",
+                "norm",
+                "output_norm"),
             "model.");
     Weights weights = Weights.of(renamed).at("blk.3");
     assertArrayEquals(new float[] {1, 2}, weights.vector("attn_q.weight", 2));
     assertEquals("model.layers.3.attn.weight", weights.path("attn_q.weight"));
+    assertTrue(weights.has("up.10.weight"));
+    assertEquals("model.layers.3.experts.11.w.weight", weights.path("up.11.weight"));
     assertEquals("model.norm.weight", Weights.of(renamed).path("output_norm.weight"));
     String message =
         assertThrows(LanewiseException.class, () -> renamed.tensor("output_norm.weight"))

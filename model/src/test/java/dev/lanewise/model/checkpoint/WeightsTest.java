@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
@@ -14,9 +15,12 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The scoped view finds tensors by path and complains with the path. */
 class WeightsTest {
@@ -82,9 +86,36 @@ class WeightsTest {
         assertArrayEquals(Arrays.copyOfRange(wanted, 3 * row, 3 * row + 3), read);
       }
     }
+    weights.interleavedRows("blk.0.double", 1, 1, 2, 3).row(0, read, 0);
+    assertArrayEquals(Arrays.copyOfRange(wanted, 3, 6), read);
     transposed.row(1, read, 0);
     assertArrayEquals(new float[] {-0.1f, 5}, Arrays.copyOf(read, 2));
     refuses(() -> weights.vector("blk.0.double", 3), "F64 [2 x 3]");
+  }
+
+  /** Of any type, whatever the bytes are. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void rowsOfSeveralMatricesInOneTensorAreThoseOfEach(DType dtype) {
+    int cols = 256;
+    byte[] bytes = new byte[(int) (3 * 20 * dtype.bytes(cols))];
+    new SplittableRandom(1).nextBytes(bytes);
+    int type = GgmlType.valueOf(dtype.name()).id();
+    Weights file =
+        Weights.of(
+            NativeBytes.gguf(new GgufWriter().tensor("blk.0.all", type, bytes, 3, 20, cols)));
+    Matrix all = new Matrix(NativeBytes.of(bytes), 3 * 20, cols, dtype);
+    float[] wanted = new float[cols];
+    float[] found = new float[cols];
+    for (int i = 0; i < 3; i++) {
+      Matrix each = file.interleavedRows("blk.0.all", 20L * i, 20, 3, 20, cols);
+      for (int r = 0; r < 20; r++) {
+        all.row(20 * i + r, wanted, 0);
+        each.row(r, found, 0);
+        assertArrayEquals(wanted, found);
+      }
+    }
+    refuses(() -> file.interleavedRows("blk.0.all", 0, 20, 4, 20, cols), "[4 x 20 x 256]");
   }
 
   @Test
