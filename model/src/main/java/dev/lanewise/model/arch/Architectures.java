@@ -54,17 +54,9 @@ public final class Architectures {
     };
   }
 
-  /**
-   * Bytes of the weights that a token of a causal language model passes through: of a mixture's
-   * experts a share, however many tokens of a text choose others.
-   */
-  public static long bytesPerToken(Checkpoint checkpoint) {
-    double share = Experts.share(checkpoint);
-    double bytes = 0;
-    for (TensorInfo tensor : checkpoint.tensors().values()) {
-      bytes += tensor.bytes() * (Experts.own(tensor) ? share : 1);
-    }
-    return (long) bytes;
+  /** Of a tensor's numbers, the share that a token meets: 1, or less of a mixture's experts. */
+  public static double share(Checkpoint checkpoint, TensorInfo tensor) {
+    return Experts.own(tensor) ? Experts.share(checkpoint) : 1;
   }
 
   /**

@@ -161,7 +161,9 @@ final class PlanCommand implements Command {
     }
 
     private String read() {
-      return context == 0 ? "" : ", " + Sizes.text(cost.bytesPerToken()) + " read to generate it";
+      return context == 0
+          ? ""
+          : ", " + Sizes.text(Math.round(cost.bytesPerToken())) + " read to generate it";
     }
 
     private String machine() {

@@ -19,16 +19,17 @@ import java.util.function.UnaryOperator;
  * @param parameters numbers in all tensors
  * @param fileBytes what they take in the file
  * @param memoryBytes what they take once the model is loaded
- * @param bytesPerToken weights that are read for each token that is generated
+ * @param bytesPerToken weights that are read for each token that is generated; of experts, those of
+ *     the few that it passes through
  * @param flopsPerToken operations for each token, those of attention aside: a multiplication and an
- *     addition with each weight
+ *     addition with each of these weights
  * @param context what is remembered of a text
  */
 public record ModelCost(
     long parameters,
     long fileBytes,
     long memoryBytes,
-    long bytesPerToken,
+    double bytesPerToken,
     double flopsPerToken,
     ContextCost context) {
   /**
@@ -92,7 +93,7 @@ public record ModelCost(
     long parameters = 0;
     long fileBytes = 0;
     long memoryBytes = 0;
-    long bytesPerToken = 0;
+    double bytesPerToken = 0;
     double flopsPerToken = 0;
     for (TensorInfo each : model.tensors().values()) {
       TensorInfo tensor = stored.apply(each);
@@ -102,8 +103,9 @@ public record ModelCost(
       memoryBytes += bytes;
       boolean multiplied = !ends(tensor, TABLES) || (tied && ends(tensor, TIED));
       if (tensor.shape().size() > 1 && multiplied) {
-        bytesPerToken += bytes;
-        flopsPerToken += 2.0 * tensor.elements();
+        double share = Architectures.share(model, each);
+        bytesPerToken += share * bytes;
+        flopsPerToken += 2 * share * tensor.elements();
       }
     }
     return new ModelCost(parameters, fileBytes, memoryBytes, bytesPerToken, flopsPerToken, context);

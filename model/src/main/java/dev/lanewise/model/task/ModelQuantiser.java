@@ -11,7 +11,6 @@ import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,7 +22,7 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Makes a smaller GGUF file of another: the same model, with matrices rounded to types of fewer
- * bits. It needs memory for some rows at a time, whatever the model's size.
+ * bits. It needs memory of its own for some rows at a time, whatever the model's size.
  *
  * {@snippet :
  * try (ModelQuantiser quantiser = ModelQuantiser.open(path, Quantisation.Q8_0)) {
@@ -162,7 +161,11 @@ public final class ModelQuantiser implements AutoCloseable {
             if (progress.cancelled()) {
               throw new CancellationException();
             }
-            write(tensor, same ? null : type, out);
+            if (same) {
+              copy(model.data(tensor), out);
+            } else {
+              round(model.data(tensor), tensor, type, out);
+            }
             progress.update(before + 1, total);
           });
     }
@@ -176,32 +179,6 @@ public final class ModelQuantiser implements AutoCloseable {
           "%s: tensor %s is of type %s, which has lost too much already to become %s; take a file"
                   .formatted(model.file(), tensor.name(), type, target)
               + " of the model with F32, F16, BF16 or Q8_0");
-    }
-  }
-
-  /**
-   * Writes a tensor's elements.
-   *
-   * @param type which they get; null for that which they have
-   */
-  private void write(TensorInfo tensor, DType type, OutputStream out) throws IOException {
-    try {
-      model.read(
-          tensor,
-          data -> {
-            try {
-              if (type == null) {
-                copy(data, out);
-              } else {
-                round(data, tensor, type, out);
-              }
-              return null;
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 

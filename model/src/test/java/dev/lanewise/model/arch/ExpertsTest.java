@@ -311,11 +311,10 @@ class ExpertsTest {
   }
 
   @Test
-  void aTokenReadsAShareOfTheExperts() {
+  void aTokenMeetsAShareOfTheExperts() {
     Checkpoint dense = TinyDecoder.open(folder, "model.", TinyDecoder.SIZES + "\"llama\"}");
-    long all = dense.tensors().values().stream().mapToLong(tensor -> tensor.bytes()).sum();
-    assertEquals(all, Architectures.bytesPerToken(dense));
-    long experts = 2L * 4 * 3 * 24 * 16 * Float.BYTES;
+    assertEquals(elements(dense, false), elements(dense, true));
+    double experts = 2 * 4 * 3 * 24 * 16;
     List<Checkpoint> files =
         List.of(
             open(TinyMixture.gguf()),
@@ -323,8 +322,26 @@ class ExpertsTest {
             TinyMixture.open(folder, TinyMixture.QWEN),
             TinyMixture.openFused(folder, TinyMixture.QWEN));
     for (Checkpoint file : files) {
-      all = file.tensors().values().stream().mapToLong(tensor -> tensor.bytes()).sum();
-      assertEquals(all - experts / 2, Architectures.bytesPerToken(file), file.file());
+      assertEquals(elements(file, false) - experts / 2, elements(file, true), file.file());
+    }
+  }
+
+  /** Numbers in all tensors, or those of them that a token meets. */
+  private static double elements(Checkpoint file, boolean met) {
+    return file.tensors().values().stream()
+        .mapToDouble(t -> t.elements() * (met ? Architectures.share(file, t) : 1))
+        .sum();
+  }
+
+  @Test
+  void asAnEncoderItGivesTextsOfABatchWhatItGivesThemAlone() {
+    try (Parallel team = Parallel.of(1)) {
+      TextEncoder model = Architectures.loadTextEncoder(open(TinyMixture.gguf()));
+      TextEncoder.Session session = model.newSession(Kernels.best(team));
+      int[] other = {5, 17, 9};
+      float[] alone = session.encode(TokenBatch.of(new int[][] {other})).hiddenStates().clone();
+      float[] both = session.encode(TokenBatch.of(new int[][] {PROMPT, other})).hiddenStates();
+      Goldens.assertClose(alone, both, both.length / 2);
     }
   }
 }
