@@ -58,6 +58,8 @@ enum BertFamily {
           "encoder.layer.{}.output.LayerNorm", "blk.{}.layer_output_norm",
           "encoder.rel_embeddings", "pos_rel",
           "encoder.LayerNorm", "pos_rel_norm",
+          "encoder.conv.conv", "conv",
+          "encoder.conv.LayerNorm", "conv_norm",
           "classifier", "cls.output",
           "cls.predictions.transform.dense", "mlm",
           "cls.predictions.transform.LayerNorm", "mlm.norm",

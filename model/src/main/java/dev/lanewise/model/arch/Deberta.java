@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Matrix;
@@ -9,24 +10,27 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.Block;
+import dev.lanewise.model.nn.ConvolvedBlock;
 import dev.lanewise.model.nn.DisentangledAttention;
 import dev.lanewise.model.nn.DisentangledAttention.Distances;
 import dev.lanewise.model.nn.Embedding;
-import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.SelfAttention;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * DeBERTa, versions 2 (He et al. 2020, arXiv:2006.03654) and 3 (He et al. 2021, arXiv:2111.09543):
  * BERT whose attention tells distances from meanings, in version 3 without positions in the
- * embedding.
+ * embedding. The larger models of version 2 have a convolution beside the first block.
  */
 final class Deberta {
   private static final String VECTORS = "pos_rel.weight";
+  private static final String KERNEL = "conv_kernel_size"; // 0 for no convolution
   private static final int MAX_SPAN = 1 << 16;
 
   /** Longest sequence: there is a number for each head and pair of tokens. */
@@ -46,7 +50,6 @@ final class Deberta {
     config = EncoderConfig.of(checkpoint);
     h = config.parameters();
     weights = Weights.of(checkpoint);
-    h.refuse("conv_kernel_size", "convolutions");
     int width = h.size("embedding_size", config.dim(), Hyperparameters.MAX_DIM);
     if (width != config.dim()) {
       throw h.wrong("embedding_size", width, "the width of the blocks, " + config.dim());
@@ -116,13 +119,17 @@ final class Deberta {
 
   private TextEncoder load() {
     int dim = config.dim();
-    EncoderBlock[] blocks = new EncoderBlock[config.nLayers()];
+    Block[] blocks = new Block[config.nLayers()];
     try (Parallel team = Parallel.of(Runtime.getRuntime().availableProcessors())) {
       Kernels kernels = Kernels.best(team);
       for (int i = 0; i < blocks.length; i++) {
         Weights block = weights.at("blk." + i);
         blocks[i] = EncoderWeights.postNormBlock(block, config, attention(block, kernels));
       }
+    }
+    int kernel = h.metadata().integer(KERNEL, 0);
+    if (kernel > 0) {
+      blocks[0] = convolved(blocks[0], kernel);
     }
     int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
     int context = h.size("context_length", Hyperparameters.MAX_CONTEXT);
@@ -148,6 +155,33 @@ final class Deberta {
             null,
             new TextHeads(weights, config, BertFamily.DEBERTA).load(),
             DenseModules.of(checkpoint, dim)));
+  }
+
+  /** A block with the convolution beside it. */
+  private ConvolvedBlock convolved(Block block, int kernel) {
+    int dim = config.dim();
+    // There is an array for the neighbours of every token.
+    h.within(KERNEL, kernel, 1, Math.max(1, DecoderSession.MAX_ARRAY / MAX_LENGTH / dim));
+    if (kernel % 2 == 0) {
+      throw h.wrong(KERNEL, kernel, "odd");
+    }
+    Projections[] groups = new Projections[h.size("conv_groups", 1, dim)];
+    if (dim % groups.length != 0) {
+      throw h.wrong("conv_groups", groups.length, "a divisor of " + dim);
+    }
+    Activation f = h.activation("conv_act", Activation.TANH);
+    int width = dim / groups.length;
+    Matrix filters = weights.filters("conv.weight", dim, width, kernel);
+    float[] bias = weights.vector("conv.bias", dim);
+    for (int g = 0; g < groups.length; g++) {
+      int from = g * width;
+      groups[g] =
+          Projections.of(
+              f,
+              new Linear(filters.rows(from, width), Arrays.copyOfRange(bias, from, from + width)));
+    }
+    return new ConvolvedBlock(
+        block, groups, kernel, EncoderWeights.norm(weights, "conv_norm", config));
   }
 
   /** Tokens of a sequence for whose pairs, and those of others beside it, there are arrays. */

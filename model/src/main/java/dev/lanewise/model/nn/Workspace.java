@@ -100,7 +100,7 @@ public final class Workspace {
 
   /**
    * [rows × dim] of a decoder that attends to an encoder's sequences: its own stream while the
-   * encoder is at work, and then what came of that.
+   * encoder is at work, and then what came of that. Or what a block adds to that of another.
    */
   public float[] second() {
     if (second == null) {

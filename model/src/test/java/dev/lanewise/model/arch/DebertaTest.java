@@ -203,6 +203,82 @@ class DebertaTest {
     0.8577046f
   };
 
+  private static final float[] CONVOLVED_SHORT = {
+    -0.8035628f,
+    -1.567619f,
+    -0.6089751f,
+    -0.1645929f,
+    0.8149505f,
+    -1.664431f,
+    1.652437f,
+    -0.1326883f,
+    -0.1818553f,
+    0.3063743f,
+    1.22862f,
+    0.8315675f,
+    0.06620827f,
+    -0.2212979f,
+    0.6373596f,
+    1.23517f
+  };
+
+  private static final float[] CONVOLVED_LONG = {
+    -1.406451f,
+    -0.9544924f,
+    -0.2066772f,
+    0.05004511f,
+    1.564386f,
+    0.5336068f,
+    1.864627f,
+    -0.3651737f,
+    -1.041629f,
+    1.613072f,
+    0.4815685f,
+    -0.6651691f,
+    1.048734f,
+    -0.1800273f,
+    -1.841806f,
+    1.786245f
+  };
+
+  private static final float[] GROUPED_SHORT = {
+    -1.64563f,
+    -2.64735f,
+    0.4023281f,
+    0.1307906f,
+    1.815923f,
+    -1.18967f,
+    -0.9181027f,
+    -0.4251549f,
+    -0.6362898f,
+    2.016195f,
+    0.5409588f,
+    -0.03563925f,
+    0.7296713f,
+    1.011331f,
+    0.7819254f,
+    0.6563408f
+  };
+
+  private static final float[] GROUPED_LONG = {
+    -2.039325f,
+    -2.721853f,
+    0.2352318f,
+    0.7126974f,
+    1.496022f,
+    0.592625f,
+    1.965094f,
+    -0.03560295f,
+    -0.7060387f,
+    0.1895092f,
+    0.1432163f,
+    -0.3469617f,
+    1.881552f,
+    -0.2004759f,
+    -1.289678f,
+    1.033027f
+  };
+
   private static final float[] CLASSES = {-2.574537f, -2.760115f, 1.428919f};
 
   private static final float[] MASKED = {
@@ -259,7 +335,10 @@ class DebertaTest {
     0.7051417f
   };
 
-  /** What models may be: as those of version 3, of version 2, and less than either. */
+  /**
+   * What models may be: as those of version 3, of version 2, less than either, and with
+   * convolutions.
+   */
   enum Kind {
     V3(
         """
@@ -285,7 +364,23 @@ class DebertaTest {
         """,
         QUERIES_SHORT,
         QUERIES_LONG),
-    PLAIN("\"type_vocab_size\": 0}", PLAIN_SHORT, PLAIN_LONG);
+    PLAIN("\"type_vocab_size\": 0}", PLAIN_SHORT, PLAIN_LONG),
+    CONVOLVED(
+        """
+        "relative_attention": true, "pos_att_type": "p2c|c2p", "position_biased_input": false,
+        "share_att_key": true, "norm_rel_ebd": "layer_norm", "position_buckets": 8,
+        "max_relative_positions": -1, "type_vocab_size": 0, "conv_kernel_size": 3, "conv_act": "gelu"}
+        """,
+        CONVOLVED_SHORT,
+        CONVOLVED_LONG),
+    GROUPED(
+        """
+        "relative_attention": true, "pos_att_type": "p2c|c2p", "position_biased_input": false,
+        "share_att_key": true, "norm_rel_ebd": "layer_norm", "position_buckets": 8,
+        "max_relative_positions": -1, "type_vocab_size": 0, "conv_kernel_size": 5, "conv_groups": 2}
+        """,
+        GROUPED_SHORT,
+        GROUPED_LONG);
 
     private final String config;
     private final float[] lastOfShort;
@@ -326,6 +421,11 @@ class DebertaTest {
           put(shapes, self + "pos_query_proj", DIM, DIM);
         }
         putBlock(shapes, layer, DIM, HIDDEN);
+      }
+      if (this == CONVOLVED || this == GROUPED) {
+        int[] filters = this == CONVOLVED ? new int[] {DIM, DIM, 3} : new int[] {DIM, DIM / 2, 5};
+        put(shapes, prefix + "encoder.conv.conv", filters);
+        put(shapes, prefix + "encoder.conv.LayerNorm", DIM);
       }
       return shapes;
     }
@@ -383,7 +483,9 @@ class DebertaTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'\"pad_token_id\": 0', '\"conv_kernel_size\": 3', convolutions do not run",
+    "'\"pad_token_id\": 0', '\"conv_kernel_size\": 3', tensor encoder.conv.conv.weight is missing",
+    "'\"pad_token_id\": 0', '\"conv_kernel_size\": 4', conv_kernel_size is 4; it must be odd",
+    "'\"pad_token_id\": 0', '\"conv_kernel_size\": 3, \"conv_groups\": 3', conv_groups is 3",
     "'\"pad_token_id\": 0', '\"embedding_size\": 8', embedding_size is 8",
     "'\"position_buckets\": 8', '\"position_buckets\": 1', position_buckets is 1",
     "'\"max_relative_positions\": -1', '\"max_relative_positions\": 5', max_relative_positions is"
