@@ -137,7 +137,7 @@ class BenchmarkAgreementTest {
     Set<Method> missing =
         Arrays.stream(Kernels.class.getMethods())
             .filter(method -> Modifier.isAbstract(method.getModifiers()))
-            .filter(method -> !method.getName().equals("description"))
+            .filter(method -> method.getParameterCount() > 0) // the others compute nothing
             .collect(Collectors.toSet());
     assertFalse(missing.isEmpty());
     for (BenchmarkListEntry entry : Benchmarks.of(ContractBenchmark.class)) {

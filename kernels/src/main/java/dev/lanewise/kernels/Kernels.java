@@ -49,6 +49,12 @@ public interface Kernels {
   String description();
 
   /**
+   * The threads that do the work. Whoever computes with these kernels may share them for loops of
+   * its own between two operations.
+   */
+  Parallel team();
+
+  /**
    * Y_i = X · W_iᵀ for each i: linear layers that share their input. With {@code m} = 1 this is
    * gemv.
    *

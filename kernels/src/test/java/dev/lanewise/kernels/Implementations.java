@@ -30,8 +30,8 @@ final class Implementations {
     return Arrays.stream(Kernels.class.getDeclaredMethods())
         .filter(method -> !Modifier.isStatic(method.getModifiers()))
         .filter(method -> !method.isSynthetic())
+        .filter(method -> method.getParameterCount() > 0) // the others compute nothing
         .map(Method::getName)
-        .filter(name -> !name.equals("description"))
         .distinct()
         .sorted()
         .toList();

@@ -24,7 +24,7 @@ class SingleCallerKernelsTest {
   static Stream<Method> operations() {
     return Arrays.stream(Kernels.class.getMethods())
         .filter(method -> !Modifier.isStatic(method.getModifiers()))
-        .filter(method -> !method.getName().equals("description"));
+        .filter(method -> method.getParameterCount() > 0); // the others compute nothing
   }
 
   @ParameterizedTest

@@ -40,6 +40,11 @@ public final class ReferenceKernels implements Kernels {
     return "reference";
   }
 
+  @Override
+  public Parallel team() {
+    return team;
+  }
+
   /** y[t, j] = Σ_l x[t, l] · w[j, l]: row j of w is decoded once and meets all m rows of x. */
   @Override
   public void gemm(float[] x, Matrix[] w, float[][] y, int m) {

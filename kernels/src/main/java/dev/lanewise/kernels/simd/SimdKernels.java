@@ -108,6 +108,11 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public Parallel team() {
+    return team;
+  }
+
+  @Override
   public void gemm(float[] x, Matrix[] w, float[][] y, int m) {
     Checks.gemm(x, w, y, m);
     multiply(x, w, null, y, m);

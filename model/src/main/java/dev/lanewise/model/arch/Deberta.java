@@ -43,7 +43,7 @@ final class Deberta {
   private final List<String> looks; // "c2p": queries at distances; "p2c": keys
   private final AttentionShape shape;
   private final Distances distances; // null for none
-  private final float[] vectors; // of distances, [2 · span × dim]; null for none
+  private final float[] vectors; // of distances, [2 · span × dim], see vectors(); null for none
 
   private Deberta(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
@@ -102,13 +102,14 @@ final class Deberta {
     return new Distances(span, buckets, most);
   }
 
+  /** Those of the file, which counts distances from keys to queries, the other way round. */
   private float[] vectors() {
     int dim = config.dim();
     int count = 2 * distances.span();
     Matrix table = weights.matrix(VECTORS, count, dim);
     float[] vectors = new float[count * dim];
     for (int i = 0; i < count; i++) {
-      table.row(i, vectors, i * dim);
+      table.row(i, vectors, (count - 1 - i) * dim);
     }
     if (h.text("norm_rel_ebd", "none").toLowerCase(Locale.ROOT).contains("layer_norm")) {
       EncoderWeights.norm(weights, "pos_rel_norm", config)
@@ -187,8 +188,9 @@ final class Deberta {
   /** Tokens of a sequence for whose pairs, and those of others beside it, there are arrays. */
   private int maxLength() {
     int perHead = DecoderSession.MAX_ARRAY / (2 * shape.nHeads());
-    return Math.clamp(
-        (long) Math.sqrt(perHead), 1, Math.min(MAX_LENGTH, perHead / Encoding.MAX_ROWS));
+    // There are rows that are up to 31 longer than twice the sequence.
+    long longest = (long) Math.sqrt(perHead) - 8;
+    return Math.clamp(longest, 1, Math.min(MAX_LENGTH, perHead / Encoding.MAX_ROWS));
   }
 
   private SelfAttention attention(Weights w, Kernels kernels) {
