@@ -9,6 +9,8 @@ import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.Norm;
 import dev.lanewise.model.nn.Projections;
 import dev.lanewise.model.nn.RelativePositions;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * BERT (Devlin et al. 2018, arXiv:1810.04805) and its relatives: the sum of token, learned position
@@ -47,7 +49,28 @@ final class Bert {
   }
 
   static TextEncoder load(Checkpoint file, BertFamily family) {
-    return new Bert(GgufNames.of(file, family.hubNames(), family.prefix()), family).load();
+    // GGUF's files of all relatives that it knows say that they are BERT.
+    Checkpoint named =
+        family == BertFamily.BERT
+            ? GgufNames.of(file, family.hubNames(), family.prefix())
+            : GgufNames.ofHub(file, family.hubNames(), family.prefix());
+    if (GgufNames.in(file.metadata())) {
+      refuseOthers(file);
+    }
+    return new Bert(named, family).load();
+  }
+
+  /** Other models whose files say that they are BERT have tensors that would be left out. */
+  private static void refuseOthers(Checkpoint file) {
+    Set<String> known = new HashSet<>(BertFamily.ROBERTA.hubNames().values()); // more than BERT's
+    for (String name : file.tensors().keySet()) {
+      String stem = name.replaceFirst("\\.(weight|bias)$", "");
+      if (!known.contains(stem.replaceFirst("^blk\\.\\d+\\.", "blk.{}."))) {
+        throw new LanewiseException(
+            "%s: tensor %s is none of BERT's; the file holds another model, which does not run as BERT"
+                .formatted(file.file(), name));
+      }
+    }
   }
 
   private TextEncoder load() {
@@ -116,7 +139,7 @@ final class Bert {
   /** GGUF's files of RoBERTa hold the positions from the first that counts. */
   private int padding(int positions) {
     Hyperparameters h = config.parameters();
-    if (!h.ofHub() || !family.isRoberta()) {
+    if (!family.isRoberta()) {
       return TextEncoder.NO_PADDING;
     }
     int padding =

@@ -64,7 +64,7 @@ final class Deberta {
 
   static TextEncoder load(Checkpoint file) {
     BertFamily family = BertFamily.DEBERTA;
-    return new Deberta(GgufNames.of(file, family.hubNames(), family.prefix())).load();
+    return new Deberta(GgufNames.ofHub(file, family.hubNames(), family.prefix())).load();
   }
 
   /** The parts of {@code pos_att_type}, a list or a text with strokes between them. */

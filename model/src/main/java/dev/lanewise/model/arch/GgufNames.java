@@ -1,5 +1,6 @@
 package dev.lanewise.model.arch;
 
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.checkpoint.Renamed;
@@ -38,6 +39,21 @@ final class GgufNames {
       table.put(pairs[i], pairs[i + 1]);
     }
     return Collections.unmodifiableMap(table);
+  }
+
+  /**
+   * As {@link #of}, of a model that GGUF does not know: what a file of it said by GGUF's names, and
+   * what it left out, nobody has laid down.
+   *
+   * @throws LanewiseException if it has GGUF's names
+   */
+  static Checkpoint ofHub(Checkpoint file, Map<String, String> hubNames, String... prefixes) {
+    if (in(file.metadata())) {
+      throw new LanewiseException(
+          "%s: %s is '%s', a model that GGUF files have no names for; take its folder of the hub"
+              .formatted(file.file(), ARCHITECTURE, file.metadata().string(ARCHITECTURE)));
+    }
+    return of(file, hubNames, prefixes);
   }
 
   /**

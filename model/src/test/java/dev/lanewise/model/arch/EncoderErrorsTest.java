@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.Gguf;
+import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an encoder cannot do ends in a message that says why, and what would do. */
 class EncoderErrorsTest {
@@ -40,6 +43,31 @@ class EncoderErrorsTest {
     for (String part : parts) {
       assertTrue(message.contains(part), message);
     }
+  }
+
+  /** As someone might make it whose converter knows nothing of relative positions. */
+  @Test
+  void aGgufFileOfAnotherModelThatSaysItIsBertIsRefused() {
+    Path file =
+        TinyEncoder.bertGguf()
+            .tensor("attn_rel_b.weight", new float[64], 32, 2)
+            .write(folder.resolve("mpnet.gguf"));
+    refuses(
+        () -> Architectures.loadTextEncoder(Gguf.open(file)),
+        "mpnet.gguf: tensor attn_rel_b.weight is none of BERT's");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deberta-v2", "mpnet", "roberta"})
+  void aGgufFileOfAModelThatGgufDoesNotKnowIsRefused(String architecture) {
+    Path file =
+        new GgufWriter()
+            .string("general.architecture", architecture)
+            .uint32(architecture + ".block_count", 1)
+            .write(folder.resolve("model.gguf"));
+    refuses(
+        () -> Architectures.loadTextEncoder(Gguf.open(file)),
+        "model.gguf: general.architecture is '" + architecture + "', a model that GGUF files");
   }
 
   @ParameterizedTest
