@@ -22,6 +22,7 @@ enum Architecture {
   DISTILBERT(Kind.TEXT_ENCODER, "distilbert"),
   ELECTRA(Kind.TEXT_ENCODER, "electra"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
+  GTE(Kind.TEXT_ENCODER, "gte", "new"),
   MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),
   MPNET(Kind.TEXT_ENCODER, "mpnet"),
   NOMIC_BERT(Kind.TEXT_ENCODER, "nomic-bert", "nomic_bert"),

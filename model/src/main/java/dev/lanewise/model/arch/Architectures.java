@@ -76,6 +76,7 @@ public final class Architectures {
       case ELECTRA -> Bert.load(checkpoint, BertFamily.ELECTRA);
       case GEMMA_EMBEDDING ->
           DecoderEncoder.of(Gemma.load(checkpoint, Gemma.Version.GEMMA3), checkpoint);
+      case GTE -> Gte.load(checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case MODERN_BERT -> ModernBert.load(checkpoint);
       case MPNET -> Bert.load(checkpoint, BertFamily.MPNET);

@@ -117,6 +117,13 @@ final class DecoderWeights {
         null);
   }
 
+  /** Attention with rotary positions, whose weights lie in one tensor or apart. */
+  static Attention rotaryAttention(Weights w, int dim, AttentionShape shape, RotaryEmbedding rope) {
+    return w.has("attn_qkv.weight")
+        ? stackedAttention(w, dim, shape, rope)
+        : attention(w, dim, shape, rope, null, null);
+  }
+
   /** A gated feed-forward layer. */
   static FeedForward gated(Weights w, Activation f, DecoderConfig config) {
     int dim = config.dim();

@@ -90,6 +90,27 @@ final class EncoderWeights {
         : new Linear(w.interleaved(name + ".weight", dim, dim), null);
   }
 
+  /**
+   * A gated feed-forward layer, whose gate and what it opens lie in one tensor or apart.
+   *
+   * @param gateFirst whether the gate is the upper half of the one
+   */
+  static FeedForward gated(Weights w, EncoderConfig config, boolean gateFirst) {
+    int dim = config.dim();
+    int hiddenDim = config.hiddenDim();
+    boolean apart = w.has("ffn_gate.weight");
+    StackedLinear both = new StackedLinear(w, "ffn_up", 2 * hiddenDim, dim);
+    return FeedForward.gated(
+        config.activation(),
+        apart
+            ? DecoderWeights.linear(w, "ffn_gate", hiddenDim, dim)
+            : both.part(gateFirst ? 0 : hiddenDim, hiddenDim),
+        apart
+            ? DecoderWeights.linear(w, "ffn_up", hiddenDim, dim)
+            : both.part(gateFirst ? hiddenDim : 0, hiddenDim),
+        DecoderWeights.linear(w, "ffn_down", dim, hiddenDim));
+  }
+
   private static FeedForward feedForward(Weights w, EncoderConfig config) {
     return FeedForward.plain(
         config.activation(),

@@ -10,7 +10,8 @@ import java.util.Map;
  * Folders of several models leave out of the part of each what is as usual. Activations are not
  * here: the architectures know them.
  *
- * <p>Source: the configuration classes in the documentation of the library transformers.
+ * <p>Source: the configuration classes in the documentation of the library transformers, and that
+ * of the models that GTE's makers call {@code new}.
  */
 final class HubDefaults {
   private static final String KV_HEADS = "attention.head_count_kv";
@@ -88,6 +89,8 @@ final class HubDefaults {
               "deberta-v2", with(with(encoder(1536, 24, 24), "type_vocab_size", 0), EPSILON, 1e-7)),
           entry("electra", with(encoder(256, 12, 4), "embedding_size", 128)),
           entry("distilbert", encoder(768, 6, 12)),
+          entry("gte", with(gte(8192), ROPE_BASE, 160_000)),
+          entry("new", gte(2048)),
           entry("mpnet", encoder(768, 12, 12)),
           entry("modernbert", modernBert()),
           entry(
@@ -181,6 +184,10 @@ final class HubDefaults {
         2,
         EPSILON,
         1e-12);
+  }
+
+  private static Map<String, Number> gte(int contextLength) {
+    return with(with(encoder(768, 12, 12), "context_length", contextLength), "type_vocab_size", 1);
   }
 
   private static Map<String, Number> modernBert() {

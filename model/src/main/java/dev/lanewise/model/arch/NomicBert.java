@@ -4,7 +4,6 @@ import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Attention;
 import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
@@ -124,21 +123,13 @@ final class NomicBert {
     return new EncoderBlock(
         false,
         EncoderWeights.norm(w, "attn_output_norm", config),
-        attention(w),
+        DecoderWeights.rotaryAttention(w, dim, config.attention(), rope),
         EncoderWeights.norm(w, "layer_output_norm", config),
         FeedForward.gated(
             config.activation(),
             DecoderWeights.linear(w, "ffn_gate", hiddenDim, dim),
             DecoderWeights.linear(w, "ffn_up", hiddenDim, dim),
             DecoderWeights.linear(w, "ffn_down", dim, hiddenDim)));
-  }
-
-  private Attention attention(Weights w) {
-    int dim = config.dim();
-    if (!w.has("attn_qkv.weight")) {
-      return DecoderWeights.attention(w, dim, config.attention(), rope, null, null);
-    }
-    return DecoderWeights.stackedAttention(w, dim, config.attention(), rope);
   }
 
   /** Of the gate, and of the head for masked tokens. */

@@ -66,6 +66,7 @@ final class Rope {
     putScaling(keys, "attn_factor", "attention_factor");
     putScaling(keys, "yarn_beta_fast", "beta_fast");
     putScaling(keys, "yarn_beta_slow", "beta_slow");
+    putScaling(keys, "mixed_b", "mixed_b");
     putScaling(keys, "mscale", "mscale");
     putScaling(keys, "mscale_all_dim", "mscale_all_dim");
     putScaling(keys, "truncate", "truncate");
@@ -150,11 +151,12 @@ final class Rope {
       case "dynamic" -> RotaryScaling.of(ones());
       case "linear" -> linear();
       case "llama3" -> llama3();
+      case "ntk" -> ntk();
       case "yarn" -> yarn();
       case "longrope", "su" -> longRope();
       default ->
           throw new LanewiseException(
-              "%s: %s is '%s'; known here: none, default, dynamic, linear, llama3, longrope, yarn"
+              "%s: %s is '%s'; known here: none, default, dynamic, linear, llama3, longrope, ntk, yarn"
                   .formatted(checkpoint.file(), h.key(scaling + "type"), type));
     };
   }
@@ -214,6 +216,23 @@ final class Rope {
     boolean old = !h.ofHub() && !h.has(scaling + "factor");
     float[] divisors = ones();
     Arrays.fill(divisors, (float) (old ? h.number(legacy, 1, 1e-6, 1e9) : number("factor", 1)));
+    return RotaryScaling.of(divisors);
+  }
+
+  /**
+   * All frequencies are divided, long waves' by more: pair j's by factor^(2(j + 1) / rotaryDim).
+   * That is a base of so many times as much, and what makes the longest wave so many times as long
+   * (Su 2023, kexue.fm/archives/9706). GTE's files have it.
+   */
+  private RotaryScaling ntk() {
+    if (h.has(scaling + "mixed_b")) {
+      throw h.wrong(scaling + "mixed_b", number("mixed_b", 1), "null");
+    }
+    double factor = h.number(scaling + "factor", 1, 1, 1e9);
+    float[] divisors = new float[rotaryDim / 2];
+    for (int j = 0; j < divisors.length; j++) {
+      divisors[j] = (float) Math.pow(factor, 2 * (j + 1.0) / rotaryDim);
+    }
     return RotaryScaling.of(divisors);
   }
 
