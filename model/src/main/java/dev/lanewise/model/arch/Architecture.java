@@ -23,6 +23,7 @@ enum Architecture {
   ELECTRA(Kind.TEXT_ENCODER, "electra"),
   GEMMA_EMBEDDING(Kind.TEXT_ENCODER, "gemma-embedding"),
   GTE(Kind.TEXT_ENCODER, "gte", "new"),
+  JINA_BERT(Kind.TEXT_ENCODER, "jina-bert-v2"),
   MODERN_BERT(Kind.TEXT_ENCODER, "modern-bert", "modernbert"),
   MPNET(Kind.TEXT_ENCODER, "mpnet"),
   NOMIC_BERT(Kind.TEXT_ENCODER, "nomic-bert", "nomic_bert"),

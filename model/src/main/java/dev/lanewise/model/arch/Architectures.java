@@ -70,13 +70,17 @@ public final class Architectures {
     Architecture architecture = architecture(checkpoint, Kind.TEXT_ENCODER, Kind.CAUSAL);
     return switch (architecture) {
       case BART -> Bart.loadEncoder(checkpoint, Bart.Variant.BART);
-      case BERT -> Bert.load(checkpoint, BertFamily.BERT);
+      case BERT ->
+          JinaBert.isIn(checkpoint)
+              ? JinaBert.load(checkpoint)
+              : Bert.load(checkpoint, BertFamily.BERT);
       case DEBERTA -> Deberta.load(checkpoint);
       case DISTILBERT -> Bert.load(checkpoint, BertFamily.DISTILBERT);
       case ELECTRA -> Bert.load(checkpoint, BertFamily.ELECTRA);
       case GEMMA_EMBEDDING ->
           DecoderEncoder.of(Gemma.load(checkpoint, Gemma.Version.GEMMA3), checkpoint);
       case GTE -> Gte.load(checkpoint);
+      case JINA_BERT -> JinaBert.load(checkpoint);
       case MBART -> Bart.loadEncoder(checkpoint, Bart.Variant.MBART);
       case MODERN_BERT -> ModernBert.load(checkpoint);
       case MPNET -> Bert.load(checkpoint, BertFamily.MPNET);

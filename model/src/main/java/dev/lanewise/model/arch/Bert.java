@@ -17,6 +17,9 @@ import java.util.Set;
  * and type of token, normalised, and blocks whose norms stand behind the sums.
  */
 final class Bert {
+  /** The hub's key of what tells where tokens stand. */
+  static final String POSITIONS = "position_embedding_type";
+
   private static final String RELATIVE = "attn_rel_b.weight";
   private static final int MPNET_BUCKETS = 32;
   private static final int MPNET_DISTANCE = 128;
@@ -41,10 +44,9 @@ final class Bert {
   }
 
   private static void requireAbsolutePositions(Hyperparameters h) {
-    String key = "position_embedding_type";
-    String type = h.text(key, "absolute");
+    String type = h.text(POSITIONS, "absolute");
     if (!type.equals("absolute")) {
-      throw h.wrong(key, "'" + type + "'", "absolute");
+      throw h.wrong(POSITIONS, "'" + type + "'", "absolute");
     }
   }
 

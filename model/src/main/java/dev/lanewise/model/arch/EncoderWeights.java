@@ -74,7 +74,7 @@ final class EncoderWeights {
         feedForward(w, config));
   }
 
-  private static Attention attention(Weights w, EncoderConfig config, boolean qkvBias) {
+  static Attention attention(Weights w, EncoderConfig config, boolean qkvBias) {
     return Attention.of(
         qkv(w, "attn_q", config, qkvBias),
         qkv(w, "attn_k", config, qkvBias),

@@ -3,35 +3,29 @@ package dev.lanewise.model.nn;
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.Matrix;
 
-/**
- * T5's relative positions (Raffel et al. 2019, arXiv:1910.10683): what is added to a score depends
- * on the distance of key and query alone, through buckets that grow wider with it.
- */
+/** What is added to a score for the distance of key and query alone. */
 public final class RelativePositions {
-  private final float[] weights;
-  private final int nHeads;
-  private final int buckets;
-  private final int maxDistance;
-  private final boolean bidirectional;
+  /** What is added to the scores of a head. */
+  @FunctionalInterface
+  interface Bias {
+    /**
+     * The bias of a distance.
+     *
+     * @param distance of a key from its query; negative if the key comes before it
+     */
+    float of(int head, int distance);
+  }
 
-  /**
-   * Learned biases.
-   *
-   * @param weights [buckets × nHeads]
-   * @param maxDistance distances from here on share the last bucket
-   * @param bidirectional whether keys behind the query have buckets of their own: half of them
-   */
-  public RelativePositions(
-      float[] weights, int nHeads, int buckets, int maxDistance, boolean bidirectional) {
-    this.weights = weights;
+  private final int nHeads;
+  private final Bias bias;
+
+  RelativePositions(int nHeads, Bias bias) {
     this.nHeads = nHeads;
-    this.buckets = buckets;
-    this.maxDistance = maxDistance;
-    this.bidirectional = bidirectional;
+    this.bias = bias;
   }
 
   /**
-   * Learned biases that lie in a matrix.
+   * Learned biases of T5's buckets, which lie in a matrix.
    *
    * @param weights [at least buckets × nHeads]
    * @param maxDistance distances from here on share the last bucket
@@ -44,32 +38,61 @@ public final class RelativePositions {
     for (int i = 0; i < buckets; i++) {
       weights.row(i, values, i * nHeads);
     }
-    return new RelativePositions(values, nHeads, buckets, maxDistance, bidirectional);
+    Buckets learned = new Buckets(values, nHeads, buckets, maxDistance, bidirectional);
+    return new RelativePositions(nHeads, learned);
+  }
+
+  /**
+   * ALiBi on both sides of a query: −slope · distance (Press et al. 2021, arXiv:2108.12409). The
+   * slopes are powers of 2^(−8/n) for n heads, if n is a power of two. Else those of the next lower
+   * power of two come first, and then every second one of twice as many heads, as in the paper's
+   * code.
+   */
+  public static RelativePositions alibi(int nHeads) {
+    int power = Integer.highestOneBit(nHeads);
+    float[] slopes = new float[nHeads];
+    for (int h = 0; h < nHeads; h++) {
+      double exponent = h < power ? 8.0 * (h + 1) : 4.0 * (2 * (h - power) + 1);
+      slopes[h] = (float) Math.pow(2, -exponent / power);
+    }
+    return new RelativePositions(nHeads, (head, distance) -> -slopes[head] * Math.abs(distance));
+  }
+
+  /**
+   * T5's learned biases (Raffel et al. 2019, arXiv:1910.10683), by buckets of distances that grow
+   * wider.
+   *
+   * @param weights [buckets × nHeads]
+   * @param maxDistance distances from here on share the last bucket
+   * @param bidirectional whether keys behind the query have buckets of their own: half of them
+   */
+  record Buckets(float[] weights, int nHeads, int buckets, int maxDistance, boolean bidirectional)
+      implements Bias {
+    @Override
+    public float of(int head, int distance) {
+      return weights[bucket(distance) * nHeads + head];
+    }
+
+    /** The bucket of a distance. */
+    int bucket(int distance) {
+      int n = bidirectional ? buckets / 2 : buckets;
+      int first = bidirectional && distance > 0 ? n : 0;
+      int far = bidirectional ? Math.abs(distance) : Math.max(-distance, 0);
+      int exact = n / 2; // buckets of one distance each
+      if (far < exact) {
+        return first + far;
+      }
+      // In float32 throughout, as models were trained: a distance on the border of two buckets
+      // falls to the same side.
+      float log =
+          (float) Math.log((float) far / exact) / (float) Math.log((double) maxDistance / exact);
+      return first + Math.min(exact + (int) (log * (n - exact)), n - 1);
+    }
   }
 
   /** Masks for one caller, who asks for longer and longer ones. */
   public Masks newMasks() {
     return new Masks();
-  }
-
-  /**
-   * The bucket of a distance.
-   *
-   * @param distance of a key from its query; negative if the key comes before it
-   */
-  int bucket(int distance) {
-    int n = bidirectional ? buckets / 2 : buckets;
-    int first = bidirectional && distance > 0 ? n : 0;
-    int far = bidirectional ? Math.abs(distance) : Math.max(-distance, 0);
-    int exact = n / 2; // buckets of one distance each
-    if (far < exact) {
-      return first + far;
-    }
-    // In float32 throughout, as models were trained: a distance on the border of two buckets falls
-    // to the same side.
-    float log =
-        (float) Math.log((float) far / exact) / (float) Math.log((double) maxDistance / exact);
-    return first + Math.min(exact + (int) (log * (n - exact)), n - 1);
   }
 
   /**
@@ -104,10 +127,9 @@ public final class RelativePositions {
       int width = 2 * length - 1;
       float[] table = new float[nHeads * width];
       AttentionMask[] byPosition = new AttentionMask[length];
-      for (int d = 0; d < width; d++) {
-        int bucket = bucket(d - (length - 1));
-        for (int h = 0; h < nHeads; h++) {
-          table[h * width + d] = weights[bucket * nHeads + h];
+      for (int h = 0; h < nHeads; h++) {
+        for (int d = 0; d < width; d++) {
+          table[h * width + d] = bias.of(h, d - (length - 1));
         }
       }
       this.table = table; // once there is memory for both

@@ -12,12 +12,13 @@ class RelativePositionsTest {
   private static final int HEADS = 3;
 
   /** Weight of bucket b and head h is 10 · b + h. */
-  private static RelativePositions positions(int buckets, int maxDistance, boolean bidirectional) {
+  private static RelativePositions.Buckets buckets(
+      int buckets, int maxDistance, boolean bidirectional) {
     float[] weights = new float[buckets * HEADS];
     for (int i = 0; i < weights.length; i++) {
       weights[i] = 10 * (i / HEADS) + i % HEADS;
     }
-    return new RelativePositions(weights, HEADS, buckets, maxDistance, bidirectional);
+    return new RelativePositions.Buckets(weights, HEADS, buckets, maxDistance, bidirectional);
   }
 
   /** T5's 32 buckets up to distance 128, as its published code gives them. */
@@ -50,14 +51,14 @@ class RelativePositionsTest {
     "false, -5000, 31",
   })
   void bucketsGrowWithTheDistance(boolean bidirectional, int distance, int bucket) {
-    assertEquals(bucket, positions(32, 128, bidirectional).bucket(distance));
+    assertEquals(bucket, buckets(32, 128, bidirectional).bucket(distance));
   }
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
   void everyMaskShowsTheBiasOfEachDistance(boolean bidirectional) {
-    RelativePositions positions = positions(8, 20, bidirectional);
-    RelativePositions.Masks masks = positions.newMasks();
+    RelativePositions.Buckets buckets = buckets(8, 20, bidirectional);
+    RelativePositions.Masks masks = new RelativePositions(HEADS, buckets).newMasks();
     int[][] positionsAndRows = {{0, 1}, {1, 1}, {2, 1}, {3, 4}, {0, 9}, {40, 1}, {2, 5}};
     for (int[] call : positionsAndRows) {
       AttentionMask mask = masks.at(call[0], call[1]);
@@ -65,7 +66,7 @@ class RelativePositionsTest {
         for (int i = 0; i < call[1]; i++) {
           for (int j = 0; j < call[0] + call[1]; j++) {
             assertEquals(
-                10 * positions.bucket(j - (call[0] + i)) + h,
+                10 * buckets.bucket(j - (call[0] + i)) + h,
                 mask.bias()[mask.biasAt(0, h, i) + j],
                 "query " + (call[0] + i) + ", key " + j);
           }
@@ -74,9 +75,36 @@ class RelativePositionsTest {
     }
   }
 
+  /** As the paper's code gives them for 12 heads. */
+  @Test
+  void slopesOfAlibiAreThoseOfThePaper() {
+    float[] slopes = {
+      0.5f,
+      0.25f,
+      0.125f,
+      0.0625f,
+      0.03125f,
+      0.015625f,
+      0.0078125f,
+      0.00390625f,
+      0.70710678f,
+      0.35355339f,
+      0.17677670f,
+      0.08838835f
+    };
+    AttentionMask mask = RelativePositions.alibi(12).newMasks().at(0, 4);
+    for (int h = 0; h < 12; h++) {
+      for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+          assertEquals(-slopes[h] * Math.abs(i - j), mask.bias()[mask.biasAt(0, h, i) + j], 1e-6f);
+        }
+      }
+    }
+  }
+
   @Test
   void masksAreMadeOnce() {
-    RelativePositions.Masks masks = positions(8, 20, false).newMasks();
+    RelativePositions.Masks masks = new RelativePositions(HEADS, buckets(8, 20, false)).newMasks();
     AttentionMask longest = masks.at(30, 1);
     AttentionMask first = masks.at(7, 1);
     assertSame(first, masks.at(7, 1));
