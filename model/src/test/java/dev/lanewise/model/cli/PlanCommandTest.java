@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.arch.TinyDecoder;
+import dev.lanewise.model.arch.TinyMixture;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.nio.file.Path;
@@ -49,6 +50,16 @@ class PlanCommandTest {
     String table = Outcome.done("plan", "-m", model(), "-t", "1").out();
     assertTrue(table.contains("for a context of 32 tokens"), table);
     assertTrue(table.contains("Q4_K_M"), table);
+  }
+
+  @Test
+  void aTokenPassesThroughSomeOfTheExperts() {
+    Path mixture = TinyMixture.gguf().write(folder.resolve("mixture.gguf"));
+    JsonView plan = Outcome.done("plan", "-m", mixture.toString(), "-t", "1", "--json").object();
+    int norms = 16 + 2 * (2 * 16 + 2 * 4);
+    int unused = 2 * 2 * 3 * 24 * 16; // in each block two of four experts
+    int multiplied = plan.integer("parameters") - norms - unused;
+    assertEquals(2 * multiplied, plan.number("flops_per_token"));
   }
 
   @Test
