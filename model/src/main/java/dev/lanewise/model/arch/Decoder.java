@@ -18,7 +18,7 @@ final class Decoder implements CausalModel {
     config = stack.config();
     config.requireCausal();
     memory = stack.weights().memory();
-    Linear logits = new Linear(DecoderWeights.lmHead(stack.weights(), config), null);
+    Linear logits = DecoderWeights.lmHead(stack.weights(), config);
     lmHead = lmHead(logits.times(stack.logitScale()), stack.logitCap());
   }
 

@@ -42,6 +42,8 @@ final class DecoderWeights {
           Map.entry("layers.{}.mlp.up_proj", "blk.{}.ffn_up"),
           Map.entry("layers.{}.mlp.down_proj", "blk.{}.ffn_down"));
 
+  private static final String OUTPUT = "output";
+
   private DecoderWeights() {}
 
   /** The checkpoint by GGUF's names, with a few that one architecture has otherwise. */
@@ -58,17 +60,32 @@ final class DecoderWeights {
         "transformer."); // beside a head for answers
   }
 
-  /** A linear layer, with a bias if the file has one. */
+  /** A linear layer, with a bias and a scale if the file has them. */
   static Linear linear(Weights w, String name, int rows, int cols) {
     return new Linear(
-        w.interleaved(name + ".weight", rows, cols), w.optionalVector(name + ".bias", rows));
+        w.interleaved(name + ".weight", rows, cols),
+        w.optionalVector(name + ".bias", rows),
+        scale(w, name));
   }
 
-  /** The output's matrix, or the embedding's where the two are tied. */
-  static Matrix lmHead(Weights w, DecoderConfig config) {
-    boolean tied = config.parameters().flag("tie_word_embeddings", true) && !w.has("output.weight");
-    String name = tied ? GgufNames.EMBEDDING : "output.weight";
-    return w.interleaved(name, config.vocabSize(), config.dim());
+  /**
+   * What a GGUF file multiplies a matrix with, or 1: the blocks of NVFP4 have scales that are
+   * relative to it.
+   *
+   * @param name of the matrix without its ending
+   */
+  static float scale(Weights w, String name) {
+    float[] scale = w.optionalVector(name + ".scale", 1);
+    return scale == null ? 1 : scale[0];
+  }
+
+  /** What makes the logits: a matrix of its own, or the embedding's where the two are tied. */
+  static Linear lmHead(Weights w, DecoderConfig config) {
+    boolean tied =
+        config.parameters().flag("tie_word_embeddings", true) && !w.has(OUTPUT + ".weight");
+    String name = tied ? GgufNames.EMBEDDING : OUTPUT + ".weight";
+    Matrix matrix = w.interleaved(name, config.vocabSize(), config.dim());
+    return new Linear(matrix, null, tied ? 1 : scale(w, OUTPUT));
   }
 
   /**

@@ -48,12 +48,9 @@ record Experts(Hyperparameters parameters, int count, int used, int hiddenDim, b
       List.of(
           "exp_probs_b.bias",
           "ffn_down_exps.bias",
-          "ffn_down_exps.scale",
           "ffn_gate_exps.bias",
-          "ffn_gate_exps.scale",
           "ffn_gate_shexp.weight",
           "ffn_up_exps.bias",
-          "ffn_up_exps.scale",
           "ffn_up_shexp.weight");
 
   private static final Pattern TENSORS =
@@ -231,6 +228,10 @@ record Experts(Hyperparameters parameters, int count, int used, int hiddenDim, b
   /** An expert's part of a tensor [count × rows × cols]. */
   private Linear stacked(Weights w, String name, int i, int rows, int cols) {
     long from = (long) i * rows;
-    return new Linear(w.interleavedRows(name + ".weight", from, rows, count, rows, cols), null);
+    float[] scales = w.optionalVector(name + ".scale", count);
+    return new Linear(
+        w.interleavedRows(name + ".weight", from, rows, count, rows, cols),
+        null,
+        scales == null ? 1 : scales[i]);
   }
 }

@@ -5,7 +5,7 @@ import dev.lanewise.model.nn.Linear;
 import java.util.Arrays;
 
 /**
- * Linear layers that stand one below the other in one tensor, with or without a bias.
+ * Linear layers that stand one below the other in one tensor, with or without a bias and a scale.
  *
  * @param name of the tensor, without its ending
  * @param rows of all layers together
@@ -21,6 +21,7 @@ record StackedLinear(Weights weights, String name, int rows, int cols) {
     float[] bias = weights.optionalVector(name + ".bias", rows);
     return new Linear(
         weights.interleavedRows(name + ".weight", from, n, rows, cols),
-        bias == null ? null : Arrays.copyOfRange(bias, from, from + n));
+        bias == null ? null : Arrays.copyOfRange(bias, from, from + n),
+        DecoderWeights.scale(weights, name));
   }
 }

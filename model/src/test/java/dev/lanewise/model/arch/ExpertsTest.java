@@ -274,7 +274,7 @@ class ExpertsTest {
 
   @Test
   void tensorsOfOtherMixturesAreRefused() {
-    for (String name : List.of("ffn_gate_shexp.weight", "exp_probs_b.bias", "ffn_up_exps.scale")) {
+    for (String name : List.of("ffn_gate_shexp.weight", "exp_probs_b.bias", "ffn_up_exps.bias")) {
       GgufWriter gguf = TinyMixture.gguf().tensor("blk.1." + name, new float[4], 4);
       refuses(open(gguf), "tensor blk.1." + name + " belongs to a mixture of another kind");
     }

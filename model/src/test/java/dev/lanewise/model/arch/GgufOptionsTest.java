@@ -115,4 +115,44 @@ class GgufOptionsTest {
     float[] windowed = ofGguf(TinyDecoder.gguf().uint32(key, 2));
     assertFalse(Arrays.equals(wanted, windowed), "the window makes no difference");
   }
+
+  /** As files of NVFP4 have them. */
+  @Test
+  void aScaleBesideAMatrixMultipliesIt() {
+    GgufWriter scaled = TinyDecoder.gguf();
+    GgufWriter multiplied = TinyDecoder.gguf();
+    float[] q = TinyEncoderDecoders.values("model.layers.0.self_attn.q_proj.weight", 16, 16);
+    float[] down = TinyEncoderDecoders.values("model.layers.1.mlp.down_proj.weight", 16, 20);
+    float[] output = TinyEncoderDecoders.values("output.weight", 24, 16);
+    scaled.tensor("blk.0.attn_q.scale", new float[] {4}, 1);
+    scaled.tensor("blk.1.ffn_down.scale", new float[] {0.5f}, 1);
+    scaled.tensor("output.weight", output, 24, 16).tensor("output.scale", new float[] {2}, 1);
+    multiplied.tensor("blk.0.attn_q.weight", times(q, 4), 16, 16);
+    multiplied.tensor("blk.1.ffn_down.weight", times(down, 0.5f), 16, 20);
+    multiplied.tensor("output.weight", times(output, 2), 24, 16);
+    float[] found = ofGguf(scaled);
+    assertFalse(Arrays.equals(ofGguf(TinyDecoder.gguf()), found), "ignored");
+    TinyDecoder.assertFirst(ofGguf(multiplied), found);
+  }
+
+  @Test
+  void everyExpertHasAScaleOfItsOwn() {
+    float[] scales = {1, 2, 0.5f, 4};
+    GgufWriter stacked = TinyMixture.gguf().tensor("blk.0.ffn_up_exps.scale", scales, 4);
+    GgufWriter single = TinyMixture.ggufOfMatrices(TinyMixture.QWEN);
+    for (int i = 0; i < scales.length; i++) {
+      single.tensor("blk.0.ffn_up." + i + ".scale", new float[] {scales[i]}, 1);
+    }
+    float[] found = ofGguf(stacked);
+    assertFalse(Arrays.equals(ofGguf(TinyMixture.gguf()), found), "ignored");
+    TinyDecoder.assertFirst(ofGguf(single), found);
+  }
+
+  private static float[] times(float[] values, float factor) {
+    float[] product = values.clone();
+    for (int i = 0; i < product.length; i++) {
+      product[i] *= factor;
+    }
+    return product;
+  }
 }
