@@ -1,6 +1,7 @@
 package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,10 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * Collects metadata and tensors, and writes them as a GGUF file of version 3. What is given first
@@ -21,6 +25,8 @@ import java.util.Map;
  */
 public final class GgufBuilder {
   private static final int VERSION = 3;
+
+  private static final String PART = ".part";
 
   /** Tensors begin at multiples of so many bytes unless a file says otherwise. */
   private static final int ALIGNMENT = 32;
@@ -151,6 +157,50 @@ public final class GgufBuilder {
         tensor.content().writeTo(out);
         out.write(new byte[padding(tensor.bytes())]);
       }
+    }
+  }
+
+  /**
+   * Writes the file, whole or not at all: to one beside it, which takes the name once all is there.
+   *
+   * @throws LanewiseException as {@link #requireNew} does, or if the file cannot be written
+   */
+  public void writeNew(Path file) {
+    requireNew(file);
+    String own = Long.toHexString(new SplittableRandom().nextLong());
+    Path part = file.resolveSibling(file.getFileName() + "." + own + PART);
+    try {
+      write(part);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(file, e);
+    } finally {
+      delete(part);
+    }
+  }
+
+  /** If it is there: once written whole it has another name. */
+  private static void delete(Path part) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(part, e);
+    }
+  }
+
+  /**
+   * Insists on a file that {@link #writeNew} can make, for those who want to know before the work.
+   *
+   * @throws LanewiseException if it is there already, or its folder is not
+   */
+  public static void requireNew(Path file) {
+    if (Files.exists(file)) {
+      throw new LanewiseException(
+          file + ": is there already; remove it first, or give another file to write");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw LanewiseException.cannotWrite(file, new NoSuchFileException(file.toString()));
     }
   }
 

@@ -14,10 +14,7 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -43,7 +40,6 @@ public final class ModelQuantiser implements AutoCloseable {
   private static final double FEWEST_BITS = 8;
 
   private static final String ARCHITECTURE = "general.architecture"; // in every GGUF file
-  private static final String PART = ".part";
   private static final int QUANTISATION_VERSION = 2;
 
   private final Checkpoint model;
@@ -104,36 +100,9 @@ public final class ModelQuantiser implements AutoCloseable {
         .memory()
         .guarded(
             () -> {
-              writeWhole(target, progress);
+              builder(progress).writeNew(target);
               return null;
             });
-  }
-
-  private void writeWhole(Path target, BatchProgress progress) {
-    if (Files.exists(target)) {
-      throw new LanewiseException(
-          target + ": is there already; remove it first, or give another file to write");
-    }
-    String own = Long.toHexString(new SplittableRandom().nextLong());
-    Path part = target.resolveSibling(target.getFileName() + "." + own + PART);
-    GgufBuilder builder = builder(progress);
-    try {
-      builder.write(part);
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw LanewiseException.cannotWrite(target, e);
-    } finally {
-      delete(part);
-    }
-  }
-
-  /** If it is there: once written whole it has another name. */
-  private static void delete(Path part) {
-    try {
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      throw LanewiseException.cannotWrite(part, e);
-    }
   }
 
   private GgufBuilder builder(BatchProgress progress) {
