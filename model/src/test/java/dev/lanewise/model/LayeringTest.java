@@ -45,6 +45,7 @@ class LayeringTest {
           entry(
               "task",
               Set.of("generate", "tokenizer", "image", "arch", "nn", "checkpoint", KERNELS)),
+          entry("train", Set.of("tokenizer", "checkpoint", KERNELS)),
           entry("speed", Set.of("task", "arch", "catalogue", KERNELS)),
           entry("cli", Set.of(ANY)));
 

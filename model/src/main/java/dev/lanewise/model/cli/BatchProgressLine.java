@@ -5,21 +5,18 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
 /**
- * How work on many texts or images gets on, on standard error: one line that is redrawn where a
- * person reads it, elsewhere a line every few seconds. Work that is done at once is not worth a
- * line.
+ * How work on many texts or images gets on, as a {@link StatusLine}. Work that is done at once is
+ * not worth a line.
  */
 final class BatchProgressLine implements BatchProgress {
-  private static final long REDRAW_NANOS = 200_000_000L;
-  private static final long LINE_NANOS = 5_000_000_000L;
-  private static final String ERASE_LINE = "\r\u001b[K";
+  /** Work that took as long is worth a line in the end. */
+  private static final long LONG_NANOS = 5_000_000_000L;
 
   private final Stdio io;
   private final String verb;
   private final int total;
-  private final boolean redrawn;
+  private final StatusLine line;
   private final long start = System.nanoTime();
-  private long shown = start;
   private int before;
   private IntFunction<String> name = number -> "text " + (number + 1);
   private BooleanSupplier stop = () -> false;
@@ -34,7 +31,7 @@ final class BatchProgressLine implements BatchProgress {
     this.io = io;
     this.verb = verb;
     this.total = total;
-    redrawn = io.interactive();
+    line = new StatusLine(io);
   }
 
   /** The texts are called something else than by their number among all. */
@@ -61,32 +58,21 @@ final class BatchProgressLine implements BatchProgress {
 
   /** Results follow, on the same screen if there is one. */
   void clear() {
-    if (redrawn) {
-      io.err().print(ERASE_LINE);
-      io.err().flush();
-    }
+    line.clear();
   }
 
   @Override
   public void update(int done, int ofPart) {
-    long now = System.nanoTime();
-    if (redrawn && done == ofPart) {
+    if (line.redrawn() && done == ofPart) {
       clear();
-    } else if (now - shown >= (redrawn ? REDRAW_NANOS : LINE_NANOS)) {
-      shown = now;
-      show(before + done, (now - start) * 1e-9);
+    } else if (line.due()) {
+      show(before + done, (System.nanoTime() - start) * 1e-9);
     }
   }
 
   private void show(int done, double seconds) {
-    String line =
-        verb + " " + done + " of " + total + ", " + Decimals.fixed(done / seconds, 1) + " per s";
-    if (redrawn) {
-      io.err().print(ERASE_LINE + line);
-      io.err().flush();
-    } else {
-      io.note(line);
-    }
+    line.show(
+        verb + " " + done + " of " + total + ", " + Decimals.fixed(done / seconds, 1) + " per s");
   }
 
   @Override
@@ -105,7 +91,7 @@ final class BatchProgressLine implements BatchProgress {
       io.note(cutOff + "; " + cutOffs + " of " + total + " texts were cut off");
     }
     long nanos = System.nanoTime() - start;
-    if (shown != start || nanos >= LINE_NANOS) {
+    if (line.shown() || nanos >= LONG_NANOS) {
       double seconds = nanos * 1e-9;
       io.note(
           verb

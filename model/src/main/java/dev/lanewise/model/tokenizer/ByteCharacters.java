@@ -4,7 +4,7 @@ package dev.lanewise.model.tokenizer;
  * GPT-2's spelling of bytes: each is a character that can be seen, the byte itself where Latin-1
  * can show it, else one from U+0100 on in order. So a space is Ġ (U+0120) and a line feed Ċ.
  */
-final class ByteCharacters {
+public final class ByteCharacters {
   private static final int FIRST_SUBSTITUTE = 0x100;
   private static final char[] CHARACTERS = new char[256];
   private static final short[] BYTES = new short[FIRST_SUBSTITUTE + 68];
@@ -26,7 +26,7 @@ final class ByteCharacters {
   private ByteCharacters() {}
 
   /** The character of a byte, given as 0 to 255. */
-  static char character(int value) {
+  public static char character(int value) {
     return CHARACTERS[value];
   }
 
