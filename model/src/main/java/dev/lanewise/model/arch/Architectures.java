@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /** {@link Architecture} → loader, one line each. */
 public final class Architectures {
@@ -54,9 +55,10 @@ public final class Architectures {
     };
   }
 
-  /** Of a tensor's numbers, the share that a token meets: 1, or less of a mixture's experts. */
-  public static double share(Checkpoint checkpoint, TensorInfo tensor) {
-    return Experts.own(tensor) ? Experts.share(checkpoint) : 1;
+  /** Of the numbers of each tensor, the share that a token meets: 1, or less of experts. */
+  public static ToDoubleFunction<TensorInfo> shares(Checkpoint checkpoint) {
+    double share = Experts.share(checkpoint);
+    return tensor -> Experts.own(tensor) ? share : 1;
   }
 
   /**

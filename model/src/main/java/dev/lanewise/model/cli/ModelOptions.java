@@ -13,6 +13,7 @@ import dev.lanewise.model.generate.LanguageModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /** The options that say which model runs, and with what. */
 final class ModelOptions {
@@ -164,9 +165,10 @@ final class ModelOptions {
     Checkpoint checkpoint = Checkpoint.open(path);
     WarmUp warmUp = WarmUp.start(checkpoint);
     T loaded = loader.apply(checkpoint);
+    ToDoubleFunction<TensorInfo> shares = Architectures.shares(checkpoint);
     bytesPerToken = 0;
     for (TensorInfo tensor : checkpoint.tensors().values()) {
-      bytesPerToken += tensor.bytes() * Architectures.share(checkpoint, tensor);
+      bytesPerToken += tensor.bytes() * shares.applyAsDouble(tensor);
     }
     warmUp.await();
     loadSeconds = (System.nanoTime() - start) * 1e-9;

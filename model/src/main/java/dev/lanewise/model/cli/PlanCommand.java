@@ -178,10 +178,11 @@ final class PlanCommand implements Command {
       String prompt = perSecond(cost.promptTokensPerSecond(limits));
       return context == 0
           ? prompt
-          : prompt
-              + " of a prompt, "
-              + perSecond(cost.tokensPerSecond(limits, context / 2))
-              + " generated";
+          : "%s of a prompt, %s generated, %s once half of the context is full"
+              .formatted(
+                  prompt,
+                  perSecond(cost.tokensPerSecond(limits, 0)),
+                  perSecond(cost.tokensPerSecond(limits, context / 2)));
     }
 
     private String training() {

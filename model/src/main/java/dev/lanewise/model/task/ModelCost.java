@@ -10,6 +10,7 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -90,6 +91,7 @@ public record ModelCost(
   private static ModelCost of(Checkpoint model, UnaryOperator<TensorInfo> stored) {
     ContextCost context = Architectures.contextCost(model);
     boolean tied = context.contextLength() > 0 && !hasOutput(model.tensors().keySet());
+    ToDoubleFunction<TensorInfo> shares = Architectures.shares(model);
     long parameters = 0;
     long fileBytes = 0;
     long memoryBytes = 0;
@@ -103,7 +105,7 @@ public record ModelCost(
       memoryBytes += bytes;
       boolean multiplied = !ends(tensor, TABLES) || (tied && ends(tensor, TIED));
       if (tensor.shape().size() > 1 && multiplied) {
-        double share = Architectures.share(model, each);
+        double share = shares.applyAsDouble(each);
         bytesPerToken += share * bytes;
         flopsPerToken += 2 * share * tensor.elements();
       }

@@ -13,12 +13,14 @@ import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.checkpoint.GgufWriter;
+import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.checkpoint.TinyLlama;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -328,8 +330,9 @@ class ExpertsTest {
 
   /** Numbers in all tensors, or those of them that a token meets. */
   private static double elements(Checkpoint file, boolean met) {
+    ToDoubleFunction<TensorInfo> shares = met ? Architectures.shares(file) : tensor -> 1;
     return file.tensors().values().stream()
-        .mapToDouble(t -> t.elements() * (met ? Architectures.share(file, t) : 1))
+        .mapToDouble(tensor -> tensor.elements() * shares.applyAsDouble(tensor))
         .sum();
   }
 
