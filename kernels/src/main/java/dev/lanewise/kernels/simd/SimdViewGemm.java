@@ -18,12 +18,6 @@ final class SimdViewGemm extends GemmLoops {
   private static final int MIN_ROWS = 32;
 
   /**
-   * Fewest rows of a block where all threads have two such blocks or more: b is packed anew for
-   * each. With 32 for 768 rows times 128 × 128 numbers, two threads took as long as one.
-   */
-  private static final int MIN_ROWS_OF_MANY = 256;
-
-  /**
    * From this many rows on b is packed, which costs about as much as eight rows. On a processor of
    * Intel 64 rows times 384 × 384 or 576 × 1,536 numbers took a sixth longer in place.
    */
@@ -45,7 +39,6 @@ final class SimdViewGemm extends GemmLoops {
   /** Floats of a page. */
   private static final int PAGE = 1024;
 
-  private final int threads;
   private final SimdViewGemv gemv;
   private final GemmOperand b = new GemmOperand();
   private final GemmOperand c = new GemmOperand();
@@ -57,7 +50,6 @@ final class SimdViewGemm extends GemmLoops {
 
   SimdViewGemm(Parallel team) {
     super(team);
-    threads = team.threads();
     gemv = new SimdViewGemv(team);
   }
 
@@ -78,17 +70,12 @@ final class SimdViewGemm extends GemmLoops {
       gemv.run(a, b, c, epilogue, transposed, out.batch(), m, n, k);
     } else {
       boolean shared = out.batch() == 1 || a.batchStride == 0;
-      multiply(out.batch(), shared, m, k, 1, minRows(out.batch(), m));
+      multiply(out.batch(), shared, m, k, 1, MIN_ROWS);
     }
     this.epilogue = null;
     release();
     b.clear();
     c.clear();
-  }
-
-  private int minRows(int batch, int m) {
-    long rows = (long) batch * GemmBlocking.strips(n) * Math.min(m, GemmBlocking.ROWS);
-    return Math.clamp(rows / (2L * threads), MIN_ROWS, MIN_ROWS_OF_MANY);
   }
 
   @Override
