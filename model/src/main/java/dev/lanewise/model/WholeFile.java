@@ -3,10 +3,17 @@ package dev.lanewise.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 
-/** Files that are read at once, because they are small beside a model's weights. */
+/** Files that are there whole or not at all: read at once, or written beside themselves first. */
 public final class WholeFile {
   private WholeFile() {}
+
+  /** A name of nobody else's beside a file, for what takes the file's name once it is whole. */
+  public static Path part(Path file) {
+    String own = Long.toHexString(new SplittableRandom().nextLong());
+    return file.resolveSibling(file.getFileName() + "." + own + ".part");
+  }
 
   /**
    * All bytes of a file.

@@ -58,7 +58,7 @@ public final class Architectures {
   /** Of the numbers of each tensor, the share that a token meets: 1, or less of experts. */
   public static ToDoubleFunction<TensorInfo> shares(Checkpoint checkpoint) {
     double share = Experts.share(checkpoint);
-    return tensor -> Experts.own(tensor) ? share : 1;
+    return share == 1 ? tensor -> 1 : tensor -> Experts.own(tensor) ? share : 1;
   }
 
   /**

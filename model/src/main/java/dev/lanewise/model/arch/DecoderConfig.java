@@ -194,6 +194,15 @@ record DecoderConfig(
     return none ? 0 : h.size(WINDOW, Hyperparameters.MAX_CONTEXT);
   }
 
+  /**
+   * Whether there is a sliding window and a block has it.
+   *
+   * @param period of so many blocks the last attends to everything, where the file does not say it
+   */
+  boolean attendsToWindow(int layer, int period) {
+    return window() != 0 && SlidingLayers.contain(parameters, layer, nLayers, period, false);
+  }
+
   /** Whether a block knows the order of tokens: in SmolLM 3 every fourth does not. */
   boolean hasPositions(int layer) {
     Hyperparameters h = parameters;

@@ -62,11 +62,7 @@ final class DecoderSession implements CausalModel.Session {
 
   /** Refuses a context that is longer than the model's, or than an array of such keys. */
   static void checkContext(FileMemory memory, int contextLength, int most, int width) {
-    if (contextLength < 1 || contextLength > most) {
-      throw new LanewiseException(
-          "a context of %d tokens is not possible: %s holds 1 to %d"
-              .formatted(contextLength, memory.file(), most));
-    }
+    ContextCost.require(contextLength, memory.file(), most);
     if (contextLength > MAX_ARRAY / width) {
       throw new LanewiseException(
           "a context of %d tokens is too long for one array of keys; ask for at most %d"

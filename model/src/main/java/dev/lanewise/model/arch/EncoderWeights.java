@@ -1,13 +1,16 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
+import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.LayerNorm;
 import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.SelfAttention;
+import java.util.function.UnaryOperator;
 
 /** The tensors that encoders have in common, by GGUF's names. */
 final class EncoderWeights {
@@ -52,12 +55,18 @@ final class EncoderWeights {
 
   /** The same with an attention of its own. */
   static EncoderBlock postNormBlock(Weights w, EncoderConfig config, SelfAttention attention) {
+    return postNormBlock(w, config, attention, feedForward(w, config));
+  }
+
+  /** The same with both layers of its own. */
+  static EncoderBlock postNormBlock(
+      Weights w, EncoderConfig config, SelfAttention attention, FeedForward feedForward) {
     return new EncoderBlock(
         false,
         norm(w, "attn_output_norm", config),
         attention,
         norm(w, "layer_output_norm", config),
-        feedForward(w, config));
+        feedForward);
   }
 
   /**
@@ -116,5 +125,39 @@ final class EncoderWeights {
         config.activation(),
         linear(w, "ffn_up", config.hiddenDim(), config.dim()),
         linear(w, "ffn_down", config.dim(), config.hiddenDim()));
+  }
+
+  /**
+   * An encoder as BERT is, but for places of tokens, which its embedding does not know.
+   *
+   * @param types embedding of the types of tokens; null for none
+   * @param places adds to the blocks what does
+   */
+  static TextEncoder withoutPlaces(
+      Checkpoint checkpoint,
+      EncoderConfig config,
+      Matrix types,
+      EncoderBlock[] blocks,
+      UnaryOperator<EncoderStack> places) {
+    Hyperparameters h = config.parameters();
+    Weights weights = Weights.of(checkpoint);
+    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
+    Matrix tokens = weights.matrix(GgufNames.EMBEDDING, vocabSize, config.dim());
+    EncoderStack stack =
+        new EncoderStack(
+            checkpoint.memory(),
+            config,
+            blocks,
+            null,
+            new TextHeads(weights, config, BertFamily.BERT).load(),
+            DenseModules.of(checkpoint, config.dim()));
+    return new TextEncoder(
+        new TextEncoder.Parts(
+            new Embedding(tokens, 1, null, norm(weights, "token_embd_norm", config)),
+            types,
+            TextEncoder.NO_PADDING,
+            h.size("context_length", Hyperparameters.MAX_CONTEXT),
+            TextEncoder.TokenRead.FIRST),
+        places.apply(stack));
   }
 }

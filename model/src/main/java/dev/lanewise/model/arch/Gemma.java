@@ -91,7 +91,7 @@ final class Gemma {
   private DecoderStack load(Weights weights) {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
-      blocks[i] = block(weights.at("blk." + i), attendsToWindow(i));
+      blocks[i] = block(weights.at("blk." + i), config.attendsToWindow(i, version.pattern));
     }
     return new DecoderStack(
         weights,
@@ -146,10 +146,5 @@ final class Gemma {
       }
     }
     return new RmsNorm(gain, epsilon);
-  }
-
-  private boolean attendsToWindow(int layer) {
-    return config.window() != 0
-        && SlidingLayers.contain(h, layer, config.nLayers(), version.pattern, false);
   }
 }

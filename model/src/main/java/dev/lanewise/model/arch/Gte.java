@@ -1,9 +1,7 @@
 package dev.lanewise.model.arch;
 
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import dev.lanewise.model.nn.RotaryEmbedding.Pairs;
@@ -90,32 +88,20 @@ final class Gte {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i));
     }
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
-    Matrix tokens = weights.matrix(GgufNames.EMBEDDING, vocabSize, config.dim());
     boolean typed = h.metadata().integer(TYPES, 1) > 0;
-    return new TextEncoder(
-        new TextEncoder.Parts(
-            new Embedding(tokens, 1, null, EncoderWeights.norm(weights, "token_embd_norm", config)),
-            typed ? EncoderWeights.types(weights, config) : null,
-            TextEncoder.NO_PADDING,
-            h.size("context_length", Hyperparameters.MAX_CONTEXT),
-            TextEncoder.TokenRead.FIRST),
-        new EncoderStack(
-                checkpoint.memory(),
-                config,
-                blocks,
-                null,
-                new TextHeads(weights, config, BertFamily.BERT).load(),
-                DenseModules.of(checkpoint, config.dim()))
-            .with(new RotaryEmbedding[] {rope}));
+    return EncoderWeights.withoutPlaces(
+        checkpoint,
+        config,
+        typed ? EncoderWeights.types(weights, config) : null,
+        blocks,
+        stack -> stack.with(new RotaryEmbedding[] {rope}));
   }
 
   private EncoderBlock block(Weights w) {
-    return new EncoderBlock(
-        false,
-        EncoderWeights.norm(w, "attn_output_norm", config),
+    return EncoderWeights.postNormBlock(
+        w,
+        config,
         DecoderWeights.rotaryAttention(w, config.dim(), config.attention(), rope),
-        EncoderWeights.norm(w, "layer_output_norm", config),
         // In the makers' files the gate lies below what it opens.
         EncoderWeights.gated(w, config, false));
   }

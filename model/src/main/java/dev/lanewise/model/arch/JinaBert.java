@@ -1,11 +1,9 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.RelativePositions;
 import java.util.LinkedHashMap;
@@ -56,23 +54,12 @@ final class JinaBert {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i));
     }
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
-    Matrix tokens = weights.matrix(GgufNames.EMBEDDING, vocabSize, config.dim());
-    return new TextEncoder(
-        new TextEncoder.Parts(
-            new Embedding(tokens, 1, null, EncoderWeights.norm(weights, "token_embd_norm", config)),
-            EncoderWeights.types(weights, config),
-            TextEncoder.NO_PADDING,
-            h.size("context_length", Hyperparameters.MAX_CONTEXT),
-            TextEncoder.TokenRead.FIRST),
-        new EncoderStack(
-                checkpoint.memory(),
-                config,
-                blocks,
-                null,
-                new TextHeads(weights, config, BertFamily.BERT).load(),
-                DenseModules.of(checkpoint, config.dim()))
-            .with(RelativePositions.alibi(config.attention().nHeads())));
+    return EncoderWeights.withoutPlaces(
+        checkpoint,
+        config,
+        EncoderWeights.types(weights, config),
+        blocks,
+        stack -> stack.with(RelativePositions.alibi(config.attention().nHeads())));
   }
 
   private EncoderBlock block(Weights w) {
@@ -83,11 +70,10 @@ final class JinaBert {
                 .formatted(w.file(), w.path(name)));
       }
     }
-    return new EncoderBlock(
-        false,
-        EncoderWeights.norm(w, "attn_output_norm", config),
+    return EncoderWeights.postNormBlock(
+        w,
+        config,
         EncoderWeights.attention(w, config, true),
-        EncoderWeights.norm(w, "layer_output_norm", config),
         EncoderWeights.gated(w, config, true));
   }
 

@@ -1,10 +1,8 @@
 package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
-import dev.lanewise.model.nn.Embedding;
 import dev.lanewise.model.nn.EncoderBlock;
 import dev.lanewise.model.nn.FeedForward;
 import dev.lanewise.model.nn.RotaryEmbedding;
@@ -77,25 +75,13 @@ final class NomicBert {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = block(weights.at("blk." + i));
     }
-    int vocabSize = DecoderConfig.vocabSize(checkpoint, h, GgufNames.EMBEDDING, "vocab_size");
-    Matrix tokens = weights.matrix(GgufNames.EMBEDDING, vocabSize, config.dim());
-    return new TextEncoder(
-        new TextEncoder.Parts(
-            new Embedding(tokens, 1, null, EncoderWeights.norm(weights, "token_embd_norm", config)),
-            weights.has(EncoderWeights.TYPES) || h.ofHub()
-                ? EncoderWeights.types(weights, config)
-                : null,
-            TextEncoder.NO_PADDING,
-            h.size("context_length", Hyperparameters.MAX_CONTEXT),
-            TextEncoder.TokenRead.FIRST),
-        new EncoderStack(
-                checkpoint.memory(),
-                config,
-                blocks,
-                null,
-                new TextHeads(weights, config, BertFamily.BERT).load(),
-                DenseModules.of(checkpoint, config.dim()))
-            .with(new RotaryEmbedding[] {rope}));
+    boolean typed = weights.has(EncoderWeights.TYPES) || h.ofHub();
+    return EncoderWeights.withoutPlaces(
+        checkpoint,
+        config,
+        typed ? EncoderWeights.types(weights, config) : null,
+        blocks,
+        stack -> stack.with(new RotaryEmbedding[] {rope}));
   }
 
   /** What Nomic's own code can be told to do, and no published model does. */
@@ -120,11 +106,10 @@ final class NomicBert {
   private EncoderBlock block(Weights w) {
     int dim = config.dim();
     int hiddenDim = config.hiddenDim();
-    return new EncoderBlock(
-        false,
-        EncoderWeights.norm(w, "attn_output_norm", config),
+    return EncoderWeights.postNormBlock(
+        w,
+        config,
         DecoderWeights.rotaryAttention(w, dim, config.attention(), rope),
-        EncoderWeights.norm(w, "layer_output_norm", config),
         FeedForward.gated(
             config.activation(),
             DecoderWeights.linear(w, "ffn_gate", hiddenDim, dim),

@@ -51,7 +51,7 @@ final class Olmo2 {
   private DecoderStack load(Weights weights) {
     DecoderBlock[] blocks = new DecoderBlock[config.nLayers()];
     for (int i = 0; i < blocks.length; i++) {
-      blocks[i] = block(weights.at("blk." + i), attendsToWindow(i));
+      blocks[i] = block(weights.at("blk." + i), config.attendsToWindow(i, USUAL_PATTERN));
     }
     return new DecoderStack(
         weights,
@@ -86,10 +86,5 @@ final class Olmo2 {
 
   private RmsNorm norm(Weights w, String name, int n) {
     return new RmsNorm(w.vector(name, n), epsilon);
-  }
-
-  private boolean attendsToWindow(int layer) {
-    return config.window() != 0
-        && SlidingLayers.contain(h, layer, config.nLayers(), USUAL_PATTERN, false);
   }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.model.checkpoint;
 
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.WholeFile;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * Collects metadata and tensors, and writes them as a GGUF file of version 3. What is given first
@@ -25,8 +25,6 @@ import java.util.SplittableRandom;
  */
 public final class GgufBuilder {
   private static final int VERSION = 3;
-
-  private static final String PART = ".part";
 
   /** Tensors begin at multiples of so many bytes unless a file says otherwise. */
   private static final int ALIGNMENT = 32;
@@ -167,8 +165,7 @@ public final class GgufBuilder {
    */
   public void writeNew(Path file) {
     requireNew(file);
-    String own = Long.toHexString(new SplittableRandom().nextLong());
-    Path part = file.resolveSibling(file.getFileName() + "." + own + PART);
+    Path part = WholeFile.part(file);
     try {
       write(part);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);

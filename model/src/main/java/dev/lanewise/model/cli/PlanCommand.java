@@ -1,7 +1,7 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.kernels.Roofline;
-import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.arch.ContextCost;
 import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.FileMemory;
@@ -59,12 +59,11 @@ final class PlanCommand implements Command {
 
   private int context(ModelCost cost, Path file) {
     int most = cost.context().contextLength();
-    int context = most == 0 ? 0 : model.contextLength(most);
-    if (context > most) {
-      throw new LanewiseException(
-          "a context of %d tokens is not possible: %s holds 1 to %d"
-              .formatted(context, file, most));
+    if (most == 0) {
+      return 0;
     }
+    int context = model.contextLength(most);
+    ContextCost.require(context, file, most);
     return context;
   }
 
@@ -94,7 +93,7 @@ final class PlanCommand implements Command {
       facts.put("parameters", cost.parameters());
       facts.put("bits_per_parameter", cost.bitsPerParameter());
       facts.put("context", context);
-      facts.put("cache_bytes", context * cost.context().bytesPerToken());
+      facts.put("cache_bytes", cost.context().bytes(context));
       facts.putAll(needs(cost));
       facts.put("flops_per_token", cost.flopsPerToken());
       facts.put("prompt_tokens_per_second", cost.promptTokensPerSecond(limits));
@@ -154,7 +153,7 @@ final class PlanCommand implements Command {
 
     private String memory() {
       String weights = Sizes.text(cost.memoryBytes()) + " for weights";
-      String cache = Sizes.text(context * cost.context().bytesPerToken());
+      String cache = Sizes.text(cost.context().bytes(context));
       return context == 0
           ? weights
           : weights + ", " + cache + " for a context of " + context + " tokens";

@@ -8,8 +8,8 @@ import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.ContextCost;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
-import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
@@ -78,19 +78,18 @@ public record ModelCost(
    * @throws LanewiseException as {@link #of(Checkpoint)}
    */
   public static ModelCost of(Checkpoint model, Quantisation quantisation) {
-    boolean tied = !hasOutput(model.tensors().keySet());
-    int nLayers = Quantisation.layers(model.tensors().keySet());
+    Function<TensorInfo, DType> types = quantisation.types(model);
     return of(
         model,
-        tensor ->
-            Quantisation.takes(tensor)
-                ? tensor.withType(quantisation.typeOf(tensor, tied, nLayers))
-                : tensor);
+        tensor -> {
+          DType type = types.apply(tensor);
+          return type == null ? tensor : tensor.withType(type);
+        });
   }
 
   private static ModelCost of(Checkpoint model, UnaryOperator<TensorInfo> stored) {
     ContextCost context = Architectures.contextCost(model);
-    boolean tied = context.contextLength() > 0 && !hasOutput(model.tensors().keySet());
+    boolean tied = context.contextLength() > 0 && OUTPUTS.stream().noneMatch(model::has);
     ToDoubleFunction<TensorInfo> shares = Architectures.shares(model);
     long parameters = 0;
     long fileBytes = 0;
@@ -111,10 +110,6 @@ public record ModelCost(
       }
     }
     return new ModelCost(parameters, fileBytes, memoryBytes, bytesPerToken, flopsPerToken, context);
-  }
-
-  private static boolean hasOutput(Collection<String> names) {
-    return names.stream().anyMatch(OUTPUTS::contains);
   }
 
   private static boolean ends(TensorInfo tensor, List<String> names) {
@@ -143,7 +138,7 @@ public record ModelCost(
 
   /** Bytes of weights in memory, and of keys and values of so many tokens. */
   public long memoryBytes(int tokens) {
-    return memoryBytes + tokens * context.bytesPerToken();
+    return memoryBytes + context.bytes(tokens);
   }
 
   /** Tokens of a prompt per second that a machine cannot exceed, by its arithmetic. */
@@ -158,7 +153,7 @@ public record ModelCost(
    * @param tokens how many there are before
    */
   public double tokensPerSecond(Roofline limits, int tokens) {
-    double bytes = bytesPerToken + (double) tokens * context.bytesPerToken();
+    double bytes = bytesPerToken + context.bytes(tokens);
     return Math.min(promptTokensPerSecond(limits), limits.gbytesPerSecond() * 1e9 / bytes);
   }
 

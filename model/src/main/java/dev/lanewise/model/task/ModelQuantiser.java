@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 
 /**
  * Makes a smaller GGUF file of another: the same model, with matrices rounded to types of fewer
@@ -111,12 +112,11 @@ public final class ModelQuantiser implements AutoCloseable {
             .metadata(model.metadata())
             .uint32("general.file_type", quantisation.fileType())
             .uint32("general.quantization_version", QUANTISATION_VERSION);
-    boolean tied = !model.has(Quantisation.OUTPUT);
-    int nLayers = Quantisation.layers(model.tensors().keySet());
+    Function<TensorInfo, DType> types = quantisation.types(model);
     int total = model.tensors().size();
     int number = 0;
     for (TensorInfo tensor : model.tensors().values()) {
-      DType type = Quantisation.takes(tensor) ? quantisation.typeOf(tensor, tied, nLayers) : null;
+      DType type = types.apply(tensor);
       boolean same = type == null || tensor.type().equals(type.name());
       if (!same) {
         requireMoreBits(tensor, type);

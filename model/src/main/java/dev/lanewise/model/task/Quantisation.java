@@ -1,9 +1,11 @@
 package dev.lanewise.model.task;
 
 import dev.lanewise.kernels.DType;
+import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * In which types a model's matrices are stored: each names the type that most of them get, as
@@ -38,7 +40,7 @@ public enum Quantisation {
   private static final int MOST_COLUMNS = 1 << 24;
 
   /** What makes the logits, unless the embedding does. */
-  static final String OUTPUT = "output.weight";
+  private static final String OUTPUT = "output.weight";
 
   private static final String EMBEDDING = "token_embd.weight";
 
@@ -50,18 +52,20 @@ public enum Quantisation {
     this.fileType = fileType;
   }
 
-  /** The type of most matrices. */
-  DType type() {
-    return type;
-  }
-
   /** What GGUF files say under {@code general.file_type}. */
   int fileType() {
     return fileType;
   }
 
+  /** The type that each tensor of a GGUF file gets; null for those that stay as they are. */
+  Function<TensorInfo, DType> types(Checkpoint model) {
+    boolean tied = !model.has(OUTPUT);
+    int nLayers = layers(model.tensors().keySet());
+    return tensor -> takes(tensor) ? typeOf(tensor, tied, nLayers) : null;
+  }
+
   /** Whether a tensor of a GGUF file is a matrix that gets another type. */
-  static boolean takes(TensorInfo tensor) {
+  private static boolean takes(TensorInfo tensor) {
     return tensor.shape().size() > 1
         && tensor.shape().getLast() <= MOST_COLUMNS
         && tensor.dtype().isPresent()
@@ -75,7 +79,7 @@ public enum Quantisation {
    * @param tied whether the embedding makes the logits too
    * @param nLayers blocks of the model
    */
-  DType typeOf(TensorInfo tensor, boolean tied, int nLayers) {
+  private DType typeOf(TensorInfo tensor, boolean tied, int nLayers) {
     boolean makesLogits = tensor.name().equals(tied ? EMBEDDING : OUTPUT);
     boolean more = this == Q4_K_M && getsMoreBits(tensor.name(), nLayers);
     boolean six = more || (makesLogits && bits(type) < bits(DType.Q6_K));
@@ -92,7 +96,7 @@ public enum Quantisation {
   }
 
   /** Blocks of the model whose tensors have these names. */
-  static int layers(Collection<String> names) {
+  private static int layers(Collection<String> names) {
     return 1 + names.stream().mapToInt(Quantisation::layer).max().orElse(-1);
   }
 

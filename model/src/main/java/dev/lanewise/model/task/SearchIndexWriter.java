@@ -5,6 +5,7 @@ import static dev.lanewise.model.task.SearchIndex.HEADER_BYTES;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.SingleCaller;
+import dev.lanewise.model.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Writes a {@link SearchIndex}. Vectors go to a file of its own beside the index as they come; it
@@ -33,8 +33,6 @@ import java.util.SplittableRandom;
  * }
  */
 public final class SearchIndexWriter implements AutoCloseable {
-  private static final String PART = ".part";
-
   private final Path target;
   private final Path part;
   private final int dim;
@@ -70,8 +68,7 @@ public final class SearchIndexWriter implements AutoCloseable {
     this.target = target;
     this.dim = dim;
     this.similarity = similarity;
-    String own = Long.toHexString(new SplittableRandom().nextLong());
-    part = target.resolveSibling(target.getFileName() + "." + own + PART);
+    part = WholeFile.part(target);
     try {
       channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException e) {

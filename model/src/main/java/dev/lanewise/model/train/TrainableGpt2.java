@@ -3,7 +3,6 @@ package dev.lanewise.model.train;
 import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.MatrixView;
-import dev.lanewise.kernels.Parallel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -36,14 +35,9 @@ final class TrainableGpt2 {
   /**
    * @param random makes the first values
    */
-  TrainableGpt2(
-      TrainingOptions options,
-      int vocabSize,
-      Kernels kernels,
-      Parallel team,
-      RandomGenerator random) {
+  TrainableGpt2(TrainingOptions options, int vocabSize, Kernels kernels, RandomGenerator random) {
     this.kernels = kernels;
-    bench = Workbench.of(kernels, team, options);
+    bench = Workbench.of(kernels, options);
     parameters = new Parameters(random, options.layers());
     int rows = bench.rows();
     int dim = bench.dim();

@@ -54,7 +54,7 @@ public final class Trainer implements AutoCloseable {
     team = Parallel.of(options.threads());
     model =
         team.closedUnless(
-            () -> new TrainableGpt2(options, text.vocabSize(), Kernels.best(team), team, random));
+            () -> new TrainableGpt2(options, text.vocabSize(), Kernels.best(team), random));
     optimiser = team.closedUnless(() -> new AdamW(model.parameters(), team, options.weightDecay()));
   }
 

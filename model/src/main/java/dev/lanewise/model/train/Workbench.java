@@ -19,7 +19,6 @@ import java.util.Arrays;
  */
 record Workbench(
     Kernels kernels,
-    Parallel team,
     TrainingOptions options,
     float[] ones,
     MatrixView oneRow,
@@ -31,14 +30,13 @@ record Workbench(
   /** Rows that a thread takes at a time: with 128 numbers in each, some microseconds' work. */
   private static final int PIECE = 16;
 
-  static Workbench of(Kernels kernels, Parallel team, TrainingOptions options) {
+  static Workbench of(Kernels kernels, TrainingOptions options) {
     int rows = options.rows();
     int n = rows * options.dim();
     float[] ones = new float[Math.max(rows, options.dim())];
     Arrays.fill(ones, 1);
     return new Workbench(
         kernels,
-        team,
         options,
         ones,
         MatrixView.of(ones, 1, rows),
@@ -59,7 +57,7 @@ record Workbench(
 
   /** Shares out the rows; a piece has those from {@link #from} to {@link #to}. */
   void forRows(Parallel.Task piece) {
-    team.run(Math.ceilDiv(rows(), PIECE), piece);
+    kernels.team().run(Math.ceilDiv(rows(), PIECE), piece);
   }
 
   int from(int piece) {

@@ -1,6 +1,6 @@
 package dev.lanewise.model.arch;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
@@ -234,10 +234,24 @@ public final class TinyDecoder {
     }
   }
 
+  /** The state of the prompt's last token, of the same model as an encoder. */
+  static float[] lastState(Checkpoint checkpoint) {
+    try (Parallel team = Parallel.of(1)) {
+      return Architectures.loadTextEncoder(checkpoint)
+          .newSession(Kernels.best(team))
+          .encode(TokenBatch.of(PROMPT))
+          .pooled(Pooling.LAST);
+    }
+  }
+
+  /** Compares logits after the prompt, and the tokens that follow it greedily. */
+  static void assertAgrees(float[] logits, int[] greedy, Checkpoint found) {
+    assertFirst(logits, logits(found));
+    assertArrayEquals(greedy, continuation(found, greedy.length));
+  }
+
   /** Compares the first logits with those wanted. */
   static void assertFirst(float[] wanted, float[] found) {
-    for (int i = 0; i < wanted.length; i++) {
-      assertEquals(wanted[i], found[i], 1e-4f + 1e-4f * Math.abs(wanted[i]), "logit " + i);
-    }
+    Goldens.assertClose(wanted, found, 0);
   }
 }

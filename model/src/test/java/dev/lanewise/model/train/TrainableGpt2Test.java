@@ -26,7 +26,7 @@ class TrainableGpt2Test {
         TrainingOptions.builder().layers(2).heads(2).dim(8).context(5).batch(2).build();
     try (Parallel team = Parallel.of(2)) {
       TrainableGpt2 model =
-          new TrainableGpt2(options, VOCABULARY, Kernels.best(team), team, new SplittableRandom(1));
+          new TrainableGpt2(options, VOCABULARY, Kernels.best(team), new SplittableRandom(1));
       for (Parameter parameter : model.parameters()) {
         int[] shape = {parameter.rows(), parameter.cols()};
         float[] values = TinyEncoderDecoders.values(parameter.name(), shape);
