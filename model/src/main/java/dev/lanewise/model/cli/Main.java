@@ -194,7 +194,7 @@ public final class Main {
       case "models" -> new ModelsCommand();
       case "pull" -> new PullCommand();
       case "doctor" -> new DoctorCommand();
-      case "aot-training" -> new TrainingCommand(); // for the launcher, so in no list
+      case "class-archive" -> new ClassArchiveCommand(); // for the launcher, so in no list
       default -> null;
     };
   }

@@ -21,9 +21,6 @@ final class ChatDefaults {
               + ".*?else -?%}\\s*\\{%-? *set system_message = system_message \\+ \"([^\"]*)\"",
           Pattern.DOTALL);
 
-  private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("MMMM dd, uuuu", Locale.ENGLISH);
-
   private ChatDefaults() {}
 
   /**
@@ -56,10 +53,17 @@ final class ChatDefaults {
         : "";
   }
 
+  /** A day as a template writes it. Formatters take milliseconds to make, and few need one. */
+  static String day(LocalDate today, String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(today);
+  }
+
   private static String granite(String template, LocalDate today) {
     Matcher parts = GRANITE.matcher(template);
     return parts.find()
-        ? unescaped(parts.group(1)) + DAY.format(today) + unescaped(parts.group(2) + parts.group(3))
+        ? unescaped(parts.group(1))
+            + day(today, "MMMM dd, uuuu")
+            + unescaped(parts.group(2) + parts.group(3))
         : assigned(template, today);
   }
 

@@ -1,9 +1,7 @@
 package dev.lanewise.model.tokenizer;
 
 import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,8 +29,6 @@ record SmolLm3Layout(
 
   private static final Pattern KNOWLEDGE =
       Pattern.compile("\"(Knowledge Cutoff Date: [^\"\\\\]+)\\\\n\"");
-  private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("dd MMMM uuuu", Locale.ENGLISH);
 
   /** The texts of the system by default: to a model that thinks, and to one that does not. */
   private static final Pattern DEFAULTS =
@@ -55,7 +51,7 @@ record SmolLm3Layout(
     return new SmolLm3Layout(
         "## Metadata\n\n"
             + (knowledge.find() ? knowledge.group(1) + "\n" : "")
-            + (dated ? "Today Date: " + DAY.format(today) + "\n" : ""),
+            + (dated ? "Today Date: " + ChatDefaults.day(today, "dd MMMM uuuu") + "\n" : ""),
         template.contains("\"" + OVERRIDE + "\" in system_message"),
         ends(template),
         true,

@@ -34,8 +34,8 @@ class MainTest {
   }
 
   @Test
-  void trainingForTheLauncherNeedsNoModel() {
-    Outcome outcome = Outcome.of("aot-training");
+  void theRunForTheArchiveOfClassesNeedsNoModel() {
+    Outcome outcome = Outcome.of("class-archive");
     assertEquals(0, outcome.code(), outcome.err());
     assertEquals("", outcome.out());
   }
