@@ -3,6 +3,7 @@ package dev.lanewise.model;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /**
@@ -48,6 +49,8 @@ public final class LanewiseException extends RuntimeException {
         switch (cause) {
           case NoSuchFileException _ -> "there is no such folder";
           case AccessDeniedException _ -> "no permission to write there";
+          case FileAlreadyExistsException _ ->
+              "it has come to be there meanwhile; it was left alone";
           case ClosedByInterruptException _ -> "the thread that wrote it was interrupted";
           default -> cause.getMessage();
         };

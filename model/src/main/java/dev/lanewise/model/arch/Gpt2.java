@@ -2,7 +2,6 @@ package dev.lanewise.model.arch;
 
 import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
-import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.nn.Attention;
@@ -14,6 +13,7 @@ import dev.lanewise.model.nn.Linear;
 import dev.lanewise.model.nn.RotaryEmbedding;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * GPT-2 (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"): learned
@@ -86,14 +86,10 @@ final class Gpt2 {
 
   private DecoderBlock block(Weights w, AttentionShape shape) {
     int dim = config.dim();
-    Linear qkv = linear(w, "attn_qkv", 3 * dim, dim);
+    IntFunction<Linear> qkv = stacked(w, "attn_qkv", dim);
     Attention attention =
         Attention.of(
-            rows(qkv, 0, dim),
-            rows(qkv, dim, dim),
-            rows(qkv, 2 * dim, dim),
-            linear(w, "attn_output", dim, dim),
-            shape);
+            qkv.apply(0), qkv.apply(1), qkv.apply(2), linear(w, "attn_output", dim, dim), shape);
     return new DecoderBlock(
         norm(w, "attn_norm"),
         attention,
@@ -104,17 +100,23 @@ final class Gpt2 {
             linear(w, "ffn_down", dim, config.hiddenDim())));
   }
 
-  private Linear linear(Weights w, String name, int rows, int cols) {
-    Matrix matrix =
-        transposed
-            ? w.transposed(name + ".weight", rows, cols)
-            : w.matrix(name + ".weight", rows, cols);
-    return new Linear(matrix, w.vector(name + ".bias", rows));
+  /** Square layers that stand one below the other, by their number. */
+  private IntFunction<Linear> stacked(Weights w, String name, int dim) {
+    if (!transposed) {
+      StackedLinear layers = new StackedLinear(w, name, 3 * dim, dim);
+      return i -> layers.part(i * dim, dim);
+    }
+    Linear layers = linear(w, name, 3 * dim, dim);
+    return i ->
+        new Linear(
+            layers.weight().rows(i * dim, dim),
+            Arrays.copyOfRange(layers.bias(), i * dim, (i + 1) * dim));
   }
 
-  private static Linear rows(Linear layer, int from, int n) {
-    return new Linear(
-        layer.weight().rows(from, n), Arrays.copyOfRange(layer.bias(), from, from + n));
+  private Linear linear(Weights w, String name, int rows, int cols) {
+    return transposed
+        ? new Linear(w.transposed(name + ".weight", rows, cols), w.vector(name + ".bias", rows))
+        : DecoderWeights.linear(w, name, rows, cols);
   }
 
   private LayerNorm norm(Weights w, String name) {

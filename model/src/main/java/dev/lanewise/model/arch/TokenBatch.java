@@ -15,7 +15,8 @@ import java.util.Arrays;
 public record TokenBatch(int[] ids, int[] types, int[] lengths, int length) {
   /**
    * From this length on, padding included, the hidden states of a sequence have the same bits
-   * whatever else is in the batch: kernels take shorter ways for a few rows alone.
+   * whatever else is in the batch: kernels take shorter ways for a few rows alone. Experts of a
+   * mixture may get few rows of any batch, so their last bits may differ.
    */
   public static final int STEADY_LENGTH = 8;
 

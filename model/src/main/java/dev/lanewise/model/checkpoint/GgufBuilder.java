@@ -11,10 +11,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,7 +168,7 @@ public final class GgufBuilder {
     Path part = WholeFile.part(file);
     try {
       write(part);
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(part, file); // not over one that has come to be there meanwhile
     } catch (IOException e) {
       throw LanewiseException.cannotWrite(file, e);
     } finally {
@@ -188,7 +188,7 @@ public final class GgufBuilder {
   /**
    * Insists on a file that {@link #writeNew} can make, for those who want to know before the work.
    *
-   * @throws LanewiseException if it is there already, or its folder is not
+   * @throws LanewiseException if it is there already, or its folder is not or cannot be written to
    */
   public static void requireNew(Path file) {
     if (Files.exists(file)) {
@@ -198,6 +198,9 @@ public final class GgufBuilder {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw LanewiseException.cannotWrite(file, new NoSuchFileException(file.toString()));
+    }
+    if (!Files.isWritable(folder)) {
+      throw LanewiseException.cannotWrite(file, new AccessDeniedException(file.toString()));
     }
   }
 

@@ -106,6 +106,11 @@ final class ModelOptions {
     return this;
   }
 
+  /** Whether a context was asked for. */
+  boolean contextGiven() {
+    return context.given();
+  }
+
   /** Whether a model was named. */
   boolean given() {
     return model.given();

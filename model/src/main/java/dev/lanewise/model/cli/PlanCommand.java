@@ -1,6 +1,7 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.kernels.Roofline;
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.arch.ContextCost;
 import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.Checkpoint;
@@ -60,6 +61,10 @@ final class PlanCommand implements Command {
   private int context(ModelCost cost, Path file) {
     int most = cost.context().contextLength();
     if (most == 0) {
+      if (model.contextGiven()) {
+        throw new LanewiseException(
+            file + ": is no language model; -c sets the context that one remembers");
+      }
       return 0;
     }
     int context = model.contextLength(most);

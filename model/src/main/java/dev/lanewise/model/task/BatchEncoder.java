@@ -18,7 +18,9 @@ import java.util.concurrent.CancellationException;
  * computed for padding.
  *
  * <p>The hidden states of a sequence and its scores have the same bits whatever else is encoded
- * with it, and whatever the number of threads.
+ * with it, and whatever the number of threads. Mixtures of experts are an exception: how many
+ * tokens an expert gets depends on all that are encoded, and for a few of them kernels take shorter
+ * ways.
  *
  * <p>Owns threads and buffers and serves one caller at a time.
  */

@@ -49,6 +49,7 @@ public record ModelCost(
           "position_embd.weight",
           "token_types.weight",
           "embed_tokens.weight",
+          "tok_embeddings.weight",
           "embed_positions.weight",
           "wte.weight",
           "wpe.weight",

@@ -3,14 +3,17 @@ package dev.lanewise.model.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernels.DType;
 import dev.lanewise.kernels.Matrix;
+import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +67,27 @@ class GgufBuilderTest {
     Gguf read = Gguf.open(file);
     assertEquals(2, read.metadata().integer("size"));
     assertEquals(List.of(2L, 3L), read.tensor("x").shape());
+  }
+
+  @Test
+  void aFileThatComesToBeThereMeanwhileIsLeftAlone() throws IOException {
+    Path file = folder.resolve("late.gguf");
+    GgufBuilder builder =
+        new GgufBuilder()
+            .tensor(
+                "x",
+                GgmlType.F32,
+                List.of(1L),
+                out -> {
+                  Files.writeString(file, "another's");
+                  out.write(new byte[4]);
+                });
+    LanewiseException failure = assertThrows(LanewiseException.class, () -> builder.writeNew(file));
+    assertTrue(failure.getMessage().contains("meanwhile"), failure.getMessage());
+    assertEquals("another's", Files.readString(file));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of(file), left.toList());
+    }
   }
 
   @Test

@@ -72,6 +72,25 @@ class PlanCommandTest {
   }
 
   @Test
+  void noTokenIsMultipliedWithTheTableOfAllTokens() {
+    String config =
+        """
+        {"architectures": ["ModernBertModel"], "model_type": "modernbert"}
+        """;
+    String tensors = "embeddings.tok_embeddings.weight 24 16\nlayers.0.attn.Wo.weight 16 16\n";
+    Path encoder = TinyTextModel.write(folder, config, tensors);
+    JsonView plan = Outcome.done("plan", "-m", encoder.toString(), "-t", "1", "--json").object();
+    assertEquals(24 * 16 + 16 * 16, plan.integer("parameters"));
+    assertEquals(2 * 16 * 16, plan.number("flops_per_token"));
+  }
+
+  @Test
+  void anEncoderHasNoContextToAskFor() {
+    String encoder = TinyTextModel.write(folder).toString();
+    Outcome.fails(1, "is no language model", "plan", "-m", encoder, "-c", "8");
+  }
+
+  @Test
   void aLongerContextThanTheModelsIsRefused() {
     Outcome.fails(1, "model.gguf holds 1 to 32", "plan", "-m", model(), "-c", "33");
   }
