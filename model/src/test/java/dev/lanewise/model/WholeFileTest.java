@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class WholeFileTest {
@@ -20,6 +22,13 @@ class WholeFileTest {
     Path file = Files.write(folder.resolve("three"), bytes);
     assertArrayEquals(bytes, WholeFile.read(file, 3));
     assertEquals(file + ": has 3 bytes, more than the limit of 2", refused(file, 2));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aDeviceThatTellsNoSizeIsReadUpToTheLimit() {
+    Path zeros = Path.of("/dev/zero");
+    assertEquals(zeros + ": has more bytes than the limit of 2", refused(zeros, 2));
   }
 
   @Test

@@ -70,15 +70,7 @@ final class ConversionOptions {
                 "choose tokens at random, the more the higher; 0 never does (default 0)",
                 "--temp",
                 "--temperature"));
-    seed =
-        arguments.add(
-            new Option.Whole(
-                "S",
-                0,
-                Long.MIN_VALUE,
-                Long.MAX_VALUE,
-                "start of the random numbers (default: random, and printed)",
-                "--seed"));
+    seed = arguments.add(Option.Whole.seed(" that --temp asks for"));
     prefix =
         arguments.add(
             new Option.Text(

@@ -114,6 +114,21 @@ abstract sealed class Option {
           "--threads");
     }
 
+    /**
+     * {@code --seed}.
+     *
+     * @param when it counts, to follow what it is; empty if always
+     */
+    static Whole seed(String when) {
+      return new Whole(
+          "S",
+          0,
+          Long.MIN_VALUE,
+          Long.MAX_VALUE,
+          "start of the random numbers" + when + " (default: random, and printed)",
+          "--seed");
+    }
+
     @Override
     void parse(String name, String text) {
       try {

@@ -73,14 +73,7 @@ final class SamplingOptions {
           1 << 20,
           "how many of the last tokens the penalties look at (default 64)",
           "--repeat-last-n");
-  private final Option.Whole seed =
-      new Option.Whole(
-          "S",
-          0,
-          Long.MIN_VALUE,
-          Long.MAX_VALUE,
-          "start of the random numbers (default: random, and printed)",
-          "--seed");
+  private final Option.Whole seed = Option.Whole.seed("");
   private final Option.Text stop =
       new Option.Text("TEXT", "end where this text comes up; may be repeated", "--stop");
   private final Option.Flag ignoreEnd =

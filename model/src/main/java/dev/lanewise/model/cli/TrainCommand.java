@@ -53,15 +53,7 @@ final class TrainCommand implements Command {
           1,
           "steps from one look at the text held out to the next",
           "--every");
-  private final Option.Whole seed =
-      arguments.add(
-          new Option.Whole(
-              "S",
-              0,
-              Long.MIN_VALUE,
-              Long.MAX_VALUE,
-              "start of the random numbers (default: random, and printed)",
-              "--seed"));
+  private final Option.Whole seed = arguments.add(Option.Whole.seed(""));
   private final Option.Whole threads = arguments.add(Option.Whole.threads("threads"));
   private final Option.Flag json =
       arguments.add(new Option.Flag("print one JSON object in the end", "--json"));
