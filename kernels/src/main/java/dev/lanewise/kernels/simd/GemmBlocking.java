@@ -78,6 +78,12 @@ final class GemmBlocking {
   /** Multiply-adds that take as long as packing one number. */
   static final int PACKING = 16;
 
+  /**
+   * A time that is longer by one part of so many is as good: of smaller pieces the last one comes
+   * less late where threads are held up.
+   */
+  private static final int NEARLY = 20;
+
   private GemmBlocking() {}
 
   /** Length of the blocks that k is cut into for m rows: equal ones, multiples of {@code block}. */
@@ -119,7 +125,11 @@ final class GemmBlocking {
   }
 
   /**
-   * Blocks that the rows of each strip are cut into, so that there are pieces for all threads.
+   * Blocks that the rows of each strip are cut into, so that there are pieces for all threads. Each
+   * packs the strip again, which takes as long as {@link #PACKING} rows: so as many as let the
+   * thread with most to do be ready first. With as many as {@link #pieces} says, 12 pieces of 32
+   * rows instead of 6 of 64, two threads multiplied 64 rows with 1,536 × 576 numbers at 0.93 of the
+   * speed, with their transpose at 0.85, 128 rows with that of 384 × 384 at 0.78.
    *
    * @param minRows of a block
    * @param strips of all columns together
@@ -127,7 +137,22 @@ final class GemmBlocking {
    */
   static int rowBlocks(int rows, int minRows, int strips, long work, int threads) {
     int wanted = Math.ceilDiv(pieces(work, threads), strips);
-    return Math.clamp(wanted, 1, Math.max(1, rows / minRows));
+    int most = Math.clamp(wanted, 1, Math.max(1, rows / minRows));
+    long least = Long.MAX_VALUE;
+    for (int blocks = 1; blocks <= most; blocks++) {
+      least = Math.min(least, longest(rows, blocks, strips, threads));
+    }
+    int blocks = most;
+    while (longest(rows, blocks, strips, threads) > least + least / NEARLY) {
+      blocks--;
+    }
+    return blocks;
+  }
+
+  /** What the thread with most pieces has to do, in rows of strips. */
+  private static long longest(int rows, int blocks, int strips, int threads) {
+    long pieces = Math.ceilDiv((long) strips * blocks, threads);
+    return pieces * (Math.ceilDiv(rows, blocks) + PACKING);
   }
 
   /** Rows of equal blocks, in whole tiles, that are multiplied with all of b one after another. */

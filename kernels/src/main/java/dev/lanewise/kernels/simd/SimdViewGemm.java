@@ -14,12 +14,7 @@ import dev.lanewise.kernels.Parallel;
  * goes to {@link SimdViewGemv}.
  */
 final class SimdViewGemm extends GemmLoops {
-  /**
-   * Fewest rows of a block while b is read in place: four tiles. With up to 256, where all threads
-   * have two such blocks, two of them multiplied 768 rows with the transpose of 128 × 128 numbers
-   * 1.8 times as fast, for which b is packed anew for each block, but 256 rows with 256 × 256
-   * numbers at 0.9 of the speed.
-   */
+  /** Fewest rows of a block: four tiles. */
   private static final int MIN_ROWS = 32;
 
   /**
