@@ -48,6 +48,7 @@ rem --- The program, with the options that the script for other systems explains
 set "early=-XX:CompileCommand=quiet -XX:Tier3DelayOn=1000 -XX:Tier0ProfilingStartPercentage=100000 -XX:LoopUnrollLimit=16 -XX:-UseProfiledLoopPredicate"
 for %%A in (jdk.incubator.vector jdk.internal.vm.vector) do call set "early=%%early%% -XX:CompileCommand=MaxNodeLimit,%%A.*::*,1"
 for %%L in (Prefetch SimdA SimdDot SimdMath SimdNorm SimdRope SimdSoftmax) do call set "early=%%early%% -XX:CompileCommand=CompileThresholdScaling,dev.lanewise.kernels.simd.%%L*::*,0.05"
+if "%~1"=="serve" set "early=%early% --add-modules=jdk.httpserver"
 "%found_jdk%\bin\java.exe" -XX:+UseSerialGC -Xmn24m -XX:MaxDirectMemorySize=1t -XX:-UsePerfData -Xlog:disable -Xlog:all=warning:stderr %early% -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %LANEWISE_JAVA_OPTS% -p "%kernels%;%model%" -m dev.lanewise.model/dev.lanewise.model.cli.Main %*
 exit /b %errorlevel%
 

@@ -12,6 +12,7 @@ module dev.lanewise.model {
   requires transitive dev.lanewise.kernels;
   requires java.net.http;
   requires static java.desktop; // decodes images, if it is there
+  requires static jdk.httpserver; // serves, if it is there
 
   exports dev.lanewise.model;
   exports dev.lanewise.model.arch;

@@ -47,6 +47,7 @@ class LayeringTest {
               Set.of("generate", "tokenizer", "image", "arch", "nn", "checkpoint", KERNELS)),
           entry("train", Set.of("tokenizer", "checkpoint", KERNELS)),
           entry("speed", Set.of("task", "arch", "catalogue", KERNELS)),
+          entry("server", Set.of("task", "generate", "tokenizer", "json")),
           entry("cli", Set.of(ANY)));
 
   /** Comments, and literals, in which a name is only text. */
@@ -84,6 +85,8 @@ class LayeringTest {
     "json, int n = dev.lanewise.model.checkpoint.Gguf.VERSION;, checkpoint",
     "task, import dev.lanewise.model.cli.Main;, cli",
     "speed, import dev.lanewise.model.cli.Stdio;, cli",
+    "server, import dev.lanewise.model.cli.Stdio;, cli",
+    "task, import dev.lanewise.model.server.LocalServer;, server",
     "checkpoint, /* why */ import dev.lanewise.model.nn.Linear; // so, nn",
   })
   void noticesAnArrowThatPointsUp(String from, String line, String to) {

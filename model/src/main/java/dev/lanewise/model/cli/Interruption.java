@@ -33,6 +33,13 @@ final class Interruption extends Thread implements BooleanSupplier, AutoCloseabl
     return raised;
   }
 
+  /** Waits for it. */
+  synchronized void await() throws InterruptedException {
+    while (!raised) {
+      wait();
+    }
+  }
+
   /** From here on, an exit waits for {@link #leave}. */
   synchronized void enter() {
     busy = true;
@@ -48,6 +55,7 @@ final class Interruption extends Thread implements BooleanSupplier, AutoCloseabl
   @Override
   public synchronized void run() {
     raised = true;
+    notifyAll();
     long end = System.currentTimeMillis() + PATIENCE_MILLIS;
     try {
       for (long left = PATIENCE_MILLIS; busy && left > 0; left = end - System.currentTimeMillis()) {

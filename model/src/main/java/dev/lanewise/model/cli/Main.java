@@ -44,6 +44,7 @@ public final class Main {
     SUMMARIES.put("label", "tell what images show");
     SUMMARIES.put("translate", "put texts into another language");
     SUMMARIES.put("summarize", "make texts short");
+    SUMMARIES.put("serve", "answer requests over HTTP");
     SUMMARIES.put("train", "make a small language model of a text");
     SUMMARIES.put("bench", "measure the speed of a model or a kernel");
     SUMMARIES.put("inspect", "show what a model file holds");
@@ -186,6 +187,7 @@ public final class Main {
       case "label" -> new LabelCommand();
       case "translate" -> new TranslateCommand();
       case "summarize" -> new SummarizeCommand();
+      case "serve" -> new ServeCommand();
       case "train" -> new TrainCommand();
       case "bench" -> new BenchCommand();
       case "inspect" -> new InspectCommand();

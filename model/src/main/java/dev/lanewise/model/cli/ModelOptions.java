@@ -125,7 +125,8 @@ final class ModelOptions {
     return path(name(), io);
   }
 
-  private String name() {
+  /** The model's name or path, as it was given or is taken for granted. */
+  String name() {
     if (given()) {
       return model.value();
     }
@@ -164,7 +165,8 @@ final class ModelOptions {
         checkpoint -> checkpoint.memory().guarded(() -> Architectures.load(checkpoint)), io);
   }
 
-  private <T> T load(Function<Checkpoint, T> loader, Stdio io) {
+  /** Loads what a loader makes of the opened file. */
+  <T> T load(Function<Checkpoint, T> loader, Stdio io) {
     Path path = path(io);
     long start = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(path);

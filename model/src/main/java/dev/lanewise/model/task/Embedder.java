@@ -115,10 +115,15 @@ public final class Embedder implements AutoCloseable {
     return Math.min(config.maxLength(), model.encoder().maxLength());
   }
 
+  /** Tokens of a text, those that begin and end it included, before anything is cut off. */
+  public int tokens(String text) {
+    Tokenizer tokenizer = model.tokenizer();
+    return tokenizer.tokens(read(text)).size() + tokenizer.ownTokens(1);
+  }
+
   /** Whether a text is no longer than {@link #maxLength}, so that nothing of it is cut off. */
   public boolean takesWhole(String text) {
-    Tokenizer tokenizer = model.tokenizer();
-    return tokenizer.tokens(read(text)).size() + tokenizer.ownTokens(1) <= maxLength();
+    return tokens(text) <= maxLength();
   }
 
   /**

@@ -43,11 +43,21 @@ public record TextModel(TextEncoder encoder, Tokenizer tokenizer, Metadata metad
     return Checkpoint.load(path, TextModel::of);
   }
 
-  private static TextModel of(Checkpoint checkpoint) {
-    return new TextModel(
-        Architectures.loadTextEncoder(checkpoint),
-        LanguageModel.tokenizer(checkpoint),
-        checkpoint.metadata());
+  /**
+   * The encoder in a checkpoint that is open already. To close it closes the checkpoint's memory.
+   *
+   * @throws LanewiseException if it has no tokenizer, or holds something else than a text encoder
+   *     of a known architecture
+   */
+  public static TextModel of(Checkpoint checkpoint) {
+    return checkpoint
+        .memory()
+        .guarded(
+            () ->
+                new TextModel(
+                    Architectures.loadTextEncoder(checkpoint),
+                    LanguageModel.tokenizer(checkpoint),
+                    checkpoint.metadata()));
   }
 
   /**

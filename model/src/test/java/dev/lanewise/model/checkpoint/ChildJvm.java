@@ -23,13 +23,7 @@ public final class ChildJvm {
   /** Runs to the end; what the child prints is passed on as it comes. */
   public static Result run(List<String> options, Class<?> mainClass, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
-    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-    command.addAll(List.of("-cp", classPath(mainClass), mainClass.getName()));
-    command.addAll(List.of(arguments));
-    Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process child = start(options, mainClass, arguments);
     StringBuilder output = new StringBuilder();
     try (BufferedReader lines = child.inputReader()) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -39,6 +33,18 @@ public final class ChildJvm {
       }
     }
     return new Result(child.waitFor(), output.toString());
+  }
+
+  /** Starts it; whatever it prints is its output. */
+  public static Process start(List<String> options, Class<?> mainClass, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("-cp", classPath(mainClass), mainClass.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
   /**

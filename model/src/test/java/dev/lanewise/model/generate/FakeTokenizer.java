@@ -11,20 +11,26 @@ import java.util.List;
  * A tokenizer for tests: ids 0 to 255 are bytes, 256 begins a sequence, 257 ends a generation, and
  * words given follow.
  */
-final class FakeTokenizer implements Tokenizer {
-  static final int BEGIN = 256;
-  static final int END = 257;
+public final class FakeTokenizer implements Tokenizer {
+  /** Begins a sequence. */
+  public static final int BEGIN = 256;
+
+  /** Ends a generation. */
+  public static final int END = 257;
 
   private final boolean addsBegin;
   private final List<String> words;
 
-  FakeTokenizer(boolean addsBegin, String... words) {
+  /**
+   * @param words those besides bytes
+   */
+  public FakeTokenizer(boolean addsBegin, String... words) {
     this.addsBegin = addsBegin;
     this.words = List.of(words);
   }
 
   /** The id of a word. */
-  int word(String word) {
+  public int word(String word) {
     return END + 1 + words.indexOf(word);
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * A model for tests that says what a script tells it: after a prompt the script's first token, then
  * one after the other, whatever it is fed. It writes down what that was.
  */
-final class ScriptedModel implements CausalModel {
+public final class ScriptedModel implements CausalModel {
   private final int vocabSize;
   private final int contextLength;
   private final int[] script;
@@ -19,7 +19,10 @@ final class ScriptedModel implements CausalModel {
   /** Every call of forward: position before it and tokens fed. */
   final List<String> calls = new ArrayList<>();
 
-  ScriptedModel(int vocabSize, int contextLength, int... script) {
+  /**
+   * @param script what it says, over and over
+   */
+  public ScriptedModel(int vocabSize, int contextLength, int... script) {
     this.vocabSize = vocabSize;
     this.contextLength = contextLength;
     this.script = script;
