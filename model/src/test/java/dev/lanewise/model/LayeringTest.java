@@ -45,7 +45,7 @@ class LayeringTest {
           entry(
               "task",
               Set.of("generate", "tokenizer", "image", "arch", "nn", "checkpoint", KERNELS)),
-          entry("train", Set.of("tokenizer", "checkpoint", KERNELS)),
+          entry("train", Set.of("generate", "tokenizer", "arch", "checkpoint", KERNELS)),
           entry("speed", Set.of("task", "arch", "catalogue", KERNELS)),
           entry("server", Set.of("task", "generate", "tokenizer", "json")),
           entry("cli", Set.of(ANY)));

@@ -48,8 +48,13 @@ final class Gpt2 {
   }
 
   static DecoderStack load(Checkpoint file) {
-    Checkpoint checkpoint = GgufNames.of(file, HUB_TENSORS, "transformer.");
+    Checkpoint checkpoint = withGgufNames(file);
     return new Gpt2(checkpoint).load(Weights.of(checkpoint));
+  }
+
+  /** A checkpoint whose tensors have GGUF's names. */
+  static Checkpoint withGgufNames(Checkpoint file) {
+    return GgufNames.of(file, HUB_TENSORS, "transformer.");
   }
 
   private DecoderStack load(Weights weights) {

@@ -68,6 +68,13 @@ public final class GgufBuilder {
     return put(key, new Encoded().number(ValueType.UINT32.ordinal()).number(value));
   }
 
+  /** A truth. */
+  public GgufBuilder bool(String key, boolean value) {
+    Encoded encoded = new Encoded().number(ValueType.BOOL.ordinal());
+    encoded.write(value ? 1 : 0);
+    return put(key, encoded);
+  }
+
   /** A floating-point number. */
   public GgufBuilder float32(String key, float value) {
     int bits = Float.floatToIntBits(value);
@@ -79,6 +86,16 @@ public final class GgufBuilder {
     Encoded array = new Encoded().number(ValueType.ARRAY.ordinal());
     array.number(ValueType.STRING.ordinal()).longNumber(elements.size());
     elements.forEach(array::text);
+    return put(key, array);
+  }
+
+  /** A list of whole numbers. */
+  public GgufBuilder int32s(String key, int... elements) {
+    Encoded array = new Encoded().number(ValueType.ARRAY.ordinal());
+    array.number(ValueType.INT32.ordinal()).longNumber(elements.length);
+    for (int element : elements) {
+      array.number(element);
+    }
     return put(key, array);
   }
 

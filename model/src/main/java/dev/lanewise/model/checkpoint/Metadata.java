@@ -41,7 +41,7 @@ public final class Metadata {
   }
 
   /** The values alone, without those whose keys begin so. */
-  Metadata without(String prefix) {
+  public Metadata without(String prefix) {
     Map<String, MetadataValue> kept = new LinkedHashMap<>(values);
     kept.keySet().removeIf(key -> key.startsWith(prefix));
     return new Metadata(file, memory, kept);

@@ -45,7 +45,7 @@ public final class Main {
     SUMMARIES.put("translate", "put texts into another language");
     SUMMARIES.put("summarize", "make texts short");
     SUMMARIES.put("serve", "answer requests over HTTP");
-    SUMMARIES.put("train", "make a small language model of a text");
+    SUMMARIES.put("train", "make a small language model of a text, or train one further");
     SUMMARIES.put("bench", "measure the speed of a model or a kernel");
     SUMMARIES.put("inspect", "show what a model file holds");
     SUMMARIES.put("plan", "tell what a model will cost on this machine");

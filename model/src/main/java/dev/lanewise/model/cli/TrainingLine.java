@@ -1,6 +1,5 @@
 package dev.lanewise.model.cli;
 
-import dev.lanewise.model.train.TrainingOptions;
 import dev.lanewise.model.train.TrainingProgress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,21 +13,27 @@ import java.util.function.BooleanSupplier;
  */
 final class TrainingLine implements TrainingProgress {
   private final Stdio io;
-  private final TrainingOptions options;
+  private final int allSteps;
+  private final int rows;
   private final BooleanSupplier stop;
   private final StatusLine line;
   private final List<Map<String, Object>> evaluations = new ArrayList<>();
   private final long start = System.nanoTime();
+  private long firstStep = start;
   private long before = start;
   private long trainingNanos;
   private int steps;
+  private double heldOutLossBefore;
 
   /**
+   * @param allSteps how many there are to be
+   * @param rows tokens of a step
    * @param stop ends the training once it says so
    */
-  TrainingLine(Stdio io, TrainingOptions options, BooleanSupplier stop) {
+  TrainingLine(Stdio io, int allSteps, int rows, BooleanSupplier stop) {
     this.io = io;
-    this.options = options;
+    this.allSteps = allSteps;
+    this.rows = rows;
     this.stop = stop;
     line = new StatusLine(io);
   }
@@ -36,6 +41,14 @@ final class TrainingLine implements TrainingProgress {
   @Override
   public boolean cancelled() {
     return stop.getAsBoolean();
+  }
+
+  @Override
+  public void begun(double heldOutLoss) {
+    firstStep = System.nanoTime();
+    before = firstStep;
+    heldOutLossBefore = heldOutLoss;
+    io.note("before the first step: loss of the text held out " + Decimals.fixed(heldOutLoss, 4));
   }
 
   @Override
@@ -68,11 +81,11 @@ final class TrainingLine implements TrainingProgress {
   }
 
   private String state(int steps, String losses) {
-    double left = seconds() / steps * (options.steps() - steps);
+    double left = (System.nanoTime() - firstStep) * 1e-9 / steps * (allSteps - steps);
     return "step "
         + steps
         + " of "
-        + options.steps()
+        + allSteps
         + ": "
         + losses
         + "; "
@@ -84,6 +97,11 @@ final class TrainingLine implements TrainingProgress {
   /** A result follows. */
   void clear() {
     line.clear();
+  }
+
+  /** What {@link #begun} was told, for JSON. */
+  double heldOutLossBefore() {
+    return heldOutLossBefore;
   }
 
   /** What {@link #evaluated} was told, for JSON. */
@@ -98,6 +116,6 @@ final class TrainingLine implements TrainingProgress {
 
   /** Tokens learnt from in a second of the steps alone. */
   double tokensPerSecond() {
-    return (double) steps * options.rows() / (trainingNanos * 1e-9);
+    return (double) steps * rows / (trainingNanos * 1e-9);
   }
 }

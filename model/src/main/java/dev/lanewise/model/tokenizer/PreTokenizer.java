@@ -1,9 +1,11 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a byte-pair vocabulary wants texts cut into words before pairs are merged, known by the name
@@ -169,6 +171,19 @@ public final class PreTokenizer {
               + "; use a model that names one of these");
     }
     return known;
+  }
+
+  /** A name that stands for the same words, or empty if none does. */
+  Optional<String> name() {
+    return Named.ALL.entrySet().stream()
+        .filter(named -> named.getValue().cutsLike(this))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private boolean cutsLike(PreTokenizer other) {
+    int words = WHOLE_WORDS | RAW | WHOLE_LINES;
+    return ((flags ^ other.flags) & words) == 0 && Arrays.equals(steps, other.steps);
   }
 
   /** Whether a begin-of-sequence token comes first in files that do not say. */

@@ -37,6 +37,9 @@ final class AdamW {
   /** Numbers of a parameter, and what is remembered of their gradients and of those squared. */
   private record Part(Parameter parameter, float[] mean, float[] square, int from, int to) {}
 
+  /**
+   * @param parameters that are learnt
+   */
   AdamW(List<Parameter> parameters, Parallel team, float weightDecay) {
     this.team = team;
     this.weightDecay = weightDecay;

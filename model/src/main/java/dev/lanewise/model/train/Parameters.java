@@ -1,64 +1,47 @@
 package dev.lanewise.model.train;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 
-/**
- * Makes the parameters of a model with the values that GPT-2 began with (Radford et al. 2019), and
- * collects them.
- */
+/** Makes the parameters of a model, and collects them. */
 final class Parameters {
-  private static final double DEVIATION = 0.02;
-
   private final List<Parameter> all = new ArrayList<>();
-  private final RandomGenerator random;
-  private final int layers;
+  private final Consumer<Parameter> weights;
+  private boolean frozen;
 
   /**
-   * @param layers of the model
+   * @param weights fills in the first values
    */
-  Parameters(RandomGenerator random, int layers) {
-    this.random = random;
-    this.layers = layers;
+  Parameters(Consumer<Parameter> weights) {
+    this.weights = weights;
   }
 
-  /** Normally distributed around 0. */
+  /** Whether those that are made from here on keep their values. */
+  void freeze(boolean whether) {
+    frozen = whether;
+  }
+
   Parameter matrix(String name, int rows, int cols) {
-    return normal(name, rows, cols, DEVIATION);
-  }
-
-  /**
-   * What ends in the residual stream: smaller, so that the sum of all layers' two does not grow
-   * with their number.
-   */
-  Parameter residualMatrix(String name, int rows, int cols) {
-    return normal(name, rows, cols, DEVIATION / Math.sqrt(2.0 * layers));
-  }
-
-  private Parameter normal(String name, int rows, int cols, double deviation) {
-    Parameter parameter = add(new Parameter(name, rows, cols));
-    for (int i = 0; i < parameter.values().length; i++) {
-      parameter.values()[i] = (float) (deviation * random.nextGaussian());
-    }
-    return parameter;
-  }
-
-  /** The same value everywhere. */
-  Parameter vector(String name, int n, float value) {
-    Parameter parameter = add(new Parameter(name, 1, n));
-    Arrays.fill(parameter.values(), value);
-    return parameter;
-  }
-
-  private Parameter add(Parameter parameter) {
+    float[] values = new float[rows * cols];
+    Parameter parameter =
+        new Parameter(name, rows, cols, values, new float[frozen ? 0 : values.length]);
+    weights.accept(parameter);
     all.add(parameter);
     return parameter;
+  }
+
+  Parameter vector(String name, int n) {
+    return matrix(name, 1, n);
   }
 
   /** All that were made, in order. */
   List<Parameter> all() {
     return List.copyOf(all);
+  }
+
+  /** Those that are learnt. */
+  List<Parameter> trained() {
+    return all.stream().filter(Parameter::trained).toList();
   }
 }

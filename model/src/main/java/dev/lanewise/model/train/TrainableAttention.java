@@ -43,9 +43,9 @@ final class TrainableAttention {
    * @param dp [batch × context × context] their gradient, and that of the scores
    */
   record Scratch(float[] q, float[] k, float[] v, float[] p, float[] dp) {
-    static Scratch of(TrainingOptions options) {
-      int n = options.rows() * options.dim();
-      int scores = options.rows() * options.context();
+    static Scratch of(TrainingShape sizes) {
+      int n = sizes.rows() * sizes.dim();
+      int scores = sizes.rows() * sizes.context();
       return new Scratch(
           new float[n], new float[n], new float[n], new float[scores], new float[scores]);
     }
@@ -71,15 +71,15 @@ final class TrainableAttention {
     this.scratch = scratch;
     this.projections = projections;
     this.y = y;
-    int nHeads = bench.options().heads();
+    int nHeads = bench.shape().heads();
     int dim = bench.dim();
     int width = dim / nHeads;
     shape = AttentionShape.of(nHeads, nHeads, width).causal();
     scaled = Epilogue.NONE.withAlpha(shape.scale());
-    int context = bench.options().context();
-    p = MatrixView.ofBatch(scratch.p(), bench.options().batch(), context, context);
+    int context = bench.shape().context();
+    p = MatrixView.ofBatch(scratch.p(), bench.shape().batch(), context, context);
     pTransposed = p.transposed();
-    dp = MatrixView.ofBatch(scratch.dp(), bench.options().batch(), context, context);
+    dp = MatrixView.ofBatch(scratch.dp(), bench.shape().batch(), context, context);
     dpTransposed = dp.transposed();
     heads = new Head[nHeads];
     for (int h = 0; h < nHeads; h++) {
@@ -98,16 +98,16 @@ final class TrainableAttention {
   }
 
   private MatrixView view(float[] data, int offset, int rowStride) {
-    TrainingOptions options = bench.options();
-    int context = options.context();
-    int width = options.dim() / options.heads();
+    TrainingShape sizes = bench.shape();
+    int context = sizes.context();
+    int width = sizes.dim() / sizes.heads();
     return new MatrixView(
-        data, offset, options.batch(), context * rowStride, context, width, rowStride, 1);
+        data, offset, sizes.batch(), context * rowStride, context, width, rowStride, 1);
   }
 
   void forward() {
     bench.forRows(splitPiece);
-    int context = bench.options().context();
+    int context = bench.shape().context();
     bench
         .kernels()
         .attention(
@@ -117,7 +117,7 @@ final class TrainableAttention {
             AttentionMask.NONE,
             y,
             shape,
-            bench.options().batch(),
+            bench.shape().batch(),
             context,
             context,
             0);
@@ -143,7 +143,7 @@ final class TrainableAttention {
       Head head = heads[current];
       kernels.gemm(head.q, head.kTransposed, p, scaled);
       bench.forRows(hidePiece);
-      kernels.softmax(scratch.p(), scratch.p(), bench.rows(), bench.options().context());
+      kernels.softmax(scratch.p(), scratch.p(), bench.rows(), bench.shape().context());
       kernels.gemm(pTransposed, head.dy, head.dv, Epilogue.NONE);
       kernels.gemm(head.dy, head.vTransposed, dp, Epilogue.NONE);
       bench.forRows(scoresPiece);
@@ -154,7 +154,7 @@ final class TrainableAttention {
 
   /** A query sees no later key than its own. */
   private void hidePiece(int piece, int worker) {
-    int context = bench.options().context();
+    int context = bench.shape().context();
     for (int row = bench.from(piece); row < bench.to(piece); row++) {
       int from = row * context + row % context + 1;
       Arrays.fill(scratch.p(), from, (row + 1) * context, Float.NEGATIVE_INFINITY);
@@ -162,7 +162,7 @@ final class TrainableAttention {
   }
 
   private void scoresPiece(int piece, int worker) {
-    int context = bench.options().context();
+    int context = bench.shape().context();
     int width = shape.headDim();
     for (int row = bench.from(piece); row < bench.to(piece); row++) {
       int at = row * bench.dim() + current * width;

@@ -39,7 +39,7 @@ final class TrainableGelu {
   }
 
   private void piece(int piece, int worker) {
-    int hidden = bench.options().hidden();
+    int hidden = bench.shape().hidden();
     multiply(x, y, bench.wide(), bench.from(piece) * hidden, bench.to(piece) * hidden);
   }
 

@@ -4,13 +4,13 @@ import dev.lanewise.kernels.Epilogue;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.MatrixView;
 import java.util.Arrays;
-import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 
 /**
  * GPT-2 forwards and backwards (Radford et al. 2019, "Language Models are Unsupervised Multitask
- * Learners"): embeddings of tokens and positions, blocks, a norm, and the embedding of tokens again
- * as the output. Every layer knows from the beginning where its input and output lie.
+ * Learners"): embeddings of tokens and positions, blocks, a norm, and as the output the embedding
+ * of tokens again, or a matrix of its own. Every layer knows from the beginning where its input and
+ * output lie.
  */
 final class TrainableGpt2 {
   private final Workbench bench;
@@ -18,6 +18,7 @@ final class TrainableGpt2 {
   private final Parameters parameters;
   private final Parameter tokens;
   private final Parameter positions;
+  private final Parameter output;
   private final float[] embedded;
   private final TrainableBlock[] blocks;
   private final TrainableNorm norm;
@@ -28,38 +29,46 @@ final class TrainableGpt2 {
   private final MatrixView logitsView;
   private final MatrixView gradientView;
   private final MatrixView gradientTransposed;
-  private final MatrixView tokensTransposed;
+  private final MatrixView outputTransposed;
   private final MatrixView branchView;
   private final Epilogue mean;
 
   /**
-   * @param random makes the first values
+   * @param weights fills in the first values of a parameter
    */
-  TrainableGpt2(TrainingOptions options, int vocabSize, Kernels kernels, RandomGenerator random) {
+  TrainableGpt2(TrainingShape shape, Kernels kernels, Consumer<Parameter> weights) {
     this.kernels = kernels;
-    bench = Workbench.of(kernels, options);
-    parameters = new Parameters(random, options.layers());
+    bench = Workbench.of(kernels, shape);
+    parameters = new Parameters(weights);
+    parameters.freeze(shape.keepsEmbeddings());
+    int vocabSize = shape.vocabSize();
     int rows = bench.rows();
     int dim = bench.dim();
     tokens = parameters.matrix("token_embd.weight", vocabSize, dim);
-    positions = parameters.matrix("position_embd.weight", options.context(), dim);
+    positions = parameters.matrix("position_embd.weight", shape.positions(), dim);
     embedded = new float[rows * dim];
-    TrainableAttention.Scratch scratch = TrainableAttention.Scratch.of(options);
-    blocks = new TrainableBlock[options.layers()];
+    TrainableAttention.Scratch scratch = TrainableAttention.Scratch.of(shape);
+    blocks = new TrainableBlock[shape.layers()];
     float[] x = embedded;
+    TrainableBlock.Buffers shared = shape.frozen() > 0 ? TrainableBlock.Buffers.of(shape) : null;
     for (int i = 0; i < blocks.length; i++) {
-      float[] y = new float[x.length];
-      blocks[i] = new TrainableBlock(bench, scratch, parameters, i, x, y);
+      boolean frozen = i < shape.frozen();
+      parameters.freeze(frozen);
+      float[] y = frozen ? x : new float[x.length];
+      TrainableBlock.Buffers buffers = frozen ? shared : TrainableBlock.Buffers.of(shape);
+      blocks[i] = new TrainableBlock(bench, scratch, buffers, parameters, i, x, y);
       x = y;
     }
+    parameters.freeze(false);
     float[] normal = new float[x.length];
     norm =
         new TrainableNorm(
             bench,
-            parameters.vector("output_norm.weight", dim, 1),
-            parameters.vector("output_norm.bias", dim, 0),
+            parameters.vector("output_norm.weight", dim),
+            parameters.vector("output_norm.bias", dim),
             x,
             normal);
+    output = shape.tied() ? tokens : parameters.matrix("output.weight", vocabSize, dim);
     logits = new float[rows * vocabSize];
     float[] gradient = new float[logits.length];
     loss = new CrossEntropy(bench, logits, gradient);
@@ -68,14 +77,14 @@ final class TrainableGpt2 {
     logitsView = MatrixView.of(logits, rows, vocabSize);
     gradientView = MatrixView.of(gradient, rows, vocabSize);
     gradientTransposed = gradientView.transposed();
-    tokensTransposed = tokens.view().transposed();
+    outputTransposed = output.view().transposed();
     branchView = MatrixView.of(bench.branch(), rows, dim);
     mean = Epilogue.NONE.withAlpha(1f / rows);
   }
 
-  /** All that is learnt. */
-  List<Parameter> parameters() {
-    return parameters.all();
+  /** All that the model consists of, and what of it is learnt. */
+  Parameters parameters() {
+    return parameters;
   }
 
   /** [rows × vocabSize], of the last forward pass. */
@@ -92,14 +101,14 @@ final class TrainableGpt2 {
   double forward(int[] ids, int[] targets) {
     int dim = bench.dim();
     for (int row = 0; row < bench.rows(); row++) {
-      int position = row % bench.options().context() * dim;
+      int position = row % bench.shape().context() * dim;
       sum(tokens.values(), ids[row] * dim, positions.values(), position, row * dim, dim);
     }
     for (TrainableBlock block : blocks) {
       block.forward();
     }
     norm.forward();
-    kernels.gemm(normalView, tokensTransposed, logitsView, Epilogue.NONE);
+    kernels.gemm(normalView, outputTransposed, logitsView, Epilogue.NONE);
     return loss.loss(targets);
   }
 
@@ -109,21 +118,33 @@ final class TrainableGpt2 {
     }
   }
 
-  /** The gradient of the loss of the last forward pass, with respect to every parameter. */
+  /** The gradient of the loss of the last forward pass, with respect to all that is learnt. */
   void backward(int[] ids, int[] targets) {
     loss.backward(targets);
-    kernels.gemm(gradientTransposed, normalView, tokens.gradientView(), mean);
-    kernels.gemm(gradientView, tokens.view(), branchView, mean);
+    if (output.trained()) {
+      kernels.gemm(gradientTransposed, normalView, output.gradientView(), mean);
+    }
+    kernels.gemm(gradientView, output.view(), branchView, mean);
     Arrays.fill(bench.stream(), 0);
     norm.backward();
-    for (int i = blocks.length - 1; i >= 0; i--) {
+    int frozen = bench.shape().frozen();
+    for (int i = blocks.length - 1; i >= frozen; i--) {
       blocks[i].backward();
     }
+    if (tokens.trained()) {
+      embeddingsBackward(ids);
+    }
+  }
+
+  private void embeddingsBackward(int[] ids) {
     int dim = bench.dim();
+    if (!bench.shape().tied()) {
+      Arrays.fill(tokens.gradient(), 0);
+    }
     Arrays.fill(positions.gradient(), 0);
     for (int row = 0; row < bench.rows(); row++) {
       add(row * dim, tokens.gradient(), ids[row] * dim, dim);
-      add(row * dim, positions.gradient(), row % bench.options().context() * dim, dim);
+      add(row * dim, positions.gradient(), row % bench.shape().context() * dim, dim);
     }
   }
 

@@ -10,9 +10,6 @@ import dev.lanewise.kernels.Parallel;
  * keep them.
  */
 final class TrainableNorm {
-  /** GPT-2's. */
-  static final float EPSILON = 1e-5f;
-
   private final Workbench bench;
   private final Parameter weight;
   private final Parameter bias;
@@ -43,7 +40,14 @@ final class TrainableNorm {
   void forward() {
     bench
         .kernels()
-        .layerNorm(x, weight.values(), bias.values(), EPSILON, y, bench.rows(), bench.dim());
+        .layerNorm(
+            x,
+            weight.values(),
+            bias.values(),
+            bench.shape().epsilon(),
+            y,
+            bench.rows(),
+            bench.dim());
   }
 
   /**
@@ -72,7 +76,7 @@ final class TrainableNorm {
       p[at + j] = x[at + j] - mean;
     }
     float variance = Sums.ofProducts(p, at, p, at, n) / n;
-    float scale = (float) (1 / Math.sqrt(variance + EPSILON));
+    float scale = (float) (1 / Math.sqrt(variance + bench.shape().epsilon()));
     for (int j = 0; j < n; j++) {
       p[at + j] = p[at + j] * scale * out[at + j];
     }

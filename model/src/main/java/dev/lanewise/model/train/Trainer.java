@@ -4,11 +4,13 @@ import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.SingleCaller;
+import dev.lanewise.model.checkpoint.GgufBuilder;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /**
- * Trains a GPT-2 from nothing to continue texts like one.
+ * Trains a GPT-2 to continue texts like one: from nothing, or from what a checkpoint has learnt
+ * before ({@link TrainingOptions#from(Path)}).
  *
  * {@snippet :
  * TrainingText text = TrainingText.read(Path.of("shakespeare.txt"));
@@ -25,8 +27,10 @@ public final class Trainer implements AutoCloseable {
   /** Most batches of the text held out that an evaluation looks at. */
   private static final int MAX_EVALUATION = 40;
 
-  private final TrainingText text;
   private final TrainingOptions options;
+  private final TrainingShape shape;
+  private final TrainingTokens tokens;
+  private final GgufBuilder file;
   private final long seed;
   private final SplittableRandom windows;
   private final Parallel team;
@@ -38,24 +42,31 @@ public final class Trainer implements AutoCloseable {
   private int steps;
 
   /**
-   * A model with random weights.
+   * A model with random weights, or with those of the checkpoint that the options name.
    *
-   * @throws LanewiseException if the text is too short for the context
+   * @throws LanewiseException if the text is too short for the context, the checkpoint cannot be
+   *     read or is none that can be trained, or the model is too large for the heap
    */
   public Trainer(TrainingText text, TrainingOptions options) {
-    text.requireWindows(options.context());
-    this.text = text;
     this.options = options;
     seed = options.seed().orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
     SplittableRandom random = new SplittableRandom(seed);
     windows = random.split();
-    ids = new int[options.rows()];
-    targets = new int[options.rows()];
+    Beginning beginning = Beginning.of(text, options, random);
+    shape = beginning.shape();
+    tokens = beginning.tokens();
+    file = beginning.file();
+    tokens.requireWindows(shape.context());
+    Object name = options.from().isPresent() ? options.from().get() : "a model of this size";
+    shape.requireMemory(name, Runtime.getRuntime().maxMemory());
+    ids = new int[shape.rows()];
+    targets = new int[shape.rows()];
     team = Parallel.of(options.threads());
     model =
+        team.closedUnless(() -> new TrainableGpt2(shape, Kernels.best(team), beginning.weights()));
+    optimiser =
         team.closedUnless(
-            () -> new TrainableGpt2(options, text.vocabSize(), Kernels.best(team), random));
-    optimiser = team.closedUnless(() -> new AdamW(model.parameters(), team, options.weightDecay()));
+            () -> new AdamW(model.parameters().trained(), team, options.weightDecay()));
   }
 
   /** Of the first weights and the choice of windows. */
@@ -68,19 +79,52 @@ public final class Trainer implements AutoCloseable {
     return steps;
   }
 
-  /** How many numbers are learnt. */
+  /** How many tokens the text has. */
+  public int tokens() {
+    return tokens.length();
+  }
+
+  /** How many different tokens the model knows. */
+  public int vocabSize() {
+    return shape.vocabSize();
+  }
+
+  /** Tokens of a window. */
+  public int context() {
+    return shape.context();
+  }
+
+  /** Tokens of a step: as many as all windows of a batch have. */
+  public int rows() {
+    return shape.rows();
+  }
+
+  /** How many numbers the model consists of. */
   public long parameters() {
-    return model.parameters().stream().mapToLong(parameter -> parameter.values().length).sum();
+    return shape.parameters();
+  }
+
+  /** How many of them are learnt. */
+  public long trainedParameters() {
+    return shape.trained();
+  }
+
+  /** Bytes of the heap that the training takes. */
+  public long memory() {
+    return shape.memory();
   }
 
   /**
-   * Takes the steps that are still to be done, and evaluates from time to time and in the end.
-   * Returns early if the progress says so.
+   * Takes the steps that are still to be done, and evaluates before the first, from time to time
+   * and in the end. Returns early if the progress says so.
    *
    * @throws LanewiseException as {@link #step} does
    * @throws IllegalStateException if this is closed, or at work for somebody else
    */
   public void run(TrainingProgress progress) {
+    if (steps == 0 && !progress.cancelled()) {
+      progress.begun(evaluate());
+    }
     double sum = 0;
     int since = 0;
     while (steps < options.steps() && !progress.cancelled()) {
@@ -108,9 +152,9 @@ public final class Trainer implements AutoCloseable {
   public double step() {
     caller.enter();
     try {
-      int context = options.context();
+      int context = shape.context();
       for (int at = 0; at < ids.length; at += context) {
-        text.randomWindow(windows, ids, targets, at, context);
+        tokens.randomWindow(windows, ids, targets, at, context);
       }
       double loss = model.forward(ids, targets);
       if (!Double.isFinite(loss)) {
@@ -134,15 +178,15 @@ public final class Trainer implements AutoCloseable {
   public double evaluate() {
     caller.enter();
     try {
-      int context = options.context();
-      int batches = Math.ceilDiv(text.heldOutWindows(context), options.batch());
+      int context = shape.context();
+      int batches = Math.ceilDiv(tokens.heldOutWindows(context), options.batch());
       int count = Math.min(batches, MAX_EVALUATION);
       double sum = 0;
       for (int i = 0; i < count; i++) {
         for (int j = 0; j < options.batch(); j++) {
           int number = i * options.batch() + j;
           int of = count * options.batch();
-          text.heldOutWindow(number, of, ids, targets, j * context, context);
+          tokens.heldOutWindow(number, of, ids, targets, j * context, context);
         }
         sum += model.forward(ids, targets);
       }
@@ -155,14 +199,14 @@ public final class Trainer implements AutoCloseable {
   /**
    * Writes the model with its tokenizer as a GGUF file, which is there whole or not at all.
    *
-   * @param file is not there yet
+   * @param path of a file that is not there yet
    * @throws LanewiseException if it is, or cannot be written
    * @throws IllegalStateException if this is closed, or at work for somebody else
    */
-  public void write(Path file) {
+  public void write(Path path) {
     caller.enter();
     try {
-      TrainedFile.write(file, options, text, model.parameters());
+      TrainedFile.write(path, file, model.parameters().all());
     } finally {
       caller.leave();
     }

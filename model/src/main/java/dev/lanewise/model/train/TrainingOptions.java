@@ -1,16 +1,24 @@
 package dev.lanewise.model.train;
 
 import dev.lanewise.model.LanewiseException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How large a model is, and how it is trained. The defaults are nanoGPT's for characters on a
- * laptop, <a href="https://github.com/karpathy/nanoGPT">github.com/karpathy/nanoGPT</a>.
+ * How large a model is, and how it is trained. The defaults of a model from nothing are nanoGPT's
+ * for characters on a laptop, <a
+ * href="https://github.com/karpathy/nanoGPT">github.com/karpathy/nanoGPT</a>.
  *
- * @param layers blocks of the model
- * @param heads attention heads of a block; they divide {@code dim}
- * @param dim width of the hidden states
- * @param context tokens that the model sees at most, and tokens of a window of text
+ * @param from a GPT-2 that is trained further: a GGUF file, or a folder of the Hugging Face hub; if
+ *     absent a model is made from nothing
+ * @param layers blocks of a model from nothing; else 0, for one that is there has sizes of its own
+ * @param heads attention heads of a block; they divide {@code dim}; 0 likewise
+ * @param dim width of the hidden states; 0 likewise
+ * @param frozen first blocks that keep their weights, and with them the embeddings, which takes
+ *     less memory and time; 0 for none, as always in a model from nothing
+ * @param context tokens of a window of text, and tokens that a model from nothing sees at most; one
+ *     that is there has no windows longer than what it sees
  * @param batch windows in a step
  * @param steps how many there are to be
  * @param learningRate the highest; it falls to a tenth of that
@@ -22,9 +30,11 @@ import java.util.OptionalLong;
  * @param evaluationInterval steps from one look at the text held out to the next
  */
 public record TrainingOptions(
+    Optional<Path> from,
     int layers,
     int heads,
     int dim,
+    int frozen,
     int context,
     int batch,
     int steps,
@@ -35,33 +45,34 @@ public record TrainingOptions(
     OptionalLong seed,
     int threads,
     int evaluationInterval) {
-  /** How much wider a block's feed-forward layer is than its hidden states. */
-  private static final int WIDENING = 4;
-
-  /** Above the number of parameters of a block, over the square of its width. */
-  private static final int PARAMETERS = 16;
-
   /** What the learning rate falls to. */
   private static final double LAST_RATE = 0.1;
-
-  /** Most blocks, so that the parameters make no more pieces than a team of threads takes. */
-  private static final int MAX_LAYERS = 1024;
-
-  /** Most tokens of a step, so that they can be shared out in pieces of rows. */
-  private static final int MAX_ROWS = 1 << 19;
-
-  /** Most elements of an array, and most parameters. */
-  private static final int MAX_ELEMENTS = 1 << 30;
 
   /**
    * Checks the options.
    *
-   * @throws LanewiseException if one is out of range, or the model is too large to be trained here
+   * @throws LanewiseException if one is out of range, or belongs to the other kind of training
    */
   public TrainingOptions {
-    requireAtLeast("layers", layers, 1);
-    requireAtLeast("heads", heads, 1);
-    requireAtLeast("dim", dim, 2);
+    if (from.isEmpty()) {
+      requireAtLeast("layers", layers, 1);
+      requireAtLeast("heads", heads, 1);
+      requireAtLeast("dim", dim, 2);
+      if (dim % heads != 0) {
+        throw new LanewiseException(
+            "%d heads do not divide a width of %d: each needs an equal part of it"
+                .formatted(heads, dim));
+      }
+      if (frozen != 0) {
+        throw new LanewiseException(
+            "frozen " + frozen + ": a model from nothing has no weights that are worth keeping");
+      }
+    } else if (layers != 0 || heads != 0 || dim != 0) {
+      throw new LanewiseException(
+          "layers %d, heads %d, dim %d: %s has sizes of its own; leave these out"
+              .formatted(layers, heads, dim, from.get()));
+    }
+    requireAtLeast("frozen", frozen, 0);
     requireAtLeast("context", context, 2);
     requireAtLeast("batch", batch, 1);
     requireAtLeast("steps", steps, 1);
@@ -70,26 +81,11 @@ public record TrainingOptions(
     if (threads < 1 || threads > 1024) {
       throw new LanewiseException("threads " + threads + ": must be 1 to 1024");
     }
-    if (dim % heads != 0) {
-      throw new LanewiseException(
-          "%d heads do not divide a width of %d: each needs an equal part of it"
-              .formatted(heads, dim));
-    }
     if (!(learningRate > 0 && learningRate <= 1)) {
       throw new LanewiseException("learningRate " + learningRate + ": must be above 0, at most 1");
     }
     requireNotNegative("weightDecay", weightDecay);
     requireNotNegative("clip", clip);
-    long rows = (long) batch * context;
-    if (rows > MAX_ROWS
-        || rows * dim > MAX_ELEMENTS / WIDENING
-        || rows * context > MAX_ELEMENTS
-        || layers > MAX_LAYERS
-        || (long) dim * dim > MAX_ELEMENTS / PARAMETERS / layers) {
-      throw new LanewiseException(
-          "%d layers of width %d and %d windows of %d tokens: too large to be trained here; make one of them smaller"
-              .formatted(layers, dim, batch, context));
-    }
   }
 
   private static void requireAtLeast(String name, int value, int least) {
@@ -114,14 +110,26 @@ public record TrainingOptions(
     return new Builder();
   }
 
-  /** Width of the feed-forward layers. */
-  int hidden() {
-    return WIDENING * dim;
-  }
-
-  /** Tokens of a step: as many as all windows of a batch have. */
-  public int rows() {
-    return batch * context;
+  /**
+   * Starts from what is usual for a model that has learnt before: 200 steps with 4 windows of 128
+   * tokens, and a low learning rate, so that it forgets little.
+   *
+   * @param model a GGUF file or a folder of the Hugging Face hub with a GPT-2
+   */
+  public static Builder from(Path model) {
+    Builder builder = new Builder();
+    builder.from = Optional.of(model);
+    return builder
+        .layers(0)
+        .heads(0)
+        .dim(0)
+        .context(128)
+        .batch(4)
+        .steps(200)
+        .learningRate(5e-5f)
+        .warmUp(20)
+        .weightDecay(0.01f)
+        .evaluationInterval(100);
   }
 
   /**
@@ -141,9 +149,11 @@ public record TrainingOptions(
 
   /** Collects options; they are checked by {@link #build}. */
   public static final class Builder {
+    private Optional<Path> from = Optional.empty();
     private int layers = 4;
     private int heads = 4;
     private int dim = 128;
+    private int frozen;
     private int context = 64;
     private int batch = 12;
     private int steps = 2000;
@@ -172,6 +182,12 @@ public record TrainingOptions(
     /** See {@link TrainingOptions#dim}. */
     public Builder dim(int dim) {
       this.dim = dim;
+      return this;
+    }
+
+    /** See {@link TrainingOptions#frozen}. */
+    public Builder frozen(int frozen) {
+      this.frozen = frozen;
       return this;
     }
 
@@ -242,9 +258,11 @@ public record TrainingOptions(
      */
     public TrainingOptions build() {
       return new TrainingOptions(
+          from,
           layers,
           heads,
           dim,
+          frozen,
           context,
           batch,
           steps,

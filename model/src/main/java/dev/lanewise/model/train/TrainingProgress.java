@@ -6,6 +6,13 @@ public interface TrainingProgress {
   TrainingProgress NONE = new TrainingProgress() {};
 
   /**
+   * The text held out has been looked at before the first step.
+   *
+   * @param heldOutLoss the mean negative log-likelihood of its tokens
+   */
+  default void begun(double heldOutLoss) {}
+
+  /**
    * A step is done.
    *
    * @param steps done so far

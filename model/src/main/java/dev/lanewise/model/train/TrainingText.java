@@ -2,40 +2,32 @@ package dev.lanewise.model.train;
 
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.WholeFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.random.RandomGenerator;
 
 /**
- * A text as tokens: its bytes, of which those that occur make the vocabulary. The last tenth is
- * held out, to measure how well the model predicts what it has not learnt from. A token takes a
- * byte of memory.
+ * A text to learn from. To a model from nothing every byte is a token; one that has learnt before
+ * has a tokenizer of its own, to which special tokens that are written out in the text, such as
+ * {@code <|endoftext|>} between documents, are those tokens.
  */
 public final class TrainingText {
-  private static final int HELD_OUT_PART = 10;
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8; // of an array
 
   private final Object source;
-  private final byte[] tokens;
+  private final byte[] bytes;
   private final byte[] alphabet;
-  private final int learnt;
 
   private TrainingText(Object source, byte[] bytes) {
     this.source = source;
-    tokens = bytes;
-    alphabet = alphabet(bytes);
-    learnt = bytes.length - bytes.length / HELD_OUT_PART;
-    byte[] ids = new byte[256];
-    for (int id = 0; id < alphabet.length; id++) {
-      ids[alphabet[id] & 0xFF] = (byte) id;
-    }
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = ids[bytes[i] & 0xFF];
-    }
+    this.bytes = bytes;
+    alphabet = alphabet();
   }
 
   /** The bytes that occur, in order. */
-  private byte[] alphabet(byte[] bytes) {
+  private byte[] alphabet() {
     boolean[] occurs = new boolean[256];
     for (byte value : bytes) {
       occurs[value & 0xFF] = true;
@@ -78,63 +70,39 @@ public final class TrainingText {
 
   /** How many bytes the text has. */
   public int length() {
-    return tokens.length;
+    return bytes.length;
   }
 
-  /** How many different ones. */
-  public int vocabSize() {
-    return alphabet.length;
+  /** What messages call the text. */
+  Object source() {
+    return source;
   }
 
-  /** The byte that a token stands for, 0 to 255. */
-  int value(int token) {
-    return alphabet[token] & 0xFF;
+  /** The bytes that occur, in order; not to be changed. */
+  byte[] bytesThatOccur() {
+    return alphabet;
   }
 
-  /**
-   * Insists on enough text for windows of so many tokens and the one behind each.
-   *
-   * @throws LanewiseException if what is held out is shorter
-   */
-  void requireWindows(int context) {
-    long needed = HELD_OUT_PART * (context + 1L);
-    if (tokens.length < needed) {
-      throw new LanewiseException(
-          "%s: has %d bytes; windows of %d tokens need %d at least: give a longer text, or a smaller context"
-              .formatted(source, tokens.length, context, needed));
+  /** All bytes as tokens, numbered in the order of {@link #bytesThatOccur}. */
+  TrainingTokens bytes() {
+    byte[] ids = new byte[256];
+    for (int id = 0; id < alphabet.length; id++) {
+      ids[alphabet[id] & 0xFF] = (byte) id;
     }
-  }
-
-  /** How many windows the text held out has side by side. */
-  int heldOutWindows(int context) {
-    return (tokens.length - learnt - 1) / context;
+    return new TrainingTokens(source, bytes.length, i -> ids[bytes[i] & 0xFF] & 0xFF);
   }
 
   /**
-   * Fills in a window at random of the text to learn from.
+   * The text itself.
    *
-   * @param ids receives its tokens, from {@code at} on
-   * @param targets receives the token behind each of them
+   * @throws LanewiseException if it is not in UTF-8
    */
-  void randomWindow(RandomGenerator random, int[] ids, int[] targets, int at, int context) {
-    window(random.nextInt(learnt - context), ids, targets, at, context);
-  }
-
-  /**
-   * Fills in one of {@code count} windows of the text held out, which lie evenly over it.
-   *
-   * @param number 0 to count − 1
-   */
-  void heldOutWindow(int number, int count, int[] ids, int[] targets, int at, int context) {
-    int room = tokens.length - learnt - context - 1;
-    window(
-        learnt + (int) ((long) room * number / Math.max(1, count - 1)), ids, targets, at, context);
-  }
-
-  private void window(int from, int[] ids, int[] targets, int at, int context) {
-    for (int i = 0; i < context; i++) {
-      ids[at + i] = tokens[from + i] & 0xFF;
-      targets[at + i] = tokens[from + i + 1] & 0xFF;
+  String characters() {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new LanewiseException(
+          source + ": is not in UTF-8, which the model's tokenizer takes; convert it first", e);
     }
   }
 }

@@ -19,7 +19,7 @@ import java.util.Arrays;
  */
 record Workbench(
     Kernels kernels,
-    TrainingOptions options,
+    TrainingShape shape,
     float[] ones,
     MatrixView oneRow,
     float[] stream,
@@ -30,29 +30,29 @@ record Workbench(
   /** Rows that a thread takes at a time: with 128 numbers in each, some microseconds' work. */
   private static final int PIECE = 16;
 
-  static Workbench of(Kernels kernels, TrainingOptions options) {
-    int rows = options.rows();
-    int n = rows * options.dim();
-    float[] ones = new float[Math.max(rows, options.dim())];
+  static Workbench of(Kernels kernels, TrainingShape shape) {
+    int rows = shape.rows();
+    int n = rows * shape.dim();
+    float[] ones = new float[Math.max(rows, shape.dim())];
     Arrays.fill(ones, 1);
     return new Workbench(
         kernels,
-        options,
+        shape,
         ones,
         MatrixView.of(ones, 1, rows),
         new float[n],
         new float[n],
         new float[3 * n],
-        new float[rows * options.hidden()],
+        new float[rows * shape.hidden()],
         new float[n]);
   }
 
   int rows() {
-    return options.rows();
+    return shape.rows();
   }
 
   int dim() {
-    return options.dim();
+    return shape.dim();
   }
 
   /** Shares out the rows; a piece has those from {@link #from} to {@link #to}. */

@@ -43,13 +43,50 @@ class TrainCommandTest {
   void whatItWritesContinuesTexts() {
     Outcome outcome = Outcome.done(train("--steps", "300", "--rate", "0.01", "--every", "100"));
     assertEquals(target + "\n", outcome.out());
-    assertTrue(outcome.err().contains("1200 bytes, 11 different ones; "), outcome.err());
+    assertTrue(outcome.err().contains("1200 bytes are 1200 tokens, 11 known; "), outcome.err());
     assertTrue(outcome.err().contains("step 300 of 300: loss "), outcome.err());
     Outcome generated =
         Outcome.done("generate", "--raw", "-m", target, "-p", "the c", "-n", "6", "--temp", "0");
     assertEquals("at sat\n", generated.out());
     JsonView perplexity = Outcome.done("perplexity", "-m", target, "-f", text).object();
     assertTrue(perplexity.number("mean_nll") < 0.3, () -> "" + perplexity.number("mean_nll"));
+  }
+
+  @Test
+  void whatItWritesIsTrainedFurther() {
+    Outcome.done(train("--steps", "60", "--rate", "0.01"));
+    String further = folder.resolve("further.gguf").toString();
+    JsonView json =
+        Outcome.done(
+                "train",
+                "--from",
+                target,
+                "-f",
+                text,
+                "-o",
+                further,
+                "--rate",
+                "0.01",
+                "--steps",
+                "100",
+                "--every",
+                "50",
+                "--freeze",
+                "1",
+                "--seed",
+                "3",
+                "--json")
+            .object();
+    assertEquals(3744, json.integer("parameters"));
+    assertEquals(32, json.integer("trained_parameters"));
+    assertEquals(1200, json.integer("tokens"));
+    assertTrue(json.integer("memory_bytes") > 4 * 3744);
+    List<JsonView> evaluations = json.at("evaluations").items();
+    assertEquals(2, evaluations.size());
+    double before = json.number("held_out_loss_before");
+    double after = evaluations.getLast().number("held_out_loss");
+    assertTrue(after < before, after + " of " + before);
+    Outcome.done("generate", "--raw", "-m", further, "-p", "the c", "-n", "2", "--temp", "0");
   }
 
   @Test
@@ -80,6 +117,9 @@ class TrainCommandTest {
     Outcome.fails(2, "option -f is missing", "train", "-o", target);
     Outcome.fails(2, "option -o is missing", "train", "-f", text);
     Outcome.fails(1, "do not divide", train("--heads", "3"));
+    Outcome.fails(2, "option --layers sets a size", train("--from", target));
+    Outcome.fails(2, "--from is missing", train("--freeze", "1"));
+    Outcome.fails(1, "no such file", "train", "--from", target, "-f", text, "-o", target);
     Path empty = Files.createFile(folder.resolve("empty.txt"));
     Outcome.fails(1, "empty.txt: is empty", "train", "-f", empty.toString(), "-o", target);
     assertFalse(Files.exists(Path.of(target)));

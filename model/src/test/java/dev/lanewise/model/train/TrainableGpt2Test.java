@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lanewise.kernels.Kernels;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.model.arch.TinyEncoderDecoders;
-import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,22 +21,20 @@ class TrainableGpt2Test {
   private static final int VOCABULARY = 7;
 
   private static void run(BiConsumer<TrainableGpt2, Parallel> test) {
-    TrainingOptions options =
-        TrainingOptions.builder().layers(2).heads(2).dim(8).context(5).batch(2).build();
+    TrainingShape shape = new TrainingShape(2, 2, 8, 32, 5, VOCABULARY, 1e-5f, true, 0, 5, 2);
     try (Parallel team = Parallel.of(2)) {
-      TrainableGpt2 model =
-          new TrainableGpt2(options, VOCABULARY, Kernels.best(team), new SplittableRandom(1));
-      for (Parameter parameter : model.parameters()) {
-        int[] shape = {parameter.rows(), parameter.cols()};
-        float[] values = TinyEncoderDecoders.values(parameter.name(), shape);
-        System.arraycopy(values, 0, parameter.values(), 0, values.length);
-      }
-      test.accept(model, team);
+      test.accept(new TrainableGpt2(shape, Kernels.best(team), TrainableGpt2Test::fill), team);
     }
   }
 
+  private static void fill(Parameter parameter) {
+    int[] shape = {parameter.rows(), parameter.cols()};
+    float[] values = TinyEncoderDecoders.values(parameter.name(), shape);
+    System.arraycopy(values, 0, parameter.values(), 0, values.length);
+  }
+
   private static Parameter find(TrainableGpt2 model, String name) {
-    return model.parameters().stream()
+    return model.parameters().all().stream()
         .filter(parameter -> parameter.name().equals(name))
         .findFirst()
         .orElseThrow();
@@ -98,7 +95,7 @@ class TrainableGpt2Test {
   void gradientsAgreeWithTorch(String name, double norm, double weighted) {
     run(
         (model, team) -> {
-          assertEquals(28, model.parameters().size());
+          assertEquals(28, model.parameters().all().size());
           assertClose(2.957953, model.forward(IDS, TARGETS));
           model.backward(IDS, TARGETS);
           float[] gradient = find(model, name).gradient();
@@ -111,7 +108,7 @@ class TrainableGpt2Test {
   void threeStepsAgreeWithTorch() {
     run(
         (model, team) -> {
-          AdamW optimiser = new AdamW(model.parameters(), team, 0.1f);
+          AdamW optimiser = new AdamW(model.parameters().trained(), team, 0.1f);
           float[] rates = {0.01f, 0.02f, 0.005f};
           double[] losses = {2.957953, 2.374081, 1.578833};
           for (int i = 0; i < rates.length; i++) {

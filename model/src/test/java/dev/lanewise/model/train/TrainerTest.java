@@ -87,7 +87,7 @@ class TrainerTest {
     TrainingOptions options = small().dim(64).context(32).steps(5).threads(threads).build();
     try (Trainer trainer = new Trainer(coins(), options)) {
       trainer.run(TrainingProgress.NONE);
-      return trainer.model().parameters().stream().map(Parameter::values).toList();
+      return trainer.model().parameters().all().stream().map(Parameter::values).toList();
     }
   }
 
@@ -97,11 +97,11 @@ class TrainerTest {
     TrainingOptions options = small().build();
     Path file = folder.resolve("café.gguf");
     float[] expected;
-    int[] ids = new int[options.rows()];
+    int[] ids = new int[options.batch() * options.context()];
     try (Trainer trainer = new Trainer(text(words), options)) {
       trainer.run(TrainingProgress.NONE);
       trainer.write(file);
-      text(words).heldOutWindow(0, 1, ids, new int[ids.length], 0, options.context());
+      text(words).bytes().heldOutWindow(0, 1, ids, new int[ids.length], 0, options.context());
       trainer.model().forward(ids, ids);
       expected = trainer.model().logits();
     }
@@ -165,11 +165,11 @@ class TrainerTest {
   @Test
   void aLossThatIsNoNumberLeavesTheWeightsAlone() {
     try (Trainer trainer = new Trainer(coins(), small().build())) {
-      Parameter norm = trainer.model().parameters().getLast();
+      Parameter norm = trainer.model().parameters().all().getLast();
       norm.values()[0] = Float.NaN;
-      float[] before = trainer.model().parameters().getFirst().values().clone();
+      float[] before = trainer.model().parameters().all().getFirst().values().clone();
       assertFails("step 1: the loss is NaN; take a lower learning rate", trainer::step);
-      assertArrayEquals(before, trainer.model().parameters().getFirst().values());
+      assertArrayEquals(before, trainer.model().parameters().all().getFirst().values());
       assertEquals(0, trainer.steps());
     }
   }
@@ -186,7 +186,7 @@ class TrainerTest {
     assertFails("one byte alone", () -> text("aaaa"));
     assertFails("no such file", () -> TrainingText.read(folder.resolve("missing.txt")));
     TrainingOptions options = small().build();
-    assertFails("has 129 bytes", () -> new Trainer(text("ab".repeat(64) + "a"), options).close());
+    assertFails("has 129 tokens", () -> new Trainer(text("ab".repeat(64) + "a"), options).close());
     try (Trainer trainer = new Trainer(text("ab".repeat(65)), options)) {
       assertEquals(Math.log(2), trainer.evaluate(), 0.2); // one window, 6 times
       assertEquals(Math.log(2), trainer.step(), 0.2);
@@ -213,7 +213,7 @@ class TrainerTest {
       case "context" -> options.context(1 << 15);
       default -> options.dim(1 << 12).layers(1 << 10);
     }
-    assertFails("too large", options::build);
+    assertFails("too large", () -> new Trainer(coins(), options.build()).close());
   }
 
   @Test
