@@ -31,7 +31,10 @@ public record BytePairParts(
     merges = List.copyOf(merges);
   }
 
-  /** Every byte of some is a token, and nothing is merged. */
+  /**
+   * Every byte of some is a token, and nothing is merged. Behind them stands the token that begins
+   * and ends a text, as GPT-2 has it: llama.cpp takes the twelfth for that where a file names none.
+   */
   public static BytePairParts ofBytes(byte[] alphabet) {
     List<String> tokens = new ArrayList<>();
     List<Integer> kinds = new ArrayList<>();
@@ -39,7 +42,10 @@ public record BytePairParts(
       tokens.add(String.valueOf(ByteCharacters.character(value & 0xFF)));
       kinds.add(Vocabulary.NORMAL);
     }
-    return new BytePairParts("gpt-2", tokens, kinds, List.of(), -1, false, -1, -1);
+    int end = tokens.size();
+    tokens.add("<|endoftext|>");
+    kinds.add(Vocabulary.CONTROL);
+    return new BytePairParts("gpt-2", tokens, kinds, List.of(), end, false, end, -1);
   }
 
   static BytePairParts of(Vocabulary vocabulary, String words, List<String> merges) {

@@ -47,6 +47,7 @@ record Beginning(
 
   private static Beginning fresh(
       TrainingText text, TrainingOptions options, RandomGenerator random) {
+    BytePairParts tokenizer = BytePairParts.ofBytes(text.bytesThatOccur());
     TrainingShape shape =
         new TrainingShape(
             options.layers(),
@@ -54,7 +55,7 @@ record Beginning(
             options.dim(),
             WIDENING * options.dim(),
             options.context(),
-            text.bytesThatOccur().length,
+            tokenizer.tokens().size(),
             EPSILON,
             true,
             0,
@@ -62,7 +63,7 @@ record Beginning(
             options.batch());
     GgufBuilder file = new GgufBuilder();
     TrainedFile.describe(file, shape);
-    TrainedFile.describe(file, BytePairParts.ofBytes(text.bytesThatOccur()));
+    TrainedFile.describe(file, tokenizer);
     return new Beginning(shape, text.bytes(), new FreshWeights(random, shape.layers()), file);
   }
 

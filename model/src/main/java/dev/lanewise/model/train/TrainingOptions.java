@@ -22,7 +22,7 @@ import java.util.OptionalLong;
  * @param batch windows in a step
  * @param steps how many there are to be
  * @param learningRate the highest; it falls to a tenth of that
- * @param warmUp steps in which the learning rate rises
+ * @param warmUp steps in which the learning rate rises, or half of all if they are fewer
  * @param weightDecay of matrices, per step and learning rate; 0 for none
  * @param clip the longest that the gradient of all parameters may be, as a vector; 0 for no limit
  * @param seed of the first weights and the choice of windows; if absent a new one is taken
@@ -139,10 +139,11 @@ public record TrainingOptions(
    * @param step how many there were before
    */
   float rate(int step) {
-    if (step < warmUp) {
-      return learningRate * (step + 1) / (warmUp + 1);
+    int rising = Math.min(warmUp, steps / 2);
+    if (step < rising) {
+      return learningRate * (step + 1) / (rising + 1);
     }
-    double part = step < steps ? (step - warmUp) / (double) (steps - warmUp) : 1;
+    double part = step < steps ? (step - rising) / (double) (steps - rising) : 1;
     double height = (1 + Math.cos(Math.PI * part)) / 2;
     return (float) (learningRate * (LAST_RATE + (1 - LAST_RATE) * height));
   }

@@ -43,7 +43,7 @@ class TrainCommandTest {
   void whatItWritesContinuesTexts() {
     Outcome outcome = Outcome.done(train("--steps", "300", "--rate", "0.01", "--every", "100"));
     assertEquals(target + "\n", outcome.out());
-    assertTrue(outcome.err().contains("1200 bytes are 1200 tokens, 11 known; "), outcome.err());
+    assertTrue(outcome.err().contains("1200 bytes are 1200 tokens, 12 known; "), outcome.err());
     assertTrue(outcome.err().contains("step 300 of 300: loss "), outcome.err());
     Outcome generated =
         Outcome.done("generate", "--raw", "-m", target, "-p", "the c", "-n", "6", "--temp", "0");
@@ -77,10 +77,10 @@ class TrainCommandTest {
                 "3",
                 "--json")
             .object();
-    assertEquals(3744, json.integer("parameters"));
+    assertEquals(3760, json.integer("parameters"));
     assertEquals(32, json.integer("trained_parameters"));
     assertEquals(1200, json.integer("tokens"));
-    assertTrue(json.integer("memory_bytes") > 4 * 3744);
+    assertTrue(json.integer("memory_bytes") > 4 * 3760);
     List<JsonView> evaluations = json.at("evaluations").items();
     assertEquals(2, evaluations.size());
     double before = json.number("held_out_loss_before");
@@ -95,7 +95,7 @@ class TrainCommandTest {
     assertEquals(target, json.string("model"));
     assertEquals(4, json.integer("steps"));
     assertEquals(3, json.integer("seed"));
-    assertEquals(3744, json.integer("parameters"));
+    assertEquals(3760, json.integer("parameters"));
     List<JsonView> evaluations = json.at("evaluations").items();
     assertEquals(2, evaluations.size());
     assertEquals(4, evaluations.getLast().integer("step"));
