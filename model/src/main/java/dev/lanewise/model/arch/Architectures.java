@@ -29,6 +29,11 @@ public final class Architectures {
    *     here, the model was made to tell something else, or the checkpoint does not fit it
    */
   public static CausalModel load(Checkpoint checkpoint) {
+    return new Decoder(decoder(checkpoint, languageModel(checkpoint)));
+  }
+
+  /** The architecture of a checkpoint that holds a language model; refused if it holds none. */
+  static Architecture languageModel(Checkpoint checkpoint) {
     Architecture architecture = architecture(checkpoint, Kind.CAUSAL);
     HeadKind head = HeadKind.named(checkpoint.metadata(), () -> HeadKind.NONE);
     if (head != HeadKind.NONE) {
@@ -36,7 +41,7 @@ public final class Architectures {
           "%s: the model has %s and does not continue texts; it is one for %s"
               .formatted(checkpoint.file(), head.description(), head.command()));
     }
-    return new Decoder(decoder(checkpoint, architecture));
+    return architecture;
   }
 
   private static DecoderStack decoder(Checkpoint checkpoint, Architecture architecture) {

@@ -43,9 +43,24 @@ final class Gemma {
       this.pattern = pattern;
       this.largest = largest;
     }
+
+    /** Of so many blocks the last attends to everything, where a file does not say it. */
+    int pattern() {
+      return pattern;
+    }
+
+    /**
+     * Scores are divided by its root. GGUF files do not hold it: of the largest models it is the
+     * width per head, else of a head.
+     */
+    int ggufScalar(DecoderConfig config) {
+      AttentionShape heads = config.attention();
+      return config.nLayers() == largest ? config.dim() / heads.nHeads() : heads.headDim();
+    }
   }
 
-  private static final Map<String, String> HUB_TENSORS =
+  /** The hub's names of tensors, beyond those of {@link DecoderWeights}. */
+  static final Map<String, String> HUB_TENSORS =
       Map.of(
           "layers.{}.post_attention_layernorm", "blk.{}.post_attention_norm",
           "layers.{}.pre_feedforward_layernorm", "blk.{}.ffn_norm",
@@ -65,7 +80,9 @@ final class Gemma {
     epsilon = h.epsilon("attention.layer_norm_rms_epsilon");
     AttentionShape heads = config.attention();
     double scalar =
-        h.ofHub() ? h.number("query_pre_attn_scalar", heads.headDim(), 1, 1e6) : ggufScalar();
+        h.ofHub()
+            ? h.number("query_pre_attn_scalar", heads.headDim(), 1, 1e6)
+            : version.ggufScalar(config);
     shape =
         heads
             .withScale((float) (1 / Math.sqrt(scalar)))
@@ -74,12 +91,6 @@ final class Gemma {
         version == Version.GEMMA3
             ? Rope.ofTwoKinds(checkpoint, h, heads, Pairs.HALVES, 10_000, 1e6)
             : new RotaryEmbedding[] {Rope.of(checkpoint, h, heads, Pairs.HALVES)};
-  }
-
-  /** GGUF files do not hold it: of the largest models it is the width per head, else of a head. */
-  private int ggufScalar() {
-    AttentionShape heads = config.attention();
-    return config.nLayers() == version.largest ? config.dim() / heads.nHeads() : heads.headDim();
   }
 
   static DecoderStack load(Checkpoint file, Version version) {

@@ -21,7 +21,8 @@ import java.util.function.IntFunction;
  * (Conv1D), GGUF's do not.
  */
 final class Gpt2 {
-  private static final Map<String, String> HUB_TENSORS =
+  /** The hub's names of tensors. */
+  static final Map<String, String> HUB_TENSORS =
       Map.ofEntries(
           Map.entry("wte", "token_embd"),
           Map.entry("wpe", "position_embd"),
@@ -37,6 +38,9 @@ final class Gpt2 {
           Map.entry("h.{}.mlp.c_fc", "blk.{}.ffn_up"),
           Map.entry("h.{}.mlp.c_proj", "blk.{}.ffn_down"));
 
+  /** What may stand before them. */
+  static final String HUB_PREFIX = "transformer.";
+
   private final DecoderConfig config;
   private final float epsilon;
   private final boolean transposed;
@@ -48,13 +52,8 @@ final class Gpt2 {
   }
 
   static DecoderStack load(Checkpoint file) {
-    Checkpoint checkpoint = withGgufNames(file);
+    Checkpoint checkpoint = GgufNames.of(file, HUB_TENSORS, HUB_PREFIX);
     return new Gpt2(checkpoint).load(Weights.of(checkpoint));
-  }
-
-  /** A checkpoint whose tensors have GGUF's names. */
-  static Checkpoint withGgufNames(Checkpoint file) {
-    return GgufNames.of(file, HUB_TENSORS, "transformer.");
   }
 
   private DecoderStack load(Weights weights) {

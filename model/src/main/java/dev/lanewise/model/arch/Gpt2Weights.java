@@ -1,6 +1,5 @@
 package dev.lanewise.model.arch;
 
-import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Matrix;
 import dev.lanewise.model.LanewiseException;
@@ -10,8 +9,8 @@ import dev.lanewise.model.checkpoint.TensorInfo;
 import dev.lanewise.model.checkpoint.Weights;
 
 /**
- * What a GPT-2 has learnt, for those who train it further: the sizes of a checkpoint, and its
- * weights in float32 by GGUF's names, whatever their names, types and order in the file.
+ * What a GPT-2 has learnt, for those who train it further: the sizes of a checkpoint with GGUF's
+ * names, and its weights in float32, whatever their types in the file.
  */
 public final class Gpt2Weights {
   private static final String NAME = "gpt2";
@@ -30,10 +29,22 @@ public final class Gpt2Weights {
   /**
    * Those of a checkpoint, which must stay open as long as they are read.
    *
-   * @throws LanewiseException if it is of another architecture, computes otherwise than GPT-2s by
-   *     and large do, or its sizes contradict each other
+   * @throws LanewiseException if it is of another architecture, its heads have another width than
+   *     those of GPT-2s, or its sizes contradict each other
    */
   public static Gpt2Weights of(Checkpoint file) {
+    requireGpt2(file);
+    Gpt2Weights weights = new Gpt2Weights(file);
+    weights.requireTrainable();
+    return weights;
+  }
+
+  /**
+   * Insists on a GPT-2, whatever its tensors are called.
+   *
+   * @throws LanewiseException if the checkpoint is of another architecture
+   */
+  public static void requireGpt2(Checkpoint file) {
     Metadata metadata = file.metadata();
     String key = Architecture.key(metadata);
     String name = metadata.string(key);
@@ -42,37 +53,20 @@ public final class Gpt2Weights {
           "%s: %s is '%s', but only a model of '%s' can be trained further"
               .formatted(file.file(), key, name, NAME));
     }
-    Gpt2Weights weights = new Gpt2Weights(Gpt2.withGgufNames(file));
-    weights.requireTrainable();
-    return weights;
   }
 
-  /** Refuses what {@link Gpt2} computes otherwise where a file asks for it. */
   private void requireTrainable() {
     config.requireCausal();
-    Hyperparameters h = config.parameters();
-    String trained = "for a model that is to be trained";
-    if (h.activation("activation_function", Activation.GELU_TANH) != Activation.GELU_TANH) {
-      throw h.wrong(
-          "activation_function", h.text("activation_function", ""), "gelu_new " + trained);
-    }
     AttentionShape heads = config.attention();
     if (heads.queryWidth() != config.dim() || heads.keyWidth() != config.dim()) {
       throw new LanewiseException(
-          "%s: %d heads of width %d, %d for keys, do not part a width of %d, as it must be %s"
+          "%s: %d heads of width %d, %d for keys, do not part a width of %d, as it must be for a model that is to be trained"
               .formatted(
-                  h.metadata().file(),
+                  config.parameters().metadata().file(),
                   heads.nHeads(),
                   heads.headDim(),
                   heads.nKvHeads(),
-                  config.dim(),
-                  trained));
-    }
-    if (!h.flag("scale_attn_weights", true)) {
-      throw h.wrong("scale_attn_weights", false, "true " + trained);
-    }
-    if (h.flag("scale_attn_by_inverse_layer_idx", false)) {
-      throw h.wrong("scale_attn_by_inverse_layer_idx", true, "false " + trained);
+                  config.dim()));
     }
   }
 
@@ -82,7 +76,7 @@ public final class Gpt2Weights {
    */
   private boolean isTied(Checkpoint checkpoint) {
     if (!weights.has(OUTPUT)) {
-      return config.parameters().flag("tie_word_embeddings", true);
+      return true;
     }
     TensorInfo tokens = weights.tensor(GgufNames.EMBEDDING);
     TensorInfo output = weights.tensor(OUTPUT);
@@ -142,15 +136,6 @@ public final class Gpt2Weights {
   public void read(String name, int rows, int cols, float[] values) {
     if (rows == 1) {
       System.arraycopy(weights.vector(name, cols), 0, values, 0, cols);
-    } else if (config.parameters().ofHub() && name.startsWith("blk.")) {
-      Matrix matrix = weights.matrix(name, cols, rows);
-      float[] column = new float[rows];
-      for (int j = 0; j < cols; j++) {
-        matrix.row(j, column, 0);
-        for (int i = 0; i < rows; i++) {
-          values[i * cols + j] = column[i];
-        }
-      }
     } else {
       Matrix matrix = weights.matrix(name, rows, cols);
       for (int i = 0; i < rows; i++) {

@@ -19,9 +19,10 @@ import java.util.Map;
  */
 final class Olmo2 {
   /** Every fourth block attends to everything, where the file does not say otherwise. */
-  private static final int USUAL_PATTERN = 4;
+  static final int USUAL_PATTERN = 4;
 
-  private static final Map<String, String> HUB_TENSORS =
+  /** The hub's names of tensors, beyond those of {@link DecoderWeights}. */
+  static final Map<String, String> HUB_TENSORS =
       Map.of(
           "layers.{}.post_attention_layernorm", "blk.{}.post_attention_norm",
           "layers.{}.post_feedforward_layernorm", "blk.{}.post_ffw_norm");

@@ -16,7 +16,8 @@ import java.util.Map;
  * one below the other in one tensor, and gate and up in another.
  */
 final class Phi3 {
-  private static final Map<String, String> HUB_TENSORS =
+  /** The hub's names of tensors, beyond those of {@link DecoderWeights}. */
+  static final Map<String, String> HUB_TENSORS =
       Map.of("layers.{}.mlp.gate_up_proj", "blk.{}.ffn_up");
 
   private Phi3() {}

@@ -15,7 +15,8 @@ import java.util.Map;
  * sliding window as in Mistral, layer norms, biases and a plain GELU layer as in GPT-2.
  */
 final class Starcoder2 {
-  private static final Map<String, String> HUB_TENSORS =
+  /** The hub's names of tensors, beyond those of {@link DecoderWeights}. */
+  static final Map<String, String> HUB_TENSORS =
       Map.of(
           "layers.{}.mlp.c_fc", "blk.{}.ffn_up",
           "layers.{}.mlp.c_proj", "blk.{}.ffn_down");

@@ -29,7 +29,7 @@ public final class GgufBuilder {
   /** Tensors begin at multiples of so many bytes unless a file says otherwise. */
   private static final int ALIGNMENT = 32;
 
-  private final Map<String, byte[]> values = new LinkedHashMap<>();
+  private final Map<String, MetadataValue> values = new LinkedHashMap<>();
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
   /** Writes a tensor's encoded elements, when it is their turn. */
@@ -60,70 +60,92 @@ public final class GgufBuilder {
 
   /** A text. */
   public GgufBuilder string(String key, String value) {
-    return put(key, new Encoded().number(ValueType.STRING.ordinal()).text(value));
+    return put(key, ValueType.STRING, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** A number that is not negative. */
   public GgufBuilder uint32(String key, int value) {
-    return put(key, new Encoded().number(ValueType.UINT32.ordinal()).number(value));
+    return put(key, ValueType.UINT32, buffer(Integer.BYTES).putInt(0, value));
   }
 
-  /** A truth. */
-  public GgufBuilder bool(String key, boolean value) {
-    Encoded encoded = new Encoded().number(ValueType.BOOL.ordinal());
-    encoded.write(value ? 1 : 0);
-    return put(key, encoded);
+  /** A whole number. */
+  public GgufBuilder int32(String key, int value) {
+    return put(key, ValueType.INT32, buffer(Integer.BYTES).putInt(0, value));
   }
 
   /** A floating-point number. */
   public GgufBuilder float32(String key, float value) {
-    int bits = Float.floatToIntBits(value);
-    return put(key, new Encoded().number(ValueType.FLOAT32.ordinal()).number(bits));
+    return put(key, ValueType.FLOAT32, buffer(Float.BYTES).putFloat(0, value));
+  }
+
+  /** A truth. */
+  public GgufBuilder flag(String key, boolean value) {
+    return put(key, ValueType.BOOL, buffer(1).put(0, (byte) (value ? 1 : 0)));
   }
 
   /** A list of texts. */
   public GgufBuilder strings(String key, List<String> elements) {
-    Encoded array = new Encoded().number(ValueType.ARRAY.ordinal());
-    array.number(ValueType.STRING.ordinal()).longNumber(elements.size());
+    Encoded array = new Encoded();
     elements.forEach(array::text);
-    return put(key, array);
+    ByteBuffer data = ByteBuffer.wrap(array.toByteArray());
+    return putArray(key, ValueType.STRING, elements.size(), data);
   }
 
   /** A list of whole numbers. */
-  public GgufBuilder int32s(String key, int... elements) {
-    Encoded array = new Encoded().number(ValueType.ARRAY.ordinal());
-    array.number(ValueType.INT32.ordinal()).longNumber(elements.length);
-    for (int element : elements) {
-      array.number(element);
+  public GgufBuilder int32s(String key, int[] elements) {
+    ByteBuffer data = buffer(Integer.BYTES * elements.length);
+    data.asIntBuffer().put(elements);
+    return putArray(key, ValueType.INT32, elements.length, data);
+  }
+
+  /** A list of floating-point numbers. */
+  public GgufBuilder float32s(String key, float[] elements) {
+    ByteBuffer data = buffer(Float.BYTES * elements.length);
+    data.asFloatBuffer().put(elements);
+    return putArray(key, ValueType.FLOAT32, elements.length, data);
+  }
+
+  /** A list of truths. */
+  public GgufBuilder flags(String key, boolean[] elements) {
+    ByteBuffer data = buffer(elements.length);
+    for (int i = 0; i < elements.length; i++) {
+      data.put(i, (byte) (elements[i] ? 1 : 0));
     }
-    return put(key, array);
+    return putArray(key, ValueType.BOOL, elements.length, data);
   }
 
   /** All that another GGUF file says about its model, but for what its tensors' offsets are. */
   public GgufBuilder metadata(Metadata metadata) {
     for (String key : metadata.keys()) {
       if (!key.equals(GgufReader.ALIGNMENT_KEY)) {
-        put(key, encoded(metadata.encoded(key)));
+        values.put(key, metadata.encoded(key));
       }
     }
     return this;
   }
 
-  private static Encoded encoded(MetadataValue value) {
-    Encoded encoded = new Encoded().number(value.type().ordinal());
-    int length = value.data().limit();
-    switch (value.type()) {
-      case ARRAY -> encoded.number(value.elementType().ordinal()).longNumber(value.count());
-      case STRING -> encoded.longNumber(length);
-      default -> {}
-    }
-    encoded.writeBytes(value.bytes(0, length));
-    return encoded;
+  /**
+   * What the file says about its model, as if it had been read.
+   *
+   * @param file a name for messages
+   */
+  Metadata metadata(String file) {
+    return new Metadata(file, values);
   }
 
-  private GgufBuilder put(String key, Encoded value) {
-    values.put(key, value.toByteArray());
+  private GgufBuilder put(String key, ValueType type, ByteBuffer data) {
+    values.put(key, new MetadataValue(type, type, 1, data.order(ByteOrder.LITTLE_ENDIAN)));
     return this;
+  }
+
+  private GgufBuilder putArray(String key, ValueType type, int count, ByteBuffer data) {
+    data.order(ByteOrder.LITTLE_ENDIAN);
+    values.put(key, new MetadataValue(ValueType.ARRAY, type, count, data));
+    return this;
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -226,7 +248,7 @@ public final class GgufBuilder {
     Encoded header = new Encoded();
     header.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
     header.number(VERSION).longNumber(tensors.size()).longNumber(values.size());
-    values.forEach((key, value) -> header.text(key).writeBytes(value));
+    values.forEach((key, value) -> header.text(key).value(value));
     long offset = 0;
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
       Tensor tensor = entry.getValue();
@@ -260,8 +282,16 @@ public final class GgufBuilder {
       return this;
     }
 
-    private static ByteBuffer buffer(int bytes) {
-      return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    /** A value behind its type. */
+    void value(MetadataValue value) {
+      number(value.type().ordinal());
+      int length = value.data().limit();
+      switch (value.type()) {
+        case ARRAY -> number(value.elementType().ordinal()).longNumber(value.count());
+        case STRING -> longNumber(length);
+        default -> {}
+      }
+      writeBytes(value.bytes(0, length));
     }
   }
 }

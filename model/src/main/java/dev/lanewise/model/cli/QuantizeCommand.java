@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-/** {@code lanewise quantize}: a model to a smaller file. */
+/** {@code lanewise quantize}: a model to a smaller file, or a folder of the hub to a GGUF file. */
 final class QuantizeCommand implements Command {
   private static final List<String> TYPES =
       Arrays.stream(Quantisation.values()).map(Quantisation::name).toList();
@@ -19,8 +19,9 @@ final class QuantizeCommand implements Command {
       new Arguments(
           "quantize",
           "-m MODEL --type TYPE -o FILE [options]",
-          "Rounds the matrices of a GGUF file to fewer bits, writes them with all else to another"
-              + " file, and prints its path.");
+          "Rounds the matrices of a GGUF file, or of a language model in a folder of the Hugging"
+              + " Face hub, to fewer bits (F32: to none fewer), writes them with all else to a"
+              + " GGUF file, and prints its path.");
   private final ModelOptions model = ModelOptions.required().addChoice(arguments);
   private final Option.Text type =
       arguments.add(

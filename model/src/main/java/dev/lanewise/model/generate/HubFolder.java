@@ -7,39 +7,48 @@ import dev.lanewise.model.tokenizer.ChatTemplate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** The files around a model's weights in a folder of the Hugging Face hub's layout. */
 final class HubFolder {
   private static final int MAX_TEMPLATE_BYTES = 16 << 20;
+  private static final String DEFAULT = "default";
+  private static final String TEMPLATE = "chat_template";
 
   private HubFolder() {}
 
   /** How conversations are written, if the folder says so in a way that is known. */
   static Optional<ChatTemplate> chatTemplate(Path folder) {
-    Path file = folder.resolve("chat_template.jinja");
+    String template = chatTemplates(folder).get(DEFAULT);
+    return template == null ? Optional.empty() : ChatTemplate.of(template);
+  }
+
+  /** The templates of conversations by their names; {@code default} is that of a lone one. */
+  static Map<String, String> chatTemplates(Path folder) {
+    Path file = folder.resolve(TEMPLATE + ".jinja");
     if (Files.exists(file)) {
-      return ChatTemplate.of(
-          new String(WholeFile.read(file, MAX_TEMPLATE_BYTES), StandardCharsets.UTF_8));
+      byte[] text = WholeFile.read(file, MAX_TEMPLATE_BYTES);
+      return Map.of(DEFAULT, new String(text, StandardCharsets.UTF_8));
     }
+    Map<String, String> templates = new LinkedHashMap<>();
     Path config = folder.resolve("tokenizer_config.json");
-    if (!Files.exists(config)) {
-      return Optional.empty();
+    JsonView view = Files.exists(config) ? Json.readConfig(config) : null;
+    if (view == null || !view.has(TEMPLATE)) {
+      return templates;
     }
-    List<JsonView> templates = new ArrayList<>();
-    JsonView view = Json.readConfig(config);
-    if (view.has("chat_template")) {
-      JsonView entry = view.at("chat_template");
-      if (entry.value() instanceof String text) {
-        return ChatTemplate.of(text);
+    JsonView entry = view.at(TEMPLATE);
+    if (entry.value() instanceof String text) {
+      templates.put(DEFAULT, text);
+      return templates;
+    }
+    for (JsonView named : entry.items()) {
+      String name = named.string("name", "").replaceAll("[^A-Za-z0-9]", "_");
+      if (!name.isEmpty()) {
+        templates.put(name, named.string("template"));
       }
-      templates.addAll(entry.items()); // several, by name
     }
-    return templates.stream()
-        .filter(template -> template.string("name", "").equals("default"))
-        .findFirst()
-        .flatMap(template -> ChatTemplate.of(template.string("template")));
+    return templates;
   }
 }

@@ -9,6 +9,7 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.GgmlType;
 import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.generate.HubConversion;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -21,6 +22,10 @@ import java.util.function.Function;
 /**
  * Makes a smaller GGUF file of another: the same model, with matrices rounded to types of fewer
  * bits. It needs memory of its own for some rows at a time, whatever the model's size.
+ *
+ * <p>A language model in a folder of the Hugging Face hub becomes such a file as well; what is no
+ * matrix is then float32, and at most one tensor whose elements stand in another order is copied
+ * whole.
  *
  * {@snippet :
  * try (ModelQuantiser quantiser = ModelQuantiser.open(path, Quantisation.Q8_0)) {
@@ -44,16 +49,14 @@ public final class ModelQuantiser implements AutoCloseable {
   private static final int QUANTISATION_VERSION = 2;
 
   private final Checkpoint model;
+  private final boolean converted;
   private final Quantisation quantisation;
   private final Parallel team;
   private final float[][] values;
 
   private ModelQuantiser(Checkpoint model, Quantisation quantisation, int threads) {
-    if (!model.metadata().has(ARCHITECTURE)) {
-      throw new LanewiseException(
-          model.file() + ": is no GGUF file; a model must be converted to one before");
-    }
-    this.model = model;
+    converted = !model.metadata().has(ARCHITECTURE);
+    this.model = converted ? HubConversion.of(model) : model;
     this.quantisation = quantisation;
     team = Parallel.of(threads);
     values = new float[threads][0];
@@ -62,8 +65,8 @@ public final class ModelQuantiser implements AutoCloseable {
   /**
    * Opens a model, to be quantised by all processors.
    *
-   * @param source a GGUF file, or any of several that hold a model
-   * @throws LanewiseException if it cannot be read, is not sound, or is no GGUF file
+   * @param source a GGUF file, any of several that hold a model, or a folder of the hub
+   * @throws LanewiseException if it cannot be read, is not sound, or cannot be converted
    */
   public static ModelQuantiser open(Path source, Quantisation quantisation) {
     return open(source, quantisation, Runtime.getRuntime().availableProcessors());
@@ -72,9 +75,9 @@ public final class ModelQuantiser implements AutoCloseable {
   /**
    * Opens a model.
    *
-   * @param source a GGUF file, or any of several that hold a model
+   * @param source a GGUF file, any of several that hold a model, or a folder of the hub
    * @param threads that round at once
-   * @throws LanewiseException if it cannot be read, is not sound, or is no GGUF file
+   * @throws LanewiseException if it cannot be read, is not sound, or cannot be converted
    * @throws IllegalArgumentException if there are not 1 to 1024 threads
    */
   public static ModelQuantiser open(Path source, Quantisation quantisation, int threads) {
@@ -116,7 +119,8 @@ public final class ModelQuantiser implements AutoCloseable {
     int total = model.tensors().size();
     int number = 0;
     for (TensorInfo tensor : model.tensors().values()) {
-      DType type = types.apply(tensor);
+      DType wanted = types.apply(tensor);
+      DType type = wanted == null && converted ? DType.F32 : wanted;
       boolean same = type == null || tensor.type().equals(type.name());
       if (!same) {
         requireMoreBits(tensor, type);

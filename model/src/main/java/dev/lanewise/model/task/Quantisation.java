@@ -19,6 +19,7 @@ import java.util.function.Function;
  * are. Source of these choices: llama.cpp's {@code llama-quant.cpp}.
  */
 public enum Quantisation {
+  F32(DType.F32, 0),
   F16(DType.F16, 1),
   BF16(DType.BF16, 32),
   Q8_0(DType.Q8_0, 7),

@@ -92,22 +92,6 @@ public final class BytePairTokenizer extends PieceTokenizer {
     this.merges = new MergeTable(vocabulary, merges, spelling.gap(), spelling.prefix());
   }
 
-  /**
-   * This tokenizer in the parts that a GGUF file has of one.
-   *
-   * @throws LanewiseException if it does with texts what such a file has no name for
-   */
-  public BytePairParts parts() {
-    String words = preTokenizer.name().orElse("");
-    boolean plain = normaliser().equals(Normaliser.NONE) && prefix.length + suffix.length == 0;
-    if (words.isEmpty() || !plain || !preTokenizer.byteLevel() || spelling.addsSpace()) {
-      throw new LanewiseException(
-          "%sthis tokenizer does with texts what GGUF files have no name for; take a GGUF file that llama.cpp's converter made of the model"
-              .formatted(vocabulary().source()));
-    }
-    return BytePairParts.of(vocabulary(), words, merges.spelled(vocabulary().pieces()));
-  }
-
   private static int[] byteIds(Vocabulary vocabulary) {
     int[] ids = new int[256];
     byte[] spelling = new byte[2];

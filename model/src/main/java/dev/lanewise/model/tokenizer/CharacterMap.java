@@ -47,6 +47,11 @@ public final class CharacterMap {
     return new CharacterMap(source, units, Arrays.copyOfRange(blob, 4 + (int) size, blob.length));
   }
 
+  /** Whether it changes nothing. */
+  boolean isIdentity() {
+    return units.length == 0;
+  }
+
   private static int unit(byte[] blob, int at) {
     return (blob[at] & 0xFF)
         | (blob[at + 1] & 0xFF) << 8

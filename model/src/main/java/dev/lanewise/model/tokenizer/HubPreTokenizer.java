@@ -55,7 +55,8 @@ final class HubPreTokenizer {
       case "Whitespace" -> add(WordSteps.WORDS);
       case "WhitespaceSplit" -> add(WordSteps.SPACES);
       case "Punctuation" -> add(WordSteps.punctuation(behaviour(step)));
-      case "Digits" -> add(WordSteps.digits(step.flag("individual_digits", false)));
+      case "Digits" ->
+          add(step.flag("individual_digits", false) ? SplitRule.DIGIT : SplitRule.DIGITS);
       case "CharDelimiterSplit" ->
           add(
               new SplitStep(

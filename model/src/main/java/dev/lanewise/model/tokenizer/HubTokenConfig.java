@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -114,6 +115,30 @@ final class HubTokenConfig {
       }
     }
     return new int[0];
+  }
+
+  /** The one id that {@code config.json} has under a key, or −1. */
+  int modelId(String key) {
+    return model.has(key) && model.at(key).value() instanceof Long ? model.integer(key) : -1;
+  }
+
+  /** Whether a space goes before every text, if {@code tokenizer_config.json} says it. */
+  Optional<Boolean> prefixSpace() {
+    return has("add_prefix_space")
+        ? Optional.of(flag("add_prefix_space", false))
+        : Optional.empty();
+  }
+
+  /** Tokens by their ids, as older {@code tokenizer_config.json}s list them; empty for none. */
+  JsonView addedTokens() {
+    return tokenizer.has("added_tokens_decoder")
+        ? tokenizer.at("added_tokens_decoder")
+        : new JsonView(tokenizer.source(), "", Map.of());
+  }
+
+  /** Ids by the tokens of {@code added_tokens.json}; empty for none. */
+  JsonView addedIds() {
+    return added;
   }
 
   /** Whether {@code tokenizer_config.json} has a value under a key. */

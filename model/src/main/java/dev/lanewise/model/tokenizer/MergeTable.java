@@ -3,8 +3,6 @@ package dev.lanewise.model.tokenizer;
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.StringTable;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Objects;
 
 /** The merges of a byte-pair vocabulary: pairs of tokens, each with its rank and what it makes. */
 final class MergeTable {
@@ -109,18 +107,6 @@ final class MergeTable {
   /** The token that the merge of a rank makes. */
   int result(int rank) {
     return results[rank];
-  }
-
-  /** The merges with a space between the two pieces, the lowest rank first. */
-  List<String> spelled(StringTable pieces) {
-    String[] merges = new String[results.length];
-    for (int at = 0; at < pairs.length; at++) {
-      if (pairs[at] != 0) {
-        long pair = pairs[at] - 1;
-        merges[ranks[at]] = pieces.get((int) (pair >> 32)) + " " + pieces.get((int) pair);
-      }
-    }
-    return Arrays.stream(merges).filter(Objects::nonNull).toList(); // none for those said twice
   }
 
   private void put(int left, int right, int rank) {

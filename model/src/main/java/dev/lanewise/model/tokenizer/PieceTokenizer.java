@@ -55,11 +55,6 @@ abstract sealed class PieceTokenizer extends VocabularyTokenizer
    */
   abstract void encodeWord(byte[] word, int length, TokenList out);
 
-  /** What is done to a text before it is cut into words. */
-  final Normaliser normaliser() {
-    return normaliser;
-  }
-
   /** Appends what a token adds to a text; nothing for control tokens and spares. */
   void decode(int id, ByteArrayOutputStream out) {
     switch (vocabulary().kind(id)) {

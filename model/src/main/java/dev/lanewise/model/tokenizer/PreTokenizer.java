@@ -1,11 +1,9 @@
 package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.LanewiseException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * How a byte-pair vocabulary wants texts cut into words before pairs are merged, known by the name
@@ -57,7 +55,7 @@ public final class PreTokenizer {
           0,
           SplitRule.GPT2);
       add(
-          "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
+          "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
           WHOLE_WORDS | BEGINS,
           SplitRule.LLAMA3);
       add("dbrx smaug-bpe chatglm-bpe", 0, SplitRule.LLAMA3);
@@ -173,17 +171,36 @@ public final class PreTokenizer {
     return known;
   }
 
-  /** A name that stands for the same words, or empty if none does. */
-  Optional<String> name() {
-    return Named.ALL.entrySet().stream()
-        .filter(named -> named.getValue().cutsLike(this))
-        .map(Map.Entry::getKey)
-        .findFirst();
+  /**
+   * The name of the pre-tokenizer that does the same as steps of a {@code tokenizer.json} in
+   * GPT-2's byte characters. Several have more than one name.
+   *
+   * @param steps before bytes are spelled
+   * @param wholeWords whether words that are pieces are not merged
+   * @param preferred a name to take if it is one of them
+   * @return null if there is none
+   */
+  static String name(List<WordStep> steps, boolean wholeWords, String preferred) {
+    List<WordStep> known = steps.stream().map(PreTokenizer::asInGguf).toList();
+    String found = null;
+    for (Map.Entry<String, PreTokenizer> named : Named.ALL.entrySet()) {
+      PreTokenizer each = named.getValue();
+      boolean same =
+          each.byteLevel()
+              && each.takesWholeWords() == wholeWords
+              && known.equals(List.of(each.steps));
+      if (same && (found == null || named.getKey().equals(preferred))) {
+        found = named.getKey();
+      }
+    }
+    return found;
   }
 
-  private boolean cutsLike(PreTokenizer other) {
-    int words = WHOLE_WORDS | RAW | WHOLE_LINES;
-    return ((flags ^ other.flags) & words) == 0 && Arrays.equals(steps, other.steps);
+  /** Two expressions stand in llama.cpp as rules that match nearly the same, under their names. */
+  private static WordStep asInGguf(WordStep step) {
+    return step == SplitRule.GPT4O_EXACT
+        ? SplitRule.GPT4O
+        : step == SplitRule.TEKKEN_EXACT ? SplitRule.TEKKEN : step;
   }
 
   /** Whether a begin-of-sequence token comes first in files that do not say. */

@@ -101,7 +101,8 @@ public final class SentencePieceModel {
         config.ends());
   }
 
-  private static SentencePieceModel read(Path path) {
+  /** The file alone, as it is. */
+  static SentencePieceModel read(Path path) {
     byte[] bytes = WholeFile.read(path, MAX_BYTES);
     SentencePieceModel model = new SentencePieceModel(path.toString());
     model.read(new ProtocolBuffer(path.toString(), bytes));
@@ -166,6 +167,46 @@ public final class SentencePieceModel {
         case MERGE_SPACES -> mergeSpaces = normalizer.number() != 0;
         default -> normalizer.skip();
       }
+    }
+  }
+
+  /** How many pieces there are. */
+  int size() {
+    return pieces.size();
+  }
+
+  String piece(int id) {
+    return pieces.get(id);
+  }
+
+  float score(int id) {
+    return scores[id];
+  }
+
+  /** What kind of token a piece is, numbered as in {@link Vocabulary}. */
+  int kind(int id) {
+    return kinds[id];
+  }
+
+  /** Whether a space goes before every text. */
+  boolean addsPrefix() {
+    return prefix;
+  }
+
+  /**
+   * Insists on byte-pair encoding of texts as they are, which is all that GGUF files know.
+   *
+   * @throws LanewiseException if it is another model, or changes texts
+   */
+  void requirePlainBytePair() {
+    String problem =
+        modelType != BYTE_PAIR
+            ? "is no byte-pair model (its type is " + modelType + ")"
+            : mergeSpaces
+                ? "drops spaces (remove_extra_whitespaces)"
+                : !map.isIdentity() ? "changes characters (precompiled_charsmap)" : null;
+    if (problem != null) {
+      throw new LanewiseException(file + ": " + problem + ", which is not converted to GGUF here");
     }
   }
 

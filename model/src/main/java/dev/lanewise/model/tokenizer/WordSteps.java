@@ -80,14 +80,6 @@ final class WordSteps {
     return new SplitStep(Scan.characters(CharacterClass::isPunctuation), behaviour, false);
   }
 
-  /** Cuts at digits, each of them or where they begin and end. */
-  static WordStep digits(boolean each) {
-    return new SplitStep(
-        Scan.characters(c -> CharacterClass.of(c) == CharacterClass.NUMBER),
-        each ? SplitStep.Behaviour.ISOLATED : SplitStep.Behaviour.CONTIGUOUS,
-        false);
-  }
-
   /** Puts a space before each stretch of text that does not begin with one. */
   static WordStep prefixSpace() {
     return words ->

@@ -5,9 +5,8 @@ import dev.lanewise.model.arch.Gpt2Weights;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.HuggingFace;
+import dev.lanewise.model.generate.HubConversion;
 import dev.lanewise.model.generate.LanguageModel;
-import dev.lanewise.model.tokenizer.BytePairParts;
-import dev.lanewise.model.tokenizer.BytePairTokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -47,7 +46,8 @@ record Beginning(
 
   private static Beginning fresh(
       TrainingText text, TrainingOptions options, RandomGenerator random) {
-    BytePairParts tokenizer = BytePairParts.ofBytes(text.bytesThatOccur());
+    GgufBuilder file = new GgufBuilder();
+    int tokens = TrainedFile.describe(file, text.bytesThatOccur());
     TrainingShape shape =
         new TrainingShape(
             options.layers(),
@@ -55,21 +55,22 @@ record Beginning(
             options.dim(),
             WIDENING * options.dim(),
             options.context(),
-            tokenizer.tokens().size(),
+            tokens,
             EPSILON,
             true,
             0,
             options.context(),
             options.batch());
-    GgufBuilder file = new GgufBuilder();
     TrainedFile.describe(file, shape);
-    TrainedFile.describe(file, tokenizer);
     return new Beginning(shape, text.bytes(), new FreshWeights(random, shape.layers()), file);
   }
 
   private static Beginning known(
       Checkpoint checkpoint, TrainingText text, TrainingOptions options) {
-    Gpt2Weights weights = Gpt2Weights.of(checkpoint);
+    Gpt2Weights.requireGpt2(checkpoint);
+    Checkpoint source =
+        checkpoint instanceof HuggingFace ? HubConversion.of(checkpoint) : checkpoint;
+    Gpt2Weights weights = Gpt2Weights.of(source);
     TrainingShape shape =
         new TrainingShape(
             weights.layers(),
@@ -90,11 +91,8 @@ record Beginning(
               .formatted(checkpoint.file(), tokenizer.vocabSize(), shape.vocabSize()));
     }
     GgufBuilder file = new GgufBuilder();
-    if (checkpoint instanceof HuggingFace) {
-      TrainedFile.describe(file, parts(checkpoint, tokenizer).filledUpTo(shape.vocabSize()));
-    } else {
-      file.metadata(checkpoint.metadata().without("quantize.")); // no longer of these weights
-    }
+    // Without what is said of tensors as they were, and of the parts of a file.
+    file.metadata(source.metadata().without("quantize.").without("split."));
     TrainedFile.describe(file, shape);
     int[] ids = tokenizer.encode(text.characters(), true);
     return new Beginning(
@@ -109,14 +107,5 @@ record Beginning(
                       return p;
                     }),
         file);
-  }
-
-  private static BytePairParts parts(Checkpoint checkpoint, Tokenizer tokenizer) {
-    if (tokenizer instanceof BytePairTokenizer pairs) {
-      return pairs.parts();
-    }
-    throw new LanewiseException(
-        "%s: the tokenizer is no byte-pair encoding, as a GPT-2 has it; take a GGUF file that llama.cpp's converter made of the model"
-            .formatted(checkpoint.file()));
   }
 }

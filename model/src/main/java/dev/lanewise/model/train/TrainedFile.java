@@ -2,12 +2,15 @@ package dev.lanewise.model.train;
 
 import dev.lanewise.model.checkpoint.GgmlType;
 import dev.lanewise.model.checkpoint.GgufBuilder;
-import dev.lanewise.model.tokenizer.BytePairParts;
+import dev.lanewise.model.tokenizer.ByteCharacters;
+import dev.lanewise.model.tokenizer.Vocabulary;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What was learnt as a GGUF file of a GPT-2. */
@@ -36,25 +39,31 @@ final class TrainedFile {
         .float32(key + "attention.layer_norm_epsilon", shape.epsilon());
   }
 
-  /** Puts a tokenizer. */
-  static void describe(GgufBuilder file, BytePairParts tokenizer) {
-    file.string(TOKENIZER + "model", "gpt2")
-        .string(TOKENIZER + "pre", tokenizer.words())
-        .strings(TOKENIZER + "tokens", tokenizer.tokens())
-        .int32s(
-            TOKENIZER + "token_type",
-            tokenizer.kinds().stream().mapToInt(Integer::intValue).toArray())
-        .strings(TOKENIZER + "merges", tokenizer.merges())
-        .bool(TOKENIZER + "add_bos_token", tokenizer.begins());
-    id(file, "bos_token_id", tokenizer.begin());
-    id(file, "eos_token_id", tokenizer.end());
-    id(file, "unknown_token_id", tokenizer.unknown());
-  }
-
-  private static void id(GgufBuilder file, String key, int id) {
-    if (id >= 0) {
-      file.uint32(TOKENIZER + key, id);
+  /**
+   * Puts a tokenizer that merges nothing: each of these bytes is a token. Behind them stands the
+   * one that begins and ends a text, as GPT-2 has it: llama.cpp takes the twelfth for that where a
+   * file names none.
+   *
+   * @return how many tokens there are
+   */
+  static int describe(GgufBuilder file, byte[] bytes) {
+    List<String> tokens = new ArrayList<>();
+    for (byte value : bytes) {
+      tokens.add(String.valueOf(ByteCharacters.character(value & 0xFF)));
     }
+    int end = tokens.size();
+    tokens.add("<|endoftext|>");
+    int[] kinds = new int[tokens.size()];
+    Arrays.fill(kinds, Vocabulary.NORMAL);
+    kinds[end] = Vocabulary.CONTROL;
+    file.string(TOKENIZER + "model", "gpt2")
+        .string(TOKENIZER + "pre", "gpt-2")
+        .strings(TOKENIZER + "tokens", tokens)
+        .int32s(TOKENIZER + "token_type", kinds)
+        .strings(TOKENIZER + "merges", List.of())
+        .uint32(TOKENIZER + "bos_token_id", end)
+        .uint32(TOKENIZER + "eos_token_id", end);
+    return tokens.size();
   }
 
   /** Writes a file with what was said of it, and these tensors. */

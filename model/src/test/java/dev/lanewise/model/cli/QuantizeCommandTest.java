@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.TinyLlama;
+import dev.lanewise.model.generate.HubConversionTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,11 +33,29 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void aFolderOfTheHubIsConverted(@TempDir Path hub) throws Exception {
+    HubConversionTest.writeLlama(hub);
+    String target = folder.resolve("converted.gguf").toString();
+    String[] call = {"quantize", "-m", hub.toString(), "--type", "f32", "-o", target};
+    Outcome.done(call);
+    String folderSays = Outcome.done("logits", "-m", hub.toString(), "-p", "hello").out();
+    String fileSays = Outcome.done("logits", "-m", target, "-p", "hello").out();
+    assertEquals(withoutTimes(folderSays), withoutTimes(fileSays));
+    Files.writeString(hub.resolve("tokenizer.json"), "{");
+    Outcome.fails(
+        1, "tokenizer.json", "quantize", "-m", hub.toString(), "--type", "F32", "-o", "x");
+  }
+
+  private static String withoutTimes(String json) {
+    return json.replaceAll("\"[a-z_]*(seconds|model|file)\": *[^,}]*", "");
+  }
+
+  @Test
   void wrongUseSaysWhatIsMissing() {
     Outcome.fails(2, "option -m is missing", "quantize", "--type", "Q8_0", "-o", "x.gguf");
-    Outcome.fails(2, "option --type is missing: one of F16", "quantize", "-m", base, "-o", "x");
+    Outcome.fails(2, "option --type is missing: one of F32", "quantize", "-m", base, "-o", "x");
     Outcome.fails(
-        2, "--type Q4_M: must be one of F16", "quantize", "-m", base, "--type", "Q4_M", "-o", "x");
+        2, "--type Q4_M: must be one of F32", "quantize", "-m", base, "--type", "Q4_M", "-o", "x");
     Outcome.fails(2, "option -o is missing", "quantize", "-m", base, "--type", "Q8_0");
   }
 }

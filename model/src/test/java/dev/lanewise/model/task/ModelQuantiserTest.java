@@ -14,6 +14,12 @@ import dev.lanewise.model.arch.TinyEncoderDecoders;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.generate.GenerationOptions;
+import dev.lanewise.model.generate.Generator;
+import dev.lanewise.model.generate.HubConversion;
+import dev.lanewise.model.generate.HubConversionTest;
+import dev.lanewise.model.generate.LanguageModel;
+import dev.lanewise.model.generate.SamplerOptions;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -212,10 +218,38 @@ class ModelQuantiserTest {
   }
 
   @Test
-  void aFolderOfTheHubIsRefused(@TempDir Path hub) {
+  void aFolderOfTheHubBecomesAFile(@TempDir Path hub) throws IOException {
+    HubConversionTest.writeLlama(hub);
+    Checkpoint converted = HubConversion.of(Checkpoint.open(hub));
+    Checkpoint exact = quantised(hub, Quantisation.F32, 2);
+    assertEquals(0, exact.metadata().integer("general.file_type"));
+    assertEquals(converted.tensors().keySet(), exact.tensors().keySet());
+    for (TensorInfo tensor : converted.tensors().values()) {
+      assertArrayEquals(
+          converted.data(tensor).toArray(ValueLayout.JAVA_BYTE),
+          exact.data(exact.tensor(tensor.name())).toArray(ValueLayout.JAVA_BYTE),
+          tensor.name());
+    }
+    Map<String, String> types = types(quantised(hub, Quantisation.BF16, 1));
+    assertEquals("BF16", types.get("blk.0.attn_q.weight"));
+    assertEquals("F32", types.get("blk.0.attn_norm.weight"));
+    assertArrayEquals(continuation(hub), continuation(folder.resolve("F32-2.gguf")));
+  }
+
+  private static int[] continuation(Path model) {
+    GenerationOptions options =
+        GenerationOptions.builder().maxTokens(12).sampler(SamplerOptions.greedy()).build();
+    try (LanguageModel loaded = LanguageModel.load(model);
+        Generator generator = loaded.newGenerator(1, 32)) {
+      return generator.generate("hello wor", options, _ -> {}).ids();
+    }
+  }
+
+  @Test
+  void aFolderThatCannotBeConvertedLeavesNoFile(@TempDir Path hub) {
     TinyDecoder.write(hub, name -> name, TinyDecoder.SIZES + "\"qwen2\"}");
     LanewiseException e =
         assertThrows(LanewiseException.class, () -> ModelQuantiser.open(hub, Quantisation.Q8_0));
-    assertTrue(e.getMessage().contains("is no GGUF file"), e.getMessage());
+    assertTrue(e.getMessage().contains("has neither tokenizer.json"), e.getMessage());
   }
 }

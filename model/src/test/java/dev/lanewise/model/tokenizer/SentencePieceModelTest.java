@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SentencePieceModelTest {
   @TempDir private Path folder;
 
-  private static byte[] delimited(int field, byte[] value) {
+  static byte[] delimited(int field, byte[] value) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(field << 3 | 2);
     out.write(value.length);
@@ -29,7 +29,7 @@ class SentencePieceModelTest {
     return out.toByteArray();
   }
 
-  private static byte[] piece(String text, float score, int type) {
+  static byte[] piece(String text, float score, int type) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(delimited(1, text.getBytes(StandardCharsets.UTF_8)));
     out.write(2 << 3 | 5);
