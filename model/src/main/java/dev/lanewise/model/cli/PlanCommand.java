@@ -6,21 +6,16 @@ import dev.lanewise.model.arch.ContextCost;
 import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.FileMemory;
-import dev.lanewise.model.checkpoint.Gguf;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.task.ModelCost;
 import dev.lanewise.model.task.Quantisation;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
 /** {@code lanewise plan}: what a model will cost on this machine, before it is loaded. */
 final class PlanCommand implements Command {
-  /** Of float32 and of 16 bits; others have been made smaller already. */
-  private static final double BITS_OF_FLOATS = 16;
-
   private static final double SECONDS_PER_DAY = 86_400;
 
   private final Arguments arguments =
@@ -72,20 +67,6 @@ final class PlanCommand implements Command {
     return context;
   }
 
-  /** The cost of a GGUF file of floats in each {@link Quantisation} that makes it smaller. */
-  private static Map<Quantisation, ModelCost> smaller(Checkpoint file, ModelCost cost) {
-    Map<Quantisation, ModelCost> smaller = new EnumMap<>(Quantisation.class);
-    if (file instanceof Gguf && cost.bitsPerParameter() >= BITS_OF_FLOATS) {
-      for (Quantisation each : Quantisation.values()) {
-        ModelCost other = ModelCost.of(file, each);
-        if (other.fileBytes() < cost.fileBytes()) {
-          smaller.put(each, other);
-        }
-      }
-    }
-    return smaller;
-  }
-
   /**
    * What is told of a model.
    *
@@ -106,7 +87,7 @@ final class PlanCommand implements Command {
       facts.put("gflops", limits.gflops());
       facts.put("gbytes_per_second", limits.gbytesPerSecond());
       Map<String, Object> quantised = new LinkedHashMap<>();
-      smaller(file, cost).forEach((type, other) -> quantised.put(type.name(), needs(other)));
+      cost.quantised(file).forEach((type, other) -> quantised.put(type.name(), needs(other)));
       facts.put("quantised", quantised);
       facts.put("training_tokens", cost.trainingTokens());
       facts.put("training_flops", cost.trainingFlops());
@@ -140,7 +121,7 @@ final class PlanCommand implements Command {
       facts.row("this machine", machine());
       facts.row("speed", "at most " + speed());
       facts.row("training", training());
-      Map<Quantisation, ModelCost> smaller = smaller(file, cost);
+      Map<Quantisation, ModelCost> smaller = cost.quantised(file);
       if (smaller.isEmpty()) {
         return facts.toString();
       }

@@ -1,6 +1,7 @@
 package dev.lanewise.model.cli;
 
 import dev.lanewise.model.catalogue.Sizes;
+import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.task.ModelQuantiser;
 import dev.lanewise.model.task.Quantisation;
 import java.io.IOException;
@@ -46,6 +47,7 @@ final class QuantizeCommand implements Command {
       throw new UsageException("option -o is missing: which file shall be written?");
     }
     Path target = Stdio.path(output.value());
+    GgufBuilder.requireNew(target);
     try (ModelQuantiser quantiser =
         ModelQuantiser.open(model.path(io), quantisation, threads.intValue())) {
       return write(quantiser, target, io);

@@ -8,7 +8,9 @@ import dev.lanewise.model.arch.Architectures;
 import dev.lanewise.model.arch.ContextCost;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.TensorInfo;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -42,6 +44,9 @@ public record ModelCost(
   /** Operations of training for each parameter and token (Kaplan et al. 2020, arXiv:2001.08361). */
   private static final double TRAINING_FLOPS = 6;
 
+  /** Of float32 and of 16 bits; others have been made smaller already. */
+  private static final double BITS_OF_FLOATS = 16;
+
   /** How the names of matrices end of which a token needs one row, in GGUF files and on the hub. */
   private static final List<String> TABLES =
       List.of(
@@ -73,12 +78,8 @@ public record ModelCost(
     return of(model, UnaryOperator.identity());
   }
 
-  /**
-   * The cost of a model if {@link ModelQuantiser} had made its file.
-   *
-   * @throws LanewiseException as {@link #of(Checkpoint)}
-   */
-  public static ModelCost of(Checkpoint model, Quantisation quantisation) {
+  /** The cost of a model if {@link ModelQuantiser} had made its file. */
+  private static ModelCost of(Checkpoint model, Quantisation quantisation) {
     Function<TensorInfo, DType> types = quantisation.types(model);
     return of(
         model,
@@ -86,6 +87,27 @@ public record ModelCost(
           DType type = types.apply(tensor);
           return type == null ? tensor : tensor.withType(type);
         });
+  }
+
+  /** The cost of a model of floats in each {@link Quantisation} that makes it smaller. */
+  public Map<Quantisation, ModelCost> quantised(Checkpoint model) {
+    Map<Quantisation, ModelCost> smaller = new EnumMap<>(Quantisation.class);
+    if (bitsPerParameter() < BITS_OF_FLOATS) {
+      return smaller;
+    }
+    Checkpoint gguf;
+    try {
+      gguf = ModelQuantiser.asGguf(model);
+    } catch (LanewiseException e) {
+      return smaller; // no file of it can be made
+    }
+    for (Quantisation each : Quantisation.values()) {
+      ModelCost other = of(gguf, each);
+      if (other.fileBytes() < fileBytes) {
+        smaller.put(each, other);
+      }
+    }
+    return smaller;
   }
 
   private static ModelCost of(Checkpoint model, UnaryOperator<TensorInfo> stored) {

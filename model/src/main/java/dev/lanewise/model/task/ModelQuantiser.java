@@ -5,6 +5,7 @@ import dev.lanewise.kernels.Matrix;
 import dev.lanewise.kernels.Parallel;
 import dev.lanewise.kernels.WritableFormat;
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.SingleCaller;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.GgmlType;
 import dev.lanewise.model.checkpoint.GgufBuilder;
@@ -53,13 +54,27 @@ public final class ModelQuantiser implements AutoCloseable {
   private final Quantisation quantisation;
   private final Parallel team;
   private final float[][] values;
+  private final SingleCaller caller = new SingleCaller("this quantiser");
 
   private ModelQuantiser(Checkpoint model, Quantisation quantisation, int threads) {
-    converted = !model.metadata().has(ARCHITECTURE);
-    this.model = converted ? HubConversion.of(model) : model;
+    this.model = asGguf(model);
+    converted = !isGguf(model);
     this.quantisation = quantisation;
     team = Parallel.of(threads);
     values = new float[threads][0];
+  }
+
+  /**
+   * The model by GGUF's names: itself, or what a folder of the hub becomes.
+   *
+   * @throws LanewiseException if it cannot be converted
+   */
+  static Checkpoint asGguf(Checkpoint model) {
+    return isGguf(model) ? model : HubConversion.of(model);
+  }
+
+  private static boolean isGguf(Checkpoint model) {
+    return model.metadata().has(ARCHITECTURE);
   }
 
   /**
@@ -94,19 +109,25 @@ public final class ModelQuantiser implements AutoCloseable {
    *
    * @param target a file that is not there yet
    * @param progress counts tensors
-   * @throws LanewiseException if a matrix has fewer than eight bits already, the target is there or
-   *     cannot be written, or the model cannot be read any more
+   * @throws LanewiseException if a matrix of a GGUF file has fewer than eight bits already, or
+   *     fewer than it would have then, the target is there or cannot be written, or the model
+   *     cannot be read any more
    * @throws CancellationException if the progress says so
    * @throws IllegalStateException if this is closed
    */
   public void write(Path target, BatchProgress progress) {
-    model
-        .memory()
-        .guarded(
-            () -> {
-              builder(progress).writeNew(target);
-              return null;
-            });
+    caller.enter();
+    try {
+      model
+          .memory()
+          .guarded(
+              () -> {
+                builder(progress).writeNew(target);
+                return null;
+              });
+    } finally {
+      caller.leave();
+    }
   }
 
   private GgufBuilder builder(BatchProgress progress) {
@@ -123,7 +144,7 @@ public final class ModelQuantiser implements AutoCloseable {
       DType type = wanted == null && converted ? DType.F32 : wanted;
       boolean same = type == null || tensor.type().equals(type.name());
       if (!same) {
-        requireMoreBits(tensor, type);
+        requireFewerBits(tensor, type);
       }
       int before = number++;
       builder.tensor(
@@ -131,13 +152,10 @@ public final class ModelQuantiser implements AutoCloseable {
           GgmlType.valueOf(same ? tensor.type() : type.name()),
           tensor.shape(),
           out -> {
-            if (progress.cancelled()) {
-              throw new CancellationException();
-            }
             if (same) {
-              copy(model.data(tensor), out);
+              copy(model.data(tensor), out, progress);
             } else {
-              round(model.data(tensor), tensor, type, out);
+              round(model.data(tensor), tensor, type, out, progress);
             }
             progress.update(before + 1, total);
           });
@@ -145,7 +163,7 @@ public final class ModelQuantiser implements AutoCloseable {
     return builder;
   }
 
-  private void requireMoreBits(TensorInfo tensor, DType target) {
+  private void requireFewerBits(TensorInfo tensor, DType target) {
     DType type = tensor.dtype().orElseThrow();
     if (Quantisation.bits(type) < FEWEST_BITS) {
       throw new LanewiseException(
@@ -153,17 +171,31 @@ public final class ModelQuantiser implements AutoCloseable {
                   .formatted(model.file(), tensor.name(), type, target)
               + " of the model with F32, F16, BF16 or Q8_0");
     }
+    if (!converted && Quantisation.bits(type) < Quantisation.bits(target)) {
+      throw new LanewiseException(
+          "%s: tensor %s is of type %s and would only get larger as %s; take a type of fewer bits"
+              .formatted(model.file(), tensor.name(), type, target));
+    }
   }
 
-  private static void copy(MemorySegment data, OutputStream out) throws IOException {
+  private static void requireGoingOn(BatchProgress progress) {
+    if (progress.cancelled()) {
+      throw new CancellationException();
+    }
+  }
+
+  private static void copy(MemorySegment data, OutputStream out, BatchProgress progress)
+      throws IOException {
     for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      requireGoingOn(progress);
       long n = Math.min(CHUNK, data.byteSize() - at);
       out.write(data.asSlice(at, n).toArray(ValueLayout.JAVA_BYTE));
     }
   }
 
   /** Some rows at a time, each of them by one thread. */
-  private void round(MemorySegment data, TensorInfo tensor, DType target, OutputStream out)
+  private void round(
+      MemorySegment data, TensorInfo tensor, DType target, OutputStream out, BatchProgress progress)
       throws IOException {
     DType type = tensor.dtype().orElseThrow();
     int cols = Math.toIntExact(tensor.shape().getLast());
@@ -174,6 +206,7 @@ public final class ModelQuantiser implements AutoCloseable {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment band = arena.allocate((long) most * rowBytes);
       for (long first = 0; first < rows; first += most) {
+        requireGoingOn(progress);
         int n = (int) Math.min(most, rows - first);
         Matrix matrix =
             new Matrix(data.asSlice(first * type.bytes(cols), n * type.bytes(cols)), n, cols, type);
@@ -199,6 +232,7 @@ public final class ModelQuantiser implements AutoCloseable {
   /** Ends the threads and lets go of the model's file. */
   @Override
   public void close() {
+    caller.close();
     team.close();
     model.memory().close();
   }

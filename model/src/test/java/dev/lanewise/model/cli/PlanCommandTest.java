@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.arch.TinyDecoder;
 import dev.lanewise.model.arch.TinyMixture;
+import dev.lanewise.model.generate.HubConversionTest;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +52,14 @@ class PlanCommandTest {
     String table = Outcome.done("plan", "-m", model(), "-t", "1").out();
     assertTrue(table.contains("for a context of 32 tokens"), table);
     assertTrue(table.contains("Q4_K_M"), table);
+  }
+
+  @Test
+  void aFolderOfTheHubMayBecomeASmallerFile() throws IOException {
+    HubConversionTest.writeLlama(folder);
+    JsonView plan = Outcome.done("plan", "-m", folder.toString(), "-t", "1", "--json").object();
+    JsonView quantised = plan.at("quantised");
+    assertTrue(quantised.at("F16").integer("file_bytes") < plan.integer("file_bytes"));
   }
 
   @Test

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which tensors {@link ModelQuantiser} rounds, to what, and that it leaves all else alone. */
@@ -114,6 +115,60 @@ class ModelQuantiserTest {
               found.data(tensor).toArray(ValueLayout.JAVA_BYTE),
               name);
         });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, F32, 0",
+    "F16, F16, 1",
+    "BF16, BF16, 32",
+    "Q8_0, Q8_0, 7",
+    "Q6_K, Q6_K, 18",
+    "Q5_1, Q5_1, 9",
+    "Q5_0, Q5_0, 8",
+    "Q4_K_M, Q4_K, 15",
+    "Q4_K_S, Q4_K, 14",
+    "Q4_1, Q4_1, 3",
+    "Q4_0, Q4_0, 2"
+  })
+  void mostMatricesGetTheTypeOfTheName(Quantisation quantisation, String type, int number)
+      throws IOException {
+    Checkpoint found = quantised(source, quantisation, 1);
+    assertEquals(type, found.tensor("blk.0.ffn_up_exps.weight").type());
+    assertEquals(number, found.metadata().integer("general.file_type"));
+  }
+
+  /** More numbers than are rounded or copied at a time. */
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_0", "F32"})
+  void largeMatricesAreRoundedPieceByPiece(Quantisation quantisation) throws IOException {
+    int rows = 4100;
+    int cols = 512;
+    float[] values = new float[rows * cols];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i * 7919 % 2003 - 1001) / 999f;
+    }
+    Path large =
+        new GgufWriter()
+            .string("general.architecture", "llama")
+            .tensor("blk.0.ffn_up.weight", values, rows, cols)
+            .write(folder.resolve("large.gguf"));
+    Checkpoint found = quantised(large, quantisation, 2);
+    TensorInfo tensor = found.tensor("blk.0.ffn_up.weight");
+    Matrix wanted = Matrix.of(values, rows, cols, DType.valueOf(quantisation.name()));
+    assertArrayEquals(
+        wanted.data().toArray(ValueLayout.JAVA_BYTE),
+        found.data(tensor).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  @Test
+  void nothingGetsLarger() throws IOException {
+    quantised(source, Quantisation.Q8_0, 3);
+    LanewiseException e =
+        assertThrows(
+            LanewiseException.class,
+            () -> quantised(folder.resolve("Q8_0-3.gguf"), Quantisation.F16, 1));
+    assertTrue(e.getMessage().contains("Q8_0 and would only get larger as F16"), e.getMessage());
   }
 
   private static Map<String, String> types(Checkpoint model) {
