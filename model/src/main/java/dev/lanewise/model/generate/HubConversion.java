@@ -6,7 +6,6 @@ import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.ConvertedCheckpoint;
 import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.HuggingFace;
-import dev.lanewise.model.checkpoint.Metadata;
 import dev.lanewise.model.tokenizer.GgufVocabulary;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +19,6 @@ public final class HubConversion {
   private static final String TOKENIZER = "tokenizer.ggml.";
   private static final String TEMPLATE = "tokenizer.chat_template";
   private static final String DEFAULT = "default";
-  private static final String GENERATION = "generation_config.";
-  private static final String SAMPLING = "general.sampling.";
 
   private HubConversion() {}
 
@@ -41,30 +38,12 @@ public final class HubConversion {
     if (name != null) {
       keys.string("general.name", name.toString());
     }
-    sampling(hub.metadata(), keys);
+    SuggestedSampling.convert(hub.metadata(), keys);
     String architecture = converted.metadata().string("general.architecture");
     int size = Math.toIntExact(converted.tensor("token_embd.weight").shape().getFirst());
     tokenizer(GgufVocabulary.of(hub.folder(), architecture, size), keys);
     chatTemplates(HubFolder.chatTemplates(hub.folder()), keys);
     return converted;
-  }
-
-  private static void sampling(Metadata metadata, GgufBuilder keys) {
-    if (metadata.has(GENERATION + "top_k")) {
-      keys.int32(SAMPLING + "top_k", metadata.integer(GENERATION + "top_k"));
-    }
-    Map<String, String> names =
-        Map.of(
-            "temperature", "temp",
-            "top_p", "top_p",
-            "min_p", "min_p",
-            "repetition_penalty", "penalty_repeat");
-    for (String name : List.of("top_p", "min_p", "temperature", "repetition_penalty")) {
-      if (metadata.has(GENERATION + name)) {
-        float value = (float) metadata.number(GENERATION + name);
-        keys.float32(SAMPLING + names.get(name), value);
-      }
-    }
   }
 
   private static void tokenizer(GgufVocabulary vocabulary, GgufBuilder keys) {

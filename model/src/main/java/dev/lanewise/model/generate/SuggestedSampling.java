@@ -1,6 +1,7 @@
 package dev.lanewise.model.generate;
 
 import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.Metadata;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +58,23 @@ final class SuggestedSampling {
       return () -> {
         throw new LanewiseException(message);
       };
+    }
+  }
+
+  /** Puts what a hub's file suggests as a GGUF file says it. */
+  static void convert(Metadata hub, GgufBuilder keys) {
+    if (hub.has(HUB + "top_k")) {
+      keys.int32(GGUF + "top_k", hub.integer(HUB + "top_k"));
+    }
+    convert(hub, "top_p", keys, "top_p");
+    convert(hub, "min_p", keys, "min_p");
+    convert(hub, "temperature", keys, "temp");
+    convert(hub, "repetition_penalty", keys, "penalty_repeat");
+  }
+
+  private static void convert(Metadata hub, String from, GgufBuilder keys, String to) {
+    if (hub.has(HUB + from)) {
+      keys.float32(GGUF + to, (float) hub.number(HUB + from));
     }
   }
 

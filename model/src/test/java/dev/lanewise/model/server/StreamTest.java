@@ -112,15 +112,20 @@ class StreamTest {
     }
   }
 
+  /** Has a stream begin, of which one piece comes. */
+  private static void begin(Serving serving, Wire wire) throws IOException {
+    serving.model.hold();
+    wire.send("POST", Serving.COMPLETIONS, Serving.completion(STREAM));
+    serving.model.step(1);
+    wire.readHead();
+    assertEquals("a", choice(wire.event()).string("text"));
+  }
+
   @Test
   void piecesComeAsSoonAsTheyAreThere() throws IOException {
     try (Serving serving = new Serving("abc");
         Wire wire = new Wire(serving.port)) {
-      serving.model.hold();
-      wire.send("POST", Serving.COMPLETIONS, Serving.completion(STREAM));
-      serving.model.step(1);
-      wire.readHead();
-      assertEquals("a", choice(wire.event()).string("text"));
+      begin(serving, wire);
       serving.model.step(1);
       assertEquals("b", choice(wire.event()).string("text"));
       serving.model.step(2);
@@ -163,11 +168,7 @@ class StreamTest {
   void anErrorAfterTheFirstEventIsTheLastButOne() throws IOException {
     try (Serving serving = new Serving("abc");
         Wire wire = new Wire(serving.port)) {
-      serving.model.hold();
-      wire.send("POST", Serving.COMPLETIONS, Serving.completion(STREAM));
-      serving.model.step(1);
-      wire.readHead();
-      assertEquals("a", choice(wire.event()).string("text"));
+      begin(serving, wire);
       serving.model.damaged.set(true);
       serving.model.release();
       assertEquals("failed", Wire.json(wire.event()).at("error").string("code"));

@@ -1,5 +1,9 @@
 package dev.lanewise.model.train;
 
+import static dev.lanewise.model.train.ParameterSums.assertClose;
+import static dev.lanewise.model.train.ParameterSums.find;
+import static dev.lanewise.model.train.ParameterSums.norm;
+import static dev.lanewise.model.train.ParameterSums.weighted;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -50,34 +54,6 @@ class FurtherTrainingTest {
     return new Trainer(TinyGpt2.text(), options(model).frozen(frozen).build());
   }
 
-  private static Parameter find(Trainer trainer, String name) {
-    return trainer.model().parameters().all().stream()
-        .filter(parameter -> parameter.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static double norm(float[] x) {
-    double sum = 0;
-    for (float value : x) {
-      sum += (double) value * value;
-    }
-    return Math.sqrt(sum);
-  }
-
-  /** Σ xᵢ · (i mod 7 − 3): tells whether all numbers are in their places. */
-  private static double weighted(float[] x) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += x[i] * (i % 7 - 3);
-    }
-    return sum;
-  }
-
-  private static void assertClose(double expected, double actual) {
-    assertEquals(expected, actual, 1e-5 + 1e-5 * Math.abs(expected));
-  }
-
   @ParameterizedTest
   @CsvSource({
     "token_embd.weight, 0.663883, -0.1674689",
@@ -115,7 +91,7 @@ class FurtherTrainingTest {
       assertEquals(29, trainer.model().parameters().trained().size());
       assertClose(4.817852, trainer.model().forward(IDS, TARGETS));
       trainer.model().backward(IDS, TARGETS);
-      float[] gradient = find(trainer, name).gradient();
+      float[] gradient = find(trainer.model(), name).gradient();
       assertClose(norm, norm(gradient));
       assertClose(weighted, weighted(gradient));
     }
@@ -151,8 +127,8 @@ class FurtherTrainingTest {
         optimiser.step(rates[i], 1); // the gradients are 1.4 to 3.9 long
       }
       assertEquals(last, model.forward(IDS, TARGETS), 1e-4);
-      assertEquals(down, weighted(find(trainer, "blk.1.ffn_down.weight").values()), 1e-3);
-      assertEquals(bias, weighted(find(trainer, "output_norm.bias").values()), 1e-4);
+      assertEquals(down, weighted(find(trainer.model(), "blk.1.ffn_down.weight").values()), 1e-3);
+      assertEquals(bias, weighted(find(trainer.model(), "output_norm.bias").values()), 1e-4);
     }
   }
 
@@ -302,7 +278,7 @@ class FurtherTrainingTest {
       assertEquals(type, up.dtype().name());
       float[] row = new float[32];
       up.row(77, row, 0);
-      float[] values = find(trainer, "blk.0.ffn_up.weight").values();
+      float[] values = find(trainer.model(), "blk.0.ffn_up.weight").values();
       assertArrayEquals(row, Arrays.copyOfRange(values, 77 * 32, 78 * 32));
     }
   }

@@ -1,5 +1,9 @@
 package dev.lanewise.model.train;
 
+import static dev.lanewise.model.train.ParameterSums.assertClose;
+import static dev.lanewise.model.train.ParameterSums.find;
+import static dev.lanewise.model.train.ParameterSums.norm;
+import static dev.lanewise.model.train.ParameterSums.weighted;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.kernels.Kernels;
@@ -31,34 +35,6 @@ class TrainableGpt2Test {
     int[] shape = {parameter.rows(), parameter.cols()};
     float[] values = TinyEncoderDecoders.values(parameter.name(), shape);
     System.arraycopy(values, 0, parameter.values(), 0, values.length);
-  }
-
-  private static Parameter find(TrainableGpt2 model, String name) {
-    return model.parameters().all().stream()
-        .filter(parameter -> parameter.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static double norm(float[] x) {
-    double sum = 0;
-    for (float value : x) {
-      sum += (double) value * value;
-    }
-    return Math.sqrt(sum);
-  }
-
-  /** Σ xᵢ · (i mod 7 − 3): tells whether all numbers are in their places. */
-  private static double weighted(float[] x) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += x[i] * (i % 7 - 3);
-    }
-    return sum;
-  }
-
-  private static void assertClose(double expected, double actual) {
-    assertEquals(expected, actual, 1e-5 + 1e-5 * Math.abs(expected));
   }
 
   @ParameterizedTest
