@@ -53,6 +53,8 @@ final class Bart {
   /** Rows of a learned position table before that of position 0, a relic of padding. */
   private static final int FIRST_POSITION = 2;
 
+  private static final String POSITIONS = "position_embd.weight";
+
   /** Longest table of positions that is made here. */
   private static final int MAX_LENGTH = 1 << 15;
 
@@ -273,19 +275,18 @@ final class Bart {
     return new Embedding(
         weights.matrix(tokens, vocabSize, dim),
         scale,
-        variant.sinusoidal ? sinusoids() : learnedPositions(w),
+        positions(w),
         variant.embeddingNorm ? norm(w, "token_embd_norm") : null);
   }
 
-  private Matrix learnedPositions(Weights w) {
-    return w.matrix("position_embd.weight", length + FIRST_POSITION, dim)
-        .rows(FIRST_POSITION, length);
+  private Matrix positions(Weights w) {
+    if (!variant.sinusoidal) {
+      return w.matrix(POSITIONS, length + FIRST_POSITION, dim).rows(FIRST_POSITION, length);
+    }
+    return w.has(POSITIONS) ? w.matrix(POSITIONS, length, dim) : sinusoids();
   }
 
-  /**
-   * Position p in [length × dim]: sin(p · 10000^(−2j/dim)) for all j, then the cosines. Files that
-   * hold this table hold the same numbers.
-   */
+  /** Position p in [length × dim]: sin(p · 10000^(−2j/dim)) for all j, then the cosines. */
   private Matrix sinusoids() {
     if (length > DecoderSession.MAX_ARRAY / dim) {
       throw h.wrong("max_position_embeddings", length, "a table's length");

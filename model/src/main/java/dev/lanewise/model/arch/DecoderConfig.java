@@ -217,8 +217,8 @@ record DecoderConfig(
   /**
    * Whether the file's sliding window is one of this block: Mistral has it in all blocks; Qwen and
    * SmolLM 3 if it is switched on, in the blocks that the file lists, or in Qwen from a block on
-   * (with experts in all), in SmolLM 3 where there are no positions; Llama in none, whatever the
-   * hub's file says.
+   * (with experts in all), in SmolLM 3 where there are no positions (those that it lists need no
+   * switch); Llama in none, whatever the hub's file says.
    */
   private boolean isWindowed(int layer) {
     Hyperparameters h = parameters;
@@ -227,11 +227,12 @@ record DecoderConfig(
     String name = h.architecture();
     boolean ofQwen = ofHub && name.startsWith("qwen");
     boolean ofSmol = ofHub && name.equals("smollm3");
-    boolean off = ofQwen || ofSmol;
-    if ((ofHub && name.equals("llama")) || !h.flag("use_sliding_window", !off)) {
+    boolean listed = m.has(SlidingLayers.TYPES);
+    boolean on = (ofSmol && listed) || h.flag("use_sliding_window", !ofQwen && !ofSmol);
+    if ((ofHub && name.equals("llama")) || !on) {
       return false;
     }
-    if (m.has(SlidingLayers.TYPES)) {
+    if (listed) {
       return SlidingLayers.isListed(h, layer, nLayers);
     }
     if (ofSmol) {

@@ -86,11 +86,15 @@ final class Gemma {
     shape =
         heads
             .withScale((float) (1 / Math.sqrt(scalar)))
-            .withSoftCap((float) h.number("attn_logit_softcapping", 0, 0, 1e6));
+            .withSoftCap(version == Version.GEMMA2 ? softCap() : 0);
     ropes =
         version == Version.GEMMA3
             ? Rope.ofTwoKinds(checkpoint, h, heads, Pairs.HALVES, 10_000, 1e6)
             : new RotaryEmbedding[] {Rope.of(checkpoint, h, heads, Pairs.HALVES)};
+  }
+
+  private float softCap() {
+    return (float) h.number("attn_logit_softcapping", 0, 0, 1e6);
   }
 
   static DecoderStack load(Checkpoint file, Version version) {

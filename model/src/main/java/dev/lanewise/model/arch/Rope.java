@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Rotary positions as checkpoints describe them: width, base and scaling. */
@@ -27,6 +28,9 @@ final class Rope {
 
   /** The same of blocks with a sliding window. */
   private static final List<String> OF_SLIDING = List.of("rope_parameters.sliding_attention.");
+
+  /** Architectures that may rotate a part of each head only. */
+  private static final Set<String> PARTIAL = Set.of("phi3", "nomic_bert");
 
   private final Checkpoint checkpoint;
   private final Hyperparameters h;
@@ -124,12 +128,21 @@ final class Rope {
   private int rotaryDim(int headDim) {
     int dim =
         h.ofHub()
-            ? (int) (headDim * h.number("rope.partial_factor", 1, 0, 1))
+            ? (int) (headDim * share())
             : h.metadata().integer(h.key("rope.dimension_count"), headDim);
     if (dim < 2 || dim > headDim || dim % 2 != 0) {
       throw h.wrong("rope.dimension_count", dim, "even, from 2 to " + headDim);
     }
     return dim;
+  }
+
+  /** What share of a head the hub's files say is rotated. */
+  private double share() {
+    double share = h.number("rope.partial_factor", 1, 0, 1);
+    if (share != 1 && !PARTIAL.contains(h.architecture())) {
+      throw h.wrong("rope.partial_factor", share, "1: such models rotate whole heads");
+    }
+    return share;
   }
 
   private RotaryScaling scaling() {

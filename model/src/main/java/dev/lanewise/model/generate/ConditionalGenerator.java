@@ -128,8 +128,9 @@ public final class ConditionalGenerator {
     }
   }
 
+  /** What the model's files name ends a text; by its spelling a token does only if they do not. */
   private boolean isEnd(int id) {
-    return config.isEnd(id) || tokenizer.isEndOfGeneration(id);
+    return config.endTokens().isEmpty() ? tokenizer.isEndOfGeneration(id) : config.isEnd(id);
   }
 
   /** Some sources, of which texts are made. */

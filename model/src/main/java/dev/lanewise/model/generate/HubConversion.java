@@ -42,7 +42,7 @@ public final class HubConversion {
     String architecture = converted.metadata().string("general.architecture");
     int size = Math.toIntExact(converted.tensor("token_embd.weight").shape().getFirst());
     tokenizer(GgufVocabulary.of(hub.folder(), architecture, size), keys);
-    chatTemplates(HubFolder.chatTemplates(hub.folder()), keys);
+    chatTemplates(HubChatTemplates.chatTemplates(hub.folder()), keys);
     return converted;
   }
 

@@ -121,7 +121,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   private static Optional<ChatTemplate> chatTemplate(Checkpoint checkpoint, Tokenizer tokenizer) {
     if (checkpoint instanceof HuggingFace hub) {
-      return HubFolder.chatTemplate(hub.folder());
+      return HubChatTemplates.chatTemplate(hub.folder());
     }
     Metadata metadata = checkpoint.metadata();
     if (!metadata.has("tokenizer.chat_template")) {

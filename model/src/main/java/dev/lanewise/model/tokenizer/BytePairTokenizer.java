@@ -114,26 +114,35 @@ public final class BytePairTokenizer extends PieceTokenizer {
       addMarked(word, length, queue);
     } else if (preTokenizer.byteLevel()) {
       for (int i = 0; i < length; i++) {
-        queue.add(byteIds[word[i] & 0xFF]);
+        add(byteIds[word[i] & 0xFF], queue);
       }
     } else {
       for (int i = 0; i < length; ) {
         int end = i + Utf8.length(word[i]);
-        queue.add(vocabulary().find(word, i, end));
+        add(vocabulary().find(word, i, end), queue);
         i = end;
       }
     }
-    for (int i = 0; i + 1 < queue.size(); i++) {
-      offer(queue, i);
+    for (int left = queue.first(); left >= 0; left = queue.next(left)) {
+      offer(queue, left);
     }
     for (int left = queue.merge(); left >= 0; left = queue.merge()) {
       offer(queue, queue.previous(left));
       offer(queue, left);
     }
     if (preTokenizer.byteLevel()) {
-      addBytes(word, length, queue, out);
+      addBytes(word, queue, out);
     } else {
-      addCharacters(word, length, queue, out);
+      addCharacters(word, queue, out);
+    }
+  }
+
+  /** Adds a character, or the lack of one where it is left out: pieces merge across it. */
+  private void add(int id, MergeQueue queue) {
+    if (id < 0 && vocabulary().unknown() < 0 && spelling.drops() && byteTokens == null) {
+      queue.skip();
+    } else {
+      queue.add(id);
     }
   }
 
@@ -159,7 +168,7 @@ public final class BytePairTokenizer extends PieceTokenizer {
         System.arraycopy(suffix, 0, spelled, to, suffix.length);
         to += suffix.length;
       }
-      queue.add(vocabulary().find(spelled, 0, to));
+      add(vocabulary().find(spelled, 0, to), queue);
     }
   }
 
@@ -177,12 +186,10 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   /** Appends the symbols of a word of bytes; symbol i starts at byte i. */
-  private void addBytes(byte[] word, int length, MergeQueue queue, TokenList out) {
+  private void addBytes(byte[] word, MergeQueue queue, TokenList out) {
     boolean wasUnknown = false;
-    int next;
-    for (int symbol = 0; symbol >= 0; symbol = next) {
-      next = queue.next(symbol);
-      int end = next >= 0 ? next : length;
+    for (int symbol = queue.first(); symbol >= 0; symbol = queue.next(symbol)) {
+      int end = queue.end(symbol);
       int id = queue.id(symbol);
       boolean unknown = id < 0 && !addCharacterOfByte(word[symbol], symbol, end, out);
       if (id >= 0) {
@@ -221,18 +228,19 @@ public final class BytePairTokenizer extends PieceTokenizer {
   }
 
   /** Appends the symbols of a word of characters; those that are no piece as bytes. */
-  private void addCharacters(byte[] word, int length, MergeQueue queue, TokenList out) {
-    int start = 0;
-    int character = 0;
+  private void addCharacters(byte[] word, MergeQueue queue, TokenList out) {
+    int end = 0;
+    int place = 0; // of the character that starts there
     boolean wasUnknown = false;
-    int next;
-    for (int symbol = 0; symbol >= 0; symbol = next) {
-      next = queue.next(symbol);
-      int end = start;
-      do {
+    for (int symbol = queue.first(); symbol >= 0; symbol = queue.next(symbol)) {
+      int start = end;
+      for (; place < symbol; place++) {
+        start += Utf8.length(word[start]);
+      }
+      end = start;
+      for (; place < queue.end(symbol); place++) {
         end += Utf8.length(word[end]);
-        character++;
-      } while (end < length && character != next);
+      }
       int id = queue.id(symbol);
       boolean unknown = id < 0 && !ByteTokens.spell(byteTokens, word, start, end);
       if (id >= 0) {
@@ -243,7 +251,6 @@ public final class BytePairTokenizer extends PieceTokenizer {
         addUnknown(word[start], start, end, wasUnknown, out);
       }
       wasUnknown = unknown;
-      start = end;
     }
   }
 

@@ -292,7 +292,8 @@ final class HubTokenizer {
     if (unknown >= 0) {
       builder.unknown(unknown);
     }
-    builder.kinds(kinds).endsIfAny(ends).outside(outside).decoder(HubDecoder.of(root), skipped);
+    builder.kinds(kinds).exactKinds().endsIfAny(ends).outside(outside);
+    builder.decoder(HubDecoder.of(root), skipped);
     int first = begin.isEmpty() ? -1 : find(pieces, begin);
     if (first >= 0) {
       builder.begin(first);

@@ -19,7 +19,10 @@ final class MergeQueue {
   private final int[] merged;
   private long[] heap;
   private int heapSize;
-  private int symbols;
+  private final int[] ends;
+  private int places;
+  private int first = -1;
+  private int last = -1;
 
   /** A word of at most so many symbols. */
   MergeQueue(int capacity) {
@@ -28,27 +31,42 @@ final class MergeQueue {
     ids = new int[capacity];
     keys = new int[capacity];
     merged = new int[capacity];
+    ends = new int[capacity];
     heap = new long[capacity + 8];
   }
 
-  /** Appends a symbol. */
+  /** Appends a symbol, whose number is that of its place. */
   void add(int id) {
-    int at = symbols++;
+    int at = places++;
     ids[at] = id;
     keys[at] = NONE;
-    previous[at] = at - 1;
+    ends[at] = places;
+    previous[at] = last;
     next[at] = -1;
-    if (at > 0) {
-      next[at - 1] = at;
+    if (last < 0) {
+      first = at;
+    } else {
+      next[last] = at;
     }
+    last = at;
   }
 
-  /** Number of symbols that were added. */
-  int size() {
-    return symbols;
+  /** Leaves a place without a symbol: those around it are neighbours. */
+  void skip() {
+    places++;
   }
 
-  /** The symbol after this one, or −1. The first symbol is number 0. */
+  /** The first symbol, or −1. */
+  int first() {
+    return first;
+  }
+
+  /** The place behind those of a symbol. */
+  int end(int symbol) {
+    return ends[symbol];
+  }
+
+  /** The symbol after this one, or −1. */
   int next(int symbol) {
     return next[symbol];
   }
@@ -84,6 +102,7 @@ final class MergeQueue {
       ids[left] = merged[left];
       keys[left] = NONE;
       keys[right] = NONE;
+      ends[left] = ends[right];
       next[left] = next[right];
       if (next[left] >= 0) {
         previous[next[left]] = left;

@@ -78,10 +78,10 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
       offer(queue, left, text, starts);
     }
     boolean wasUnknown = false;
-    for (int symbol = 0; symbol >= 0; symbol = queue.next(symbol)) {
+    for (int symbol = queue.first(); symbol >= 0; symbol = queue.next(symbol)) {
       int id = queue.id(symbol);
       int from = starts[symbol];
-      int end = end(queue, symbol, starts);
+      int end = starts[queue.end(symbol)];
       boolean piece = id >= 0 && isText(id);
       boolean unknown = !piece && !ByteTokens.spell(byteIds, text, from, end);
       if (piece) {
@@ -110,7 +110,7 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
     int right = queue.next(left);
     boolean alone =
         right < 0 || symbols.contains(queue.id(left)) || symbols.contains(queue.id(right));
-    int id = alone ? -1 : vocabulary().find(text, starts[left], end(queue, right, starts));
+    int id = alone ? -1 : vocabulary().find(text, starts[left], starts[queue.end(right)]);
     if (id >= 0 && isText(id)) {
       queue.offer(left, keys[id], id);
     } else {
@@ -122,10 +122,5 @@ public final class SentencePieceBpeTokenizer extends PieceTokenizer {
   private boolean isText(int id) {
     int kind = vocabulary().kind(id);
     return kind != Vocabulary.CONTROL && kind != Vocabulary.UNKNOWN && kind != Vocabulary.BYTE;
-  }
-
-  private static int end(MergeQueue queue, int symbol, int[] starts) {
-    int next = queue.next(symbol);
-    return next < 0 ? starts[queue.size()] : starts[next];
   }
 }

@@ -72,7 +72,7 @@ public final class Vocabulary {
     for (int id = 0; id < count; id++) {
       enter(id, builder.kinds, unusual);
     }
-    WellKnownTokens.apply(this, ends, unusual);
+    new WellKnownTokens(this, ends, unusual, builder.exactKinds).apply();
     this.specials = new PieceTrie(1024);
     for (int i = 0; i < unusual.size(); i++) {
       int id = unusual.get(i);
@@ -281,6 +281,7 @@ public final class Vocabulary {
     private final byte[] attributes; // kinds come later
     private final BitSet normalised = new BitSet();
     private boolean stripsAfterSpecials;
+    private boolean exactKinds;
 
     private Builder(String source, StringTable pieces) {
       this.source = source;
@@ -299,6 +300,12 @@ public final class Vocabulary {
                 .formatted(source, tokenTypes.length, pieces.size()));
       }
       kinds = tokenTypes;
+      return this;
+    }
+
+    /** The kinds are the whole truth: no normal token is another for its spelling. */
+    Builder exactKinds() {
+      exactKinds = true;
       return this;
     }
 

@@ -77,35 +77,48 @@ final class WellKnownTokens {
     "<|channel|>", "<|message|>", "<|start|>", "<|constrain|>",
   };
 
-  private WellKnownTokens() {}
+  private final Vocabulary vocabulary;
+  private final IntList ends;
+  private final IntList unusual;
+  private final boolean exact;
 
   /**
-   * Corrects the kinds of tokens known by their spelling, and adds those that end a generation.
+   * The tokens of a vocabulary.
    *
+   * @param ends ids of the tokens that end a generation; may come out with more
    * @param unusual ids of the tokens that are not {@link Vocabulary#NORMAL}; may come out with more
+   * @param exact whether those that are normal so far are not known by their spelling
    */
-  static void apply(Vocabulary vocabulary, IntList ends, IntList unusual) {
+  WellKnownTokens(Vocabulary vocabulary, IntList ends, IntList unusual, boolean exact) {
+    this.vocabulary = vocabulary;
+    this.ends = ends;
+    this.unusual = unusual;
+    this.exact = exact;
+  }
+
+  /** Corrects the kinds of tokens known by their spelling, and adds those that end a generation. */
+  void apply() {
     for (String spelling : ENDS) {
-      int id = set(vocabulary, spelling, Vocabulary.CONTROL, unusual);
+      int id = set(spelling, Vocabulary.CONTROL);
       if (id >= 0) {
         ends.add(id);
       }
     }
     for (String spelling : CONTROLS) {
-      set(vocabulary, spelling, Vocabulary.CONTROL, unusual);
+      set(spelling, Vocabulary.CONTROL);
     }
     for (String spelling : SHOWN) {
-      set(vocabulary, spelling, Vocabulary.USER_DEFINED, unusual);
+      set(spelling, Vocabulary.USER_DEFINED);
     }
     // In Gemma 4 this is a piece of text.
-    if (has(vocabulary, "</s>") && has(vocabulary, "<|tool_response>")) {
-      ends.remove(set(vocabulary, "</s>", Vocabulary.NORMAL, unusual));
+    if (has("</s>") && has("<|tool_response>")) {
+      ends.remove(set("</s>", Vocabulary.NORMAL));
     }
     // In the harmony format and its kin a message ends with it, not a turn.
-    boolean calls = has(vocabulary, "<|call|>") || has(vocabulary, "<|calls|>");
-    boolean leaves = has(vocabulary, "<|return|>") || has(vocabulary, "<|flush|>");
-    if (has(vocabulary, "<|end|>") && calls && leaves) {
-      ends.remove(set(vocabulary, "<|end|>", Vocabulary.USER_DEFINED, unusual));
+    boolean calls = has("<|call|>") || has("<|calls|>");
+    boolean leaves = has("<|return|>") || has("<|flush|>");
+    if (has("<|end|>") && calls && leaves) {
+      ends.remove(set("<|end|>", Vocabulary.USER_DEFINED));
     }
   }
 
@@ -114,19 +127,21 @@ final class WellKnownTokens {
     return piece.equals("<unk>") || piece.equals("<s>") || piece.equals("<|endoftext|>");
   }
 
-  private static boolean has(Vocabulary vocabulary, String spelling) {
+  private boolean has(String spelling) {
     return vocabulary.find(spelling) >= 0;
   }
 
   /** Sets the kind of a token; its id, or −1 if there is none of this spelling. */
-  private static int set(Vocabulary vocabulary, String spelling, int kind, IntList unusual) {
+  private int set(String spelling, int kind) {
     int id = vocabulary.find(spelling);
-    if (id >= 0) {
-      if (vocabulary.kind(id) == Vocabulary.NORMAL) {
-        unusual.add(id);
-      }
-      vocabulary.setKind(id, kind);
+    boolean normal = id >= 0 && vocabulary.kind(id) == Vocabulary.NORMAL;
+    if (id < 0 || (normal && exact)) {
+      return -1;
     }
+    if (normal) {
+      unusual.add(id);
+    }
+    vocabulary.setKind(id, kind);
     return id;
   }
 }

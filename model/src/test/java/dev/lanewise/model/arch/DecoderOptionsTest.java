@@ -226,6 +226,36 @@ class DecoderOptionsTest {
     assertFalse(Arrays.equals(logits(start), logits(windowed)), "the window makes no difference");
   }
 
+  /** In transformers the list decides which mask a block of SmolLM 3 has. */
+  @ParameterizedTest
+  @ValueSource(strings = {", \"use_sliding_window\": false", ""})
+  void blocksOfSmolLm3ThatAreListedNeedNoSwitch(String off) {
+    String listed =
+        "\"smollm3\", \"sliding_window\": 2,"
+            + " \"layer_types\": [\"sliding_attention\", \"full_attention\"]";
+    assertArrayEquals(logits(listed + ", \"use_sliding_window\": true"), logits(listed + off));
+  }
+
+  @Test
+  void onlyGemma2CapsTheScoresOfAttention() {
+    String cap = ", \"attn_logit_softcapping\": 0.5";
+    String options = ", \"query_pre_attn_scalar\": 4, \"sliding_window\": 4";
+    String gemma3 = "\"gemma3_text\"" + options;
+    assertArrayEquals(logits(gemma3), logits(gemma3 + cap));
+    String gemma2 = "\"gemma2\"" + options;
+    assertFalse(Arrays.equals(logits(gemma2), logits(gemma2 + cap)), "the cap does nothing");
+  }
+
+  @Test
+  void aShareOfHeadsIsNotRotatedWhereTheFamilyRotatesAll() {
+    String part = ", \"partial_rotary_factor\": 0.5";
+    for (String family : List.of("llama", "qwen3", "mistral")) {
+      LanewiseException e =
+          assertThrows(LanewiseException.class, () -> logits("\"" + family + "\"" + part));
+      assertTrue(e.getMessage().contains("partial_rotary_factor is 0.5"), e.getMessage());
+    }
+  }
+
   @Test
   void gemmaThatLooksAheadDoesNotContinueTexts() {
     LanewiseException e =

@@ -87,6 +87,16 @@ class ConditionalGeneratorTest {
     assertEquals(FinishReason.STOP, text.finishReason());
   }
 
+  /** BART's files may have BERT's vocabulary, in which padding is spelled like an end elsewhere. */
+  @Test
+  void tokensSpelledLikeEndsAreNoneWhereTheConfigurationNamesOthers() {
+    weights[one][FakeTokenizer.END] = 1;
+    weights[FakeTokenizer.END][three] = 1;
+    Generation text = generate(BigramModel.config(start, three), greedy(9));
+    assertArrayEquals(new int[] {one, FakeTokenizer.END}, text.ids());
+    assertEquals(FinishReason.STOP, text.finishReason());
+  }
+
   @Test
   void endsWithTheContext() {
     Generation text = generate(config(), greedy(50));

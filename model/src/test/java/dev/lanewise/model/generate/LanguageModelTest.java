@@ -63,7 +63,9 @@ class LanguageModelTest {
         folder.resolve("tokenizer_config.json"), "{\"bos_token\": %s}".formatted(begin));
     Files.writeString(folder.resolve("chat_template.jinja"), template);
     return new LanguageModel(
-        new ScriptedModel(18, 32), TokenizerFiles.load(folder), HubFolder.chatTemplate(folder));
+        new ScriptedModel(18, 32),
+        TokenizerFiles.load(folder),
+        HubChatTemplates.chatTemplate(folder));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -211,6 +212,45 @@ class HubTokenizerTest {
     assertArrayEquals(new int[] {2}, tokenizer.encode("ab", true));
     assertArrayEquals(new int[] {0, 1, 0}, tokenizer.encode("aba", true));
     assertEquals(2, tokenizer.id("ab"));
+  }
+
+  /** As the tokenizers library does it, but the ranges of what comes after stay right. */
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}"})
+  void piecesMergeAcrossWhatIsLeftOut(String preTokenizer) throws IOException {
+    Tokenizer tokenizer =
+        tokenizer(
+            """
+            {"pre_tokenizer": %s, "model": {"type": "BPE",
+               "vocab": {"h": 0, "e": 1, "l": 2, "o": 3, "he": 4, "ll": 5, "llo": 6, "hello": 7},
+               "merges": ["h e", "l l", "ll o", "he llo"]}}
+            """
+                .formatted(preTokenizer));
+    for (String text : new String[] {"heZllo", "Zhello", "helloZ", "hZeZlZlZo", "helélo"}) {
+      assertArrayEquals(new int[] {7}, tokenizer.encode(text, true), text);
+    }
+    assertArrayEquals(new int[] {}, tokenizer.encode("ZZ", true));
+    Tokens tokens = tokenizer.tokens("ZheZZoh", true);
+    assertArrayEquals(new int[] {4, 3, 0}, tokens.ids());
+    assertArrayEquals(new int[] {1, 5, 6}, tokens.starts());
+    assertArrayEquals(new int[] {3, 6, 7}, tokens.ends());
+  }
+
+  /** What {@code added_tokens} does not list is a piece like others, however it is spelled. */
+  @Test
+  void piecesAreNotSpecialForTheirSpelling() throws IOException {
+    String json =
+        """
+        {%s "model": {"type": "BPE", "vocab": {"<": 0, "/": 1, "s": 2, ">": 3, "</s>": 4},
+           "merges": []}}
+        """;
+    Tokenizer plain = tokenizer(json.formatted(""));
+    assertArrayEquals(new int[] {0, 1, 2, 3}, plain.encode("</s>", true));
+    assertFalse(plain.isEndOfGeneration(4));
+    String added = "\"added_tokens\": [{\"id\": 4, \"content\": \"</s>\", \"special\": true}],";
+    Tokenizer special = tokenizer(json.formatted(added));
+    assertArrayEquals(new int[] {4}, special.encode("</s>", true));
+    assertTrue(special.isEndOfGeneration(4));
   }
 
   @Test

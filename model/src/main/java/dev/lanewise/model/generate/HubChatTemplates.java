@@ -11,13 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The files around a model's weights in a folder of the Hugging Face hub's layout. */
-final class HubFolder {
+/** How conversations are written, as folders of the Hugging Face hub say it. */
+final class HubChatTemplates {
   private static final int MAX_TEMPLATE_BYTES = 16 << 20;
   private static final String DEFAULT = "default";
   private static final String TEMPLATE = "chat_template";
 
-  private HubFolder() {}
+  private HubChatTemplates() {}
 
   /** How conversations are written, if the folder says so in a way that is known. */
   static Optional<ChatTemplate> chatTemplate(Path folder) {
