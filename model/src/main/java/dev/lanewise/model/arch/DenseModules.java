@@ -71,7 +71,7 @@ final class DenseModules {
     Weights weights = Weights.of(checkpoint).at(module);
     if (!weights.has("linear.weight")) {
       throw new LanewiseException(
-          "%s: the folder %s beside it has no model.safetensors with the layer's weights"
+          "%s: the folder %s beside it has no weights of the layer, such as model.safetensors"
               .formatted(metadata.file(), metadata.string(module + ".path")));
     }
     int outputs = metadata.integer(config + "out_features");

@@ -9,7 +9,8 @@ import java.util.function.Function;
 
 /**
  * A file of named tensors and metadata. Everything about it was checked when it was opened: names
- * are unique, and every tensor lies inside the file and overlaps no other.
+ * are unique, and every tensor lies inside the file and overlaps no other, save that PyTorch's
+ * files hold tied tensors once.
  *
  * <p>The tensors stay in the file: their data is mapped memory. If another process makes the file
  * shorter, reading it fails with an {@link InternalError}; see {@link FileMemory#guarded}.
@@ -17,9 +18,9 @@ import java.util.function.Function;
 public interface Checkpoint {
   /**
    * Opens a model: a GGUF file, or any of the files that one was split into; a folder in the layout
-   * of the Hugging Face hub; or a {@code .safetensors} or {@code .onnx} file with its {@code
-   * config.json} beside, which an encoder in an ONNX file can do without. The file stays mapped as
-   * long as anything of it can be reached.
+   * of the Hugging Face hub; or a {@code .safetensors}, {@code .bin} or {@code .onnx} file with its
+   * {@code config.json} beside, which an encoder in an ONNX file can do without. The file stays
+   * mapped as long as anything of it can be reached.
    *
    * @throws LanewiseException if it cannot be read or is not sound
    */
@@ -37,7 +38,7 @@ public interface Checkpoint {
     if (Files.isDirectory(path)) {
       return HuggingFace.open(path, memory);
     }
-    return path.toString().endsWith(".onnx") || path.toString().endsWith(".safetensors")
+    return path.toString().matches("(?s).*\\.(onnx|safetensors|bin)")
         ? HuggingFace.openFile(path, memory)
         : GgufParts.of(Gguf.open(path, memory), path, memory);
   }

@@ -14,8 +14,9 @@ import java.util.Map;
 
 /**
  * A folder in the layout of the Hugging Face hub: {@code config.json} beside {@code
- * model.safetensors}, beside shards that {@code model.safetensors.index.json} lists, or beside
- * {@code model.onnx} or {@code onnx/model.onnx}, which may tell of the model itself.
+ * model.safetensors}, or in older folders {@code pytorch_model.bin}, beside shards that {@code
+ * model.safetensors.index.json} or {@code pytorch_model.bin.index.json} lists, or beside {@code
+ * model.onnx} or {@code onnx/model.onnx}, which may tell of the model itself.
  *
  * <p>The metadata are those of {@code config.json}, where a nested value's key is joined with dots:
  * {@code rope_parameters.rope_theta}. Those of {@code generation_config.json}, if there is one, are
@@ -30,15 +31,19 @@ public final class HuggingFace extends JoinedCheckpoint {
 
   private static final String GENERATION_CONFIG = "generation_config.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-  private static final String INDEX = "model.safetensors.index.json";
+
+  /** What the name of a list of shards ends with. */
+  private static final String INDEX = ".index.json";
 
   /** Weights in the order in which they are looked for. */
   private static final List<String> WEIGHTS =
-      List.of("model.safetensors", INDEX, "model.onnx", "onnx/model.onnx");
-
-  /** Weights that older folders have instead. */
-  private static final List<String> PICKLED =
-      List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
+      List.of(
+          "model.safetensors",
+          "model.safetensors" + INDEX,
+          "pytorch_model.bin",
+          "pytorch_model.bin" + INDEX,
+          "model.onnx",
+          "onnx/model.onnx");
 
   private final Path folder;
 
@@ -61,17 +66,9 @@ public final class HuggingFace extends JoinedCheckpoint {
   static HuggingFace open(Path folder, FileMemory memory) {
     for (String name : WEIGHTS) {
       if (Files.exists(folder.resolve(name))) {
-        return name.equals(INDEX)
-            ? ofShards(folder, memory)
+        return name.endsWith(INDEX)
+            ? ofShards(folder, name, memory)
             : of(folder.toString(), folder, weights(folder.resolve(name), memory));
-      }
-    }
-    for (String name : PICKLED) {
-      if (Files.exists(folder.resolve(name))) {
-        throw new LanewiseException(
-            ("%s: the weights in %s are pickled, which is not read here; transformers'"
-                    + " save_pretrained writes them as %s")
-                .formatted(folder, name, WEIGHTS.getFirst()));
       }
     }
     throw new LanewiseException(
@@ -79,10 +76,10 @@ public final class HuggingFace extends JoinedCheckpoint {
             .formatted(folder, WEIGHTS));
   }
 
-  private static HuggingFace ofShards(Path folder, FileMemory memory) {
+  private static HuggingFace ofShards(Path folder, String index, FileMemory memory) {
     HuggingFace opened =
         new HuggingFace(folder.toString(), folder, memory, config(folder, Map.of()));
-    opened.addShards(folder);
+    opened.addShards(folder, index);
     opened.addModules();
     return opened;
   }
@@ -95,9 +92,10 @@ public final class HuggingFace extends JoinedCheckpoint {
   }
 
   private static Checkpoint weights(Path file, FileMemory memory) {
-    return file.toString().endsWith(".onnx")
+    String name = file.toString();
+    return name.endsWith(".onnx")
         ? OnnxFile.open(file, memory)
-        : Safetensors.open(file, memory);
+        : name.endsWith(".bin") ? PytorchFile.open(file, memory) : Safetensors.open(file, memory);
   }
 
   private static HuggingFace of(String name, Path folder, Checkpoint weights) {
@@ -155,9 +153,9 @@ public final class HuggingFace extends JoinedCheckpoint {
     return new Metadata(file, values);
   }
 
-  private void addShards(Path folder) {
-    JsonView files = Json.read(folder.resolve(INDEX)).at("weight_map");
-    Map<String, Safetensors> shards = new HashMap<>();
+  private void addShards(Path folder, String index) {
+    JsonView files = Json.read(folder.resolve(index)).at("weight_map");
+    Map<String, Checkpoint> shards = new HashMap<>();
     for (String tensor : files.keys()) {
       JsonView entry = files.at(tensor);
       String shard = entry.string();
@@ -165,7 +163,7 @@ public final class HuggingFace extends JoinedCheckpoint {
         throw entry.failure("is '" + shard + "', which is not the name of a file in the folder");
       }
       if (!shards.containsKey(shard)) {
-        shards.put(shard, Safetensors.open(folder.resolve(shard), memory()));
+        shards.put(shard, weights(folder.resolve(shard), memory()));
         add("", shards.get(shard));
       }
       if (!shards.get(shard).has(tensor)) {
@@ -175,8 +173,7 @@ public final class HuggingFace extends JoinedCheckpoint {
   }
 
   private void addModules() {
-    SentenceModules.weights(folder)
-        .forEach((prefix, file) -> add(prefix, Safetensors.open(file, memory())));
+    SentenceModules.weights(folder).forEach((prefix, file) -> add(prefix, weights(file, memory())));
   }
 
   /** The folder in which the files around the weights lie. */

@@ -9,7 +9,8 @@ import java.util.function.Function;
 /**
  * What the readers of the file formats hand over: checked descriptions of parts of a mapped file.
  */
-abstract sealed class MappedCheckpoint implements Checkpoint permits Gguf, Safetensors {
+abstract sealed class MappedCheckpoint implements Checkpoint
+    permits Gguf, PytorchFile, Safetensors {
   private final String file;
   private final FileMemory memory;
   private final MemorySegment source;

@@ -141,7 +141,7 @@ final class SafetensorsReader {
   }
 
   /** Bits of one element of a type by its name, 0 if the name is unknown. */
-  private static int elementBits(String dtype) {
+  static int elementBits(String dtype) {
     return switch (dtype) {
       case "F64", "I64", "U64", "C64" -> 64;
       case "F32", "I32", "U32" -> 32;

@@ -19,7 +19,7 @@ import java.util.Map;
 final class SentenceModules {
   private static final String LIST = "modules.json";
   private static final String CONFIG = "config.json";
-  private static final String WEIGHTS = "model.safetensors";
+  private static final List<String> WEIGHTS = List.of("model.safetensors", "pytorch_model.bin");
   private static final String PROMPTS = "config_sentence_transformers.json";
 
   /** What the encoder's step calls its configuration, by the family of the encoder. */
@@ -76,9 +76,12 @@ final class SentenceModules {
       List<JsonView> modules = Json.readConfig(list).items();
       for (int i = 0; i < modules.size(); i++) {
         Path own = folder(folder, modules.get(i));
-        if (!own.equals(folder) && Files.exists(own.resolve(WEIGHTS))) {
-          files.put("modules." + i + ".", own.resolve(WEIGHTS));
-        }
+        String prefix = "modules." + i + ".";
+        WEIGHTS.stream()
+            .map(own::resolve)
+            .filter(file -> !own.equals(folder) && Files.exists(file))
+            .findFirst()
+            .ifPresent(file -> files.put(prefix, file));
       }
     }
     return files;

@@ -73,7 +73,8 @@ final class ModelOptions {
     model =
         new Option.Text(
             "MODEL",
-            "a GGUF, safetensors or ONNX file, a folder, or a name that lanewise models lists ("
+            "a GGUF, safetensors, PyTorch or ONNX file, a folder, or a name that lanewise models"
+                + " lists ("
                 + fallback.help
                 + ")",
             "-m",

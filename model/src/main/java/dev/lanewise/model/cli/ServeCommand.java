@@ -150,6 +150,6 @@ final class ServeCommand implements Command {
     Path file = path.getFileName();
     return file == null
         ? model.name()
-        : file.toString().replaceFirst("\\.(gguf|safetensors|onnx)$", "");
+        : file.toString().replaceFirst("\\.(gguf|safetensors|bin|onnx)$", "");
   }
 }

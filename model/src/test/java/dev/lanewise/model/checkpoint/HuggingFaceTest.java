@@ -54,14 +54,6 @@ class HuggingFaceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-  void pickledWeightsAreRefusedByName(String name) throws IOException {
-    config();
-    Files.writeString(folder.resolve(name), "");
-    refuses(name, "pickled", "save_pretrained", "model.safetensors");
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"config.json", "generation_config.json", "modules.json"})
   void aConfigurationOfTheSizeOfWeightsIsNone(String name) throws IOException {
     config();
