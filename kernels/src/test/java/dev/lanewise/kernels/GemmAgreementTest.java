@@ -128,6 +128,58 @@ class GemmAgreementTest {
     }
   }
 
+  /** One infinity among ordinary inputs makes infinities with the signs of its weights. */
+  @ParameterizedTest
+  @EnumSource
+  void infiniteInput(DType type) {
+    Random random = new Random(7);
+    int k = type.blockSize() == 1 ? 96 : 2 * type.blockSize();
+    Weights w = Weights.random(type, 33, k, random);
+    for (int m : new int[] {1, 3, 8}) {
+      for (float infinity : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+        float[] x = Fill.NORMAL.array(m * k, random);
+        x[random.nextInt(k)] = infinity; // of the first row
+        Product expected = DoubleKernels.gemm(x, w, m);
+        assertTrue(Arrays.stream(expected.y()).anyMatch(Double::isInfinite));
+        for (Kernels kernels : Implementations.all()) {
+          check(kernels, x, w.matrix(), m, expected);
+        }
+      }
+    }
+  }
+
+  /** Small inputs count where the weight of a large one is zero. */
+  @ParameterizedTest(name = "{0} x={1}")
+  @CsvSource({
+    "F32, 1e38",
+    "BF16, 1e38",
+    "F16, 1e4",
+    "F16, 1e6",
+    "F16, 2.7e11",
+    "F16, 3e11",
+    "F16, 1e20",
+    "F16, 1e38"
+  })
+  void smallInputsBesideALargeOne(DType type, float large) {
+    Random random = new Random(3);
+    int k = 96;
+    float[] numbers = Fill.NORMAL.array(33 * k, random);
+    for (int j = 0; j < 33; j++) {
+      numbers[j * k] = 0;
+    }
+    Weights w = Weights.of(numbers, 33, k, type);
+    for (int m : new int[] {1, 2}) {
+      float[] x = Fill.NORMAL.array(m * k, random);
+      for (int i = 0; i < x.length; i++) {
+        x[i] = i % k == 0 ? large : 1e-20f * x[i];
+      }
+      Product expected = DoubleKernels.gemm(x, w, m);
+      for (Kernels kernels : Implementations.all()) {
+        check(kernels, x, w.matrix(), m, expected);
+      }
+    }
+  }
+
   static Stream<Arguments> plainTypesAndFills() {
     return Stream.of(DType.F32, DType.F16, DType.BF16)
         .flatMap(type -> Stream.of(Fill.values()).map(fill -> Arguments.of(type, fill)));

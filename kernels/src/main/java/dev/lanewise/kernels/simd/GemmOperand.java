@@ -22,10 +22,10 @@ final class GemmOperand {
     columnStride = transposed ? view.rowStride() : view.columnStride();
   }
 
-  /** Takes over one row-major matrix. */
-  void set(float[] data, int cols) {
+  /** Takes over one row-major matrix, from {@code offset} on. */
+  void set(float[] data, int offset, int cols) {
     this.data = data;
-    offset = 0;
+    this.offset = offset;
     batchStride = 0;
     rowStride = cols;
     columnStride = 1;

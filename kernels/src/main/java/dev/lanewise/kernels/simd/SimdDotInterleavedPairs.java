@@ -45,12 +45,13 @@ final class SimdDotInterleavedPairs {
   /**
    * Takes k columns of x for rows of float16. As much of the gain is left out as would make
    * infinities of large numbers.
+   *
+   * @param largest magnitude of them
    */
-  void prepare(float[] x, int xo, int k) {
+  void prepare(float[] x, int xo, int k, float largest) {
     if (scaled.length < k) {
       scaled = new float[k];
     }
-    float largest = SimdArgmax.maxMagnitude(x, xo, k);
     int exponent = Math.min(GAIN, Float.MAX_EXPONENT - 1 - Math.getExponent(largest));
     float gain = Math.scalb(1f, exponent);
     missing = Math.scalb(1f, GAIN - exponent);

@@ -23,6 +23,7 @@ final class SimdGemm extends GemmLoops {
   private Matrix[] w;
   private Epilogue[] epilogues;
   private float[][] y;
+  private int row;
 
   SimdGemm(Parallel team) {
     super(team);
@@ -30,11 +31,11 @@ final class SimdGemm extends GemmLoops {
   }
 
   /**
-   * Multiplies m rows.
+   * Multiplies m rows of x from {@code row} on, and writes those rows of every y.
    *
    * @param epilogues one for each matrix, or null for none
    */
-  void run(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
+  void run(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int row, int m) {
     int k = w[0].cols();
     int block = Interleaved.COLUMNS;
     for (Matrix matrix : w) {
@@ -43,7 +44,8 @@ final class SimdGemm extends GemmLoops {
     this.w = w;
     this.epilogues = epilogues;
     this.y = y;
-    a.set(x, k);
+    this.row = row;
+    a.set(x, row * k, k);
     multiply(w.length, true, m, k, block, MIN_ROWS);
     release();
     this.w = null;
@@ -59,7 +61,8 @@ final class SimdGemm extends GemmLoops {
   @Override
   void output(int product, GemmStore store) {
     Epilogue epilogue = epilogues == null ? Epilogue.NONE : epilogues[product];
-    store.set(y[product], 0, columns(product), 1, epilogue, false);
+    int n = columns(product);
+    store.set(y[product], row * n, n, 1, epilogue, false);
   }
 
   @Override

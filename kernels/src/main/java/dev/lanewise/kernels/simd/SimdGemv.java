@@ -22,21 +22,19 @@ final class SimdGemv {
   private static final int MAX_ROWS = 1024;
 
   /**
-   * From here on, times the gains of interleaved rows (up to 2²⁸ for a product, up to 32 of them in
-   * a sum), numbers might leave the range of floats.
+   * Rows of x with larger numbers are multiplied with decoded weights. Infinities would meet those
+   * of the other sign in sums that offsets and minima are multiplied with; large numbers, times the
+   * gains of interleaved rows (up to 2²⁸ for a product, up to 32 of them in a sum), might leave the
+   * range of floats; and beside them float16 would lack so much of its gain that products below
+   * 2⁻¹⁰² lose bits.
    */
-  private static final float LARGE = 0x1p90f;
-
-  private static final float SHRINKAGE = 0x1p-64f;
+  private static final float LARGE = 0x1p38f;
 
   private final Parallel team;
   private final Parallel.Task piece = this::piece;
   private final float[][] scratch;
   private final float[][] sums;
   private final GemmStore[] stores;
-
-  /** x, where its numbers are too large for the gains of interleaved rows. */
-  private float[] shrunk = {};
 
   /** x as interleaved rows of four to six bits want it, for each {@link InterleavedInput}. */
   private final float[][] prepared = new float[InterleavedInput.values().length][0];
@@ -54,8 +52,8 @@ final class SimdGemv {
   private int rowsPerPart;
   private int perPiece;
 
-  /** What sums lack. */
-  private float missing;
+  /** The largest magnitude in the row of x, if any matrix asks for it. */
+  private float largest;
 
   SimdGemv(Parallel team) {
     this.team = team;
@@ -66,7 +64,23 @@ final class SimdGemv {
   }
 
   /**
-   * Multiplies row {@code row} of x and writes row {@code row} of every y.
+   * Whether a row of x can be multiplied here: its numbers are not too large for a matrix of w.
+   * Where one is not a number all sums are none, whatever way they are made.
+   */
+  boolean suits(float[] x, Matrix[] w, int row) {
+    boolean gains = false;
+    for (Matrix matrix : w) {
+      boolean interleaved = matrix.layout() == Matrix.Layout.INTERLEAVED;
+      gains |= interleaved && matrix.dtype() != DType.BF16;
+    }
+    int k = w[0].cols();
+    largest = gains ? SimdArgmax.maxMagnitude(x, row * k, k) : 0;
+    return !(largest > LARGE);
+  }
+
+  /**
+   * Multiplies row {@code row} of x, which {@linkplain #suits suits}, and writes row {@code row} of
+   * every y.
    *
    * @param epilogues one for each matrix, or null for none
    */
@@ -108,7 +122,6 @@ final class SimdGemv {
 
   /** Computes from x what rows share. */
   private void prepare(int k) {
-    shrink(k);
     boolean anyHalves = false;
     int done = 0; // a bit for each input
     for (Matrix matrix : w) {
@@ -123,31 +136,8 @@ final class SimdGemv {
       }
     }
     if (anyHalves) {
-      pairs.prepare(x, xo, k);
+      pairs.prepare(x, xo, k, largest);
     }
-  }
-
-  /** Takes a power of two out of x, if it needs that. */
-  private void shrink(int k) {
-    missing = 1;
-    boolean gains = false;
-    for (Matrix matrix : w) {
-      gains |=
-          matrix.layout() == Matrix.Layout.INTERLEAVED
-              && InterleavedFormat.of(matrix.dtype()) != null;
-    }
-    if (!gains || !(SimdArgmax.maxMagnitude(x, xo, k) > LARGE)) {
-      return;
-    }
-    missing = 1 / SHRINKAGE;
-    if (shrunk.length < k) {
-      shrunk = new float[k];
-    }
-    for (int i = 0; i < k; i++) {
-      shrunk[i] = x[xo + i] * SHRINKAGE;
-    }
-    x = shrunk;
-    xo = 0;
   }
 
   private void prepare(int k, InterleavedInput input) {
@@ -206,11 +196,6 @@ final class SimdGemv {
     switch (matrix.layout()) {
       case ROW_MAJOR -> SimdDot.rows(matrix, from, to, x, xo, scratch(worker), y, yo);
       case INTERLEAVED -> interleavedRows(matrix, from, to, y, yo, worker);
-    }
-    if (missing != 1) {
-      for (int r = from; r < to; r++) {
-        y[yo + r] *= missing;
-      }
     }
   }
 

@@ -137,10 +137,14 @@ public final class SimdKernels implements Kernels {
     } else if (panels > 0) {
       multiplyEach(x, w, epilogues, y, m);
     } else if (m >= GemmBlocking.MIN_ROWS) {
-      gemm.run(x, w, epilogues, y, m);
+      gemm.run(x, w, epilogues, y, 0, m);
     } else {
       for (int row = 0; row < m; row++) {
-        gemv.run(x, w, epilogues, y, row);
+        if (gemv.suits(x, w, row)) {
+          gemv.run(x, w, epilogues, y, row);
+        } else {
+          gemm.run(x, w, epilogues, y, row, 1);
+        }
       }
     }
   }

@@ -125,7 +125,7 @@ final class SimdPanelGemm {
   }
 
   private float[] pack() {
-    a.set(x, k);
+    a.set(x, 0, k);
     float[] packed = packedRows.pack(a, 0, 1, 0, m, k);
     a.clear();
     return packed;
