@@ -59,7 +59,8 @@ public interface Kernels {
    * gemv.
    *
    * <p>Error: at most {@code k · 2⁻²⁴ · Σ|x·w|} per element, where a quantised weight d·q + m
-   * counts as |d·q| + |m|. Goto and van de Geijn 2008, doi:10.1145/1356052.1356053.
+   * counts as |d·q| + |m|, and d·(q − offset) as |d|·(q + offset). Goto and van de Geijn 2008,
+   * doi:10.1145/1356052.1356053.
    *
    * @param x [m × k]
    * @param w matrices of [n_i × k]
@@ -185,8 +186,11 @@ public interface Kernels {
 
   /**
    * y = softmax(cap(q · Kᵀ · scale) + bias) · V for every query, head and sequence, where head h
-   * reads the key/value head h · nKvHeads / nHeads. NMSE of a sequence: at most 10⁻¹⁰, where values
-   * do not cancel. Vaswani et al. 2017, arXiv:1706.03762.
+   * reads the key/value head h · nKvHeads / nHeads. Vaswani et al. 2017, arXiv:1706.03762.
+   *
+   * <p>NMSE of a sequence: at most 10⁻¹⁰ + (2⁻²² · s)², where values do not cancel and s is the
+   * largest Σ|q·k · scale| + |bias| of a key that a query sees: by what a score is rounded, e to
+   * its power has as a relative error.
    *
    * <p>Scores, times log₂ e, must fit in floats, and so must 2⁸ times the sum of all values.
    *

@@ -60,6 +60,12 @@ final class Bounds {
    * expectation is not finite must be so in the same places.
    */
   static void assertNmse(float[] actual, double[] expected, int offset, int n, String what) {
+    assertNmse(actual, expected, offset, n, 1e-10, what);
+  }
+
+  /** As the other, with another limit. */
+  static void assertNmse(
+      float[] actual, double[] expected, int offset, int n, double limit, String what) {
     double error = 0;
     double size = 0;
     for (int i = offset; i < offset + n; i++) {
@@ -71,7 +77,7 @@ final class Bounds {
         fail("%s: element %d is %s, hides %s".formatted(what, i, actual[i], expected[i]));
       }
     }
-    boolean good = size == 0 ? error == 0 : error <= 1e-10 * size;
+    boolean good = size == 0 ? error == 0 : error <= limit * size;
     if (!good) {
       fail("%s: normalised mean squared error %s".formatted(what, error / size));
     }

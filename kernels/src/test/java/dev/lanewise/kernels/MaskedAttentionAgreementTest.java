@@ -237,6 +237,25 @@ class MaskedAttentionAgreementTest {
     new AttentionCase(AttentionShape.of(2, 2, 32), mask, 1, rows, 300, 0).check();
   }
 
+  /** Biases so large that what scores are rounded to beside them counts. */
+  @ParameterizedTest(name = "rows={0} keys={1} bias={2}")
+  @CsvSource({
+    "1, 6, -1000",
+    "1, 130, -10000",
+    "40, 6, -10000",
+    "40, 130, -1000",
+    "40, 130, -10000",
+    "40, 130, 10000"
+  })
+  void largeBiases(int rows, int keys, float bias) {
+    float[] biases = Fill.NORMAL.array(rows * keys, new Random(rows));
+    for (int i = 0; i < biases.length; i++) {
+      biases[i] += bias;
+    }
+    AttentionShape shape = AttentionShape.of(2, 1, 64);
+    new AttentionCase(shape, AttentionMask.bias(biases, keys), 2, rows, keys, 0).checkRounded();
+  }
+
   /** A key hidden by −∞ may score anything, as long as its value is finite. */
   @ParameterizedTest(name = "rows={0}")
   @ValueSource(ints = {1, 5, 9, 70})

@@ -10,7 +10,8 @@ import java.util.Random;
  *
  * @param matrix the encoded matrix
  * @param values its elements, decoded
- * @param magnitude |d·q| + |m| of every element, |value| for types without a minimum
+ * @param magnitude |d·q| + |m| of every element, |d|·(q + offset) of types with an offset, |value|
+ *     of the others
  */
 record Weights(Matrix matrix, float[] values, float[] magnitude) {
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -86,6 +87,11 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
       for (int i = 0; i < magnitude.length; i++) {
         magnitude[i] = Math.abs(scaled[i]) + Math.abs(minima[i]);
       }
+    } else if (numberBytes(type) > 0) {
+      float[] zeros = decode(withZeroNumbers(matrix)); // −d·offset
+      for (int i = 0; i < magnitude.length; i++) {
+        magnitude[i] = Math.abs(values[i] - zeros[i]) + Math.abs(zeros[i]);
+      }
     } else {
       for (int i = 0; i < magnitude.length; i++) {
         magnitude[i] = Math.abs(values[i]);
@@ -99,6 +105,17 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
     data.copyFrom(matrix.data());
     setFields(data, matrix.dtype(), new int[] {field}, (short) 0);
     return new Matrix(data, matrix.rows(), matrix.cols(), matrix.dtype());
+  }
+
+  private static Matrix withZeroNumbers(Matrix matrix) {
+    DType type = matrix.dtype();
+    MemorySegment data = allocate(type, matrix.rows(), matrix.cols());
+    data.copyFrom(matrix.data());
+    int first = type == DType.Q4_0 || type == DType.Q5_0 ? Short.BYTES : 0;
+    for (long block = 0; block < data.byteSize(); block += type.format().blockBytes()) {
+      data.asSlice(block + first, numberBytes(type)).fill((byte) 0);
+    }
+    return new Matrix(data, matrix.rows(), matrix.cols(), type);
   }
 
   private static void setFields(MemorySegment data, DType type, int[] fields, short bits) {
@@ -161,6 +178,19 @@ record Weights(Matrix matrix, float[] values, float[] magnitude) {
       case Q6_K -> new int[] {208};
       case TQ1_0 -> new int[] {52};
       case TQ2_0 -> new int[] {64};
+    };
+  }
+
+  /** Bytes of the numbers in a block of a type with an offset: all but its scales. */
+  private static int numberBytes(DType type) {
+    return switch (type) {
+      case Q4_0 -> 16;
+      case Q5_0 -> 20;
+      case Q3_K -> 96;
+      case Q6_K -> 192;
+      case TQ1_0 -> 52;
+      case TQ2_0 -> 64;
+      default -> 0;
     };
   }
 
