@@ -63,7 +63,7 @@ public interface Kernels {
    * doi:10.1145/1356052.1356053.
    *
    * @param x [m × k]
-   * @param w matrices of [n_i × k]
+   * @param w matrices of [n_i × k], k below 2²⁸
    * @param y arrays of [m × n_i]
    * @param m rows of x
    */
@@ -81,10 +81,11 @@ public interface Kernels {
   /**
    * C = activation(α · A · B + bias) + β · C for float32 matrices in arrays, or for batches of
    * them. BLAS's sgemm (Dongarra et al. 1990, doi:10.1145/77626.79170), where transposition and
-   * leading dimensions are properties of the views. C may not overlap A or B, nor itself. Error as
-   * of the other gemm with an epilogue.
+   * leading dimensions are properties of the views. C may not overlap itself, nor A or B: in one
+   * array all of them must lie before its first element or behind its last, and not between its
+   * rows. The bias lies in another array. Error as of the other gemm with an epilogue.
    *
-   * @param a [m × k], once or for each of the batch
+   * @param a [m × k], once or for each of the batch, k below 2²⁸
    * @param b [k × n], once or for each of the batch
    * @param c [m × n] for each of the batch
    */

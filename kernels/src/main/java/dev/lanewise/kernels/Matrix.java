@@ -26,6 +26,9 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
   /** Rows that are transposed together: a cache line or more of each column. */
   private static final int TRANSPOSED_ROWS = 64;
 
+  /** Most of their elements, so that rows of many millions are fewer: 256 MiB. */
+  private static final int TRANSPOSED = 1 << 26;
+
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -166,8 +169,8 @@ public record Matrix(MemorySegment data, int rows, int cols, DType dtype, Layout
    */
   public Matrix transposed(SegmentAllocator memory) {
     MemorySegment copy = memory.allocate((long) rows * cols * Float.BYTES, 64);
-    int most = Math.min(rows, TRANSPOSED_ROWS);
-    float[] band = new float[Math.multiplyExact(most, cols)];
+    int most = Math.min(rows, Math.clamp(TRANSPOSED / cols, 1, TRANSPOSED_ROWS));
+    float[] band = new float[most * cols];
     float[] column = new float[most];
     for (int first = 0; first < rows; first += most) {
       int n = Math.min(most, rows - first);

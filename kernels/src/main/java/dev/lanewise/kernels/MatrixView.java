@@ -1,5 +1,7 @@
 package dev.lanewise.kernels;
 
+import java.util.Objects;
+
 /**
  * A float32 matrix, or a batch of them, inside an array that the caller owns: element (i, j) of
  * matrix b lies at {@code offset + b · batchStride + i · rowStride + j · columnStride}.
@@ -31,6 +33,7 @@ public record MatrixView(
    * @throws IllegalArgumentException if a size or a stride is negative, or an element lies outside
    */
   public MatrixView {
+    Objects.requireNonNull(data, "data");
     if (offset < 0 || batch < 0 || rows < 0 || cols < 0) {
       throw new IllegalArgumentException(
           "offset %d, %d matrices of %d x %d: none may be negative"

@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.invoke.MethodType;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -105,6 +112,38 @@ class ArgumentsTest {
             k ->
                 k.gemm(
                     v(2, 3), MatrixView.of(same, 3, 5), MatrixView.of(same, 2, 5), Epilogue.NONE)),
+        bad(
+            "gemm: c begins with the last of a",
+            k ->
+                k.gemm(
+                    MatrixView.of(same, 2, 3),
+                    v(3, 5),
+                    new MatrixView(same, 5, 1, 0, 2, 5, 5, 1),
+                    Epilogue.NONE)),
+        bad(
+            "gemm: c ends with the first of b",
+            k ->
+                k.gemm(
+                    v(2, 3),
+                    new MatrixView(same, 9, 1, 0, 3, 5, 5, 1),
+                    MatrixView.of(same, 2, 5),
+                    Epilogue.NONE)),
+        bad(
+            "gemm: rows of c between those of a",
+            k ->
+                k.gemm(
+                    new MatrixView(same, 0, 1, 0, 2, 3, 8, 1),
+                    v(3, 5),
+                    new MatrixView(same, 3, 1, 0, 2, 5, 8, 1),
+                    Epilogue.NONE)),
+        bad(
+            "gemm: views of too large a k",
+            k ->
+                k.gemm(
+                    new MatrixView(f(1), 0, 1, 0, 2, 1 << 28, 0, 0),
+                    new MatrixView(f(1), 0, 1, 0, 1 << 28, 2, 0, 0),
+                    v(2, 2),
+                    Epilogue.NONE)),
         bad(
             "gemm: matrices of c share places",
             k ->
@@ -250,21 +289,97 @@ class ArgumentsTest {
     }
   }
 
+  /** Operations with names of arguments, and arguments that fit together. */
+  private static final Object[][] OPERATIONS = {
+    {"gemm x w y", f(6), one(w(2, 3)), one(f(4)), 2},
+    {"gemm x w epilogues y", f(6), one(w(2, 3)), epilogues(Epilogue.NONE), one(f(4)), 2},
+    {"gemm a b c epilogue", v(2, 3), v(3, 5), v(2, 5), Epilogue.NONE},
+    {"gather table ids y", w(2, 3), new int[2], f(6), 2},
+    {"rmsNorm x weight epsilon y", f(6), f(3), 1e-5f, f(6), 2, 3},
+    {"layerNorm x weight - epsilon y", f(6), f(3), f(3), 1e-5f, f(6), 2, 3},
+    {"ropeAdjacent x cos sin", f(16), f(4), f(4), 2, 2, 4, 4},
+    {"ropeHalf x cos sin", f(16), f(4), f(4), 2, 2, 4, 4},
+    {"activate f x y", Activation.GELU, f(4), f(4), 4},
+    {"activate f x y", Activation.GELU, f(0), f(0), 0},
+    {"glu f gate up y", Activation.SILU, f(4), f(4), f(4), 4},
+    {"add x y", f(4), f(4), 4},
+    {"softmax x y", f(6), f(6), 2, 3},
+    {"logSoftmax x y", f(6), f(6), 2, 3},
+    {
+      "attention q k v mask y shape",
+      f(16),
+      f(12),
+      f(12),
+      AttentionMask.NONE,
+      f(16),
+      AttentionShape.of(2, 1, 4),
+      1,
+      2,
+      3,
+      1
+    },
+    {"argmax x", f(3), 3},
+    {"topK x n indices", f(3), 3, new int[2]},
+    {"patches image y shape", f(12), f(8), new PatchShape(1, 3, 4, 2, 2)}
+  };
+
   @Test
   void whatIsMissingIsNamed() {
-    for (Kernels kernels : Implementations.all()) {
-      NullPointerException e =
-          assertThrows(
-              NullPointerException.class,
-              () -> kernels.rmsNorm(f(6), null, 1e-5f, f(6), 2, 3),
-              kernels::description);
-      assertEquals("weight", e.getMessage());
+    Set<String> operations = new TreeSet<>();
+    for (Object[] operation : OPERATIONS) {
+      String[] names = ((String) operation[0]).split(" ");
+      operations.add(names[0]);
+      for (int i = 1; i < names.length; i++) {
+        Object[] arguments = Arrays.copyOfRange(operation, 1, operation.length);
+        if (arguments[i - 1] instanceof Number || names[i].equals("-")) {
+          continue;
+        }
+        arguments[i - 1] = null;
+        for (Kernels kernels : Implementations.all()) {
+          assertNames(names[i], () -> invoke(kernels, names[0], arguments));
+        }
+      }
     }
+    assertEquals(Implementations.operations(), List.copyOf(operations));
+    for (Kernels kernels : Implementations.all()) {
+      assertNames("w", () -> gemm(kernels, f(6), null, f(4), 2));
+      assertNames("y", () -> gemm(kernels, f(6), w(2, 3), null, 2));
+      assertNames(
+          "epilogues", () -> kernels.gemm(f(6), one(w(2, 3)), new Epilogue[1], one(f(4)), 2));
+    }
+    assertNames("data", () -> MatrixView.of(null, 0, 0));
     assertNames("activation", () -> Epilogue.NONE.withActivation(null));
     assertNames("layout", () -> new Matrix(w(2, 3).data(), 2, 3, DType.F32, null));
     try (Parallel team = Parallel.of(1)) {
       assertNames("task", () -> team.run(0, null));
     }
+  }
+
+  /** Calls the operation of that name whose arguments these are; null may be any of them. */
+  private static void invoke(Kernels kernels, String name, Object[] arguments) throws Throwable {
+    Method operation =
+        Arrays.stream(Kernels.class.getMethods())
+            .filter(m -> m.getName().equals(name) && takes(m.getParameterTypes(), arguments))
+            .findFirst()
+            .orElseThrow();
+    try {
+      operation.invoke(kernels, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean takes(Class<?>[] types, Object[] arguments) {
+    if (types.length != arguments.length) {
+      return false;
+    }
+    for (int i = 0; i < types.length; i++) {
+      Class<?> type = MethodType.methodType(types[i]).wrap().returnType();
+      if (arguments[i] != null && !type.isInstance(arguments[i])) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void assertNames(String missing, Executable call) {

@@ -1,5 +1,6 @@
 package dev.lanewise.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
@@ -165,6 +166,34 @@ class GemmViewsTest {
         assertProduct(kernels, a, b, c, expected);
       }
     }
+  }
+
+  /** Blocks of one array, as a product by blocks has them: C += A · B with the bits of copies. */
+  @ParameterizedTest(name = "{0} x {1} x {2}")
+  @CsvSource({"1, 33, 40", "3, 16, 17", "8, 64, 64", "40, 33, 70", "130, 96, 200"})
+  void blocksOfOneArray(int m, int n, int k) {
+    Random random = new Random(Objects.hash(m, n, k));
+    float[] data = Fill.NORMAL.array(m * k + k * n + m * n, random);
+    int[][] orders = {
+      {0, m * k, m * k + k * n}, {m * n, m * n + m * k, 0}, {m * n + k * n, 0, k * n}
+    };
+    Epilogue added = Epilogue.NONE.withBeta(1);
+    for (Kernels kernels : Implementations.all()) {
+      for (int[] at : orders) {
+        MatrixView a = block(data.clone(), at[0], m, k);
+        MatrixView b = block(data.clone(), at[1], k, n);
+        MatrixView c = block(data.clone(), at[2], m, n);
+        kernels.gemm(a, b, c, added);
+        float[] one = data.clone();
+        kernels.gemm(
+            block(one, at[0], m, k), block(one, at[1], k, n), block(one, at[2], m, n), added);
+        assertArrayEquals(c.data(), one, kernels::description);
+      }
+    }
+  }
+
+  private static MatrixView block(float[] data, int offset, int rows, int cols) {
+    return new MatrixView(data, offset, 1, 0, rows, cols, cols, 1);
   }
 
   /** What a · b is: sums, and those of absolute values, for each element in turn. */

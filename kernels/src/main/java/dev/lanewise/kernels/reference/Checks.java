@@ -1,5 +1,6 @@
 package dev.lanewise.kernels.reference;
 
+import dev.lanewise.kernels.Activation;
 import dev.lanewise.kernels.AttentionMask;
 import dev.lanewise.kernels.AttentionShape;
 import dev.lanewise.kernels.Epilogue;
@@ -10,21 +11,30 @@ import java.util.Objects;
 
 /**
  * Do the arguments of an operation fit together? One method per operation, the same for every
- * implementation; each throws {@link IllegalArgumentException}, and for a row that a table does not
- * have {@link IndexOutOfBoundsException}, before anything is written.
+ * implementation; each throws {@link IllegalArgumentException}, for a row that a table does not
+ * have {@link IndexOutOfBoundsException}, and for what is null {@link NullPointerException} with
+ * its name, before anything is written.
  */
 public final class Checks {
   /** Larger than any array, small enough that its product with an int fits a long. */
   private static final long TOO_LARGE = 1L << 31;
 
+  /** Products are summed over fewer columns than this: eight rows of them fit an array. */
+  private static final int SUMMED = 1 << 28;
+
   private Checks() {}
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#gemm}. */
   public static void gemm(float[] x, Matrix[] w, float[][] y, int m) {
+    Objects.requireNonNull(x, "x");
+    Objects.requireNonNull(w, "w");
+    Objects.requireNonNull(y, "y");
     if (w.length != y.length) {
       throw new IllegalArgumentException(w.length + " matrices but " + y.length + " outputs");
     }
     for (int i = 0; i < w.length; i++) {
+      Objects.requireNonNull(w[i], "w");
+      summed(w[i].cols());
       fits("x", x, m, w[i].cols());
       fits("y", y[i], m, w[i].rows());
       if (w[i].cols() != w[0].cols()) {
@@ -41,11 +51,13 @@ public final class Checks {
   /** Checks the arguments of gemm with an epilogue for each matrix. */
   public static void gemm(float[] x, Matrix[] w, Epilogue[] epilogues, float[][] y, int m) {
     gemm(x, w, y, m);
+    Objects.requireNonNull(epilogues, "epilogues");
     if (epilogues.length != w.length) {
       throw new IllegalArgumentException(
           w.length + " matrices but " + epilogues.length + " epilogues");
     }
     for (int i = 0; i < w.length; i++) {
+      Objects.requireNonNull(epilogues[i], "epilogues");
       for (float[] output : y) {
         bias(epilogues[i], w[i].rows(), output);
       }
@@ -54,6 +66,10 @@ public final class Checks {
 
   /** Checks the arguments of gemm of float32 matrices. */
   public static void gemm(MatrixView a, MatrixView b, MatrixView c, Epilogue epilogue) {
+    Objects.requireNonNull(a, "a");
+    Objects.requireNonNull(b, "b");
+    Objects.requireNonNull(c, "c");
+    Objects.requireNonNull(epilogue, "epilogue");
     if (a.rows() != c.rows() || b.cols() != c.cols() || a.cols() != b.rows()) {
       throw new IllegalArgumentException(
           "a product of %d x %d and %d x %d is not %d x %d"
@@ -64,8 +80,9 @@ public final class Checks {
           "batches of %d, %d and %d matrices; use MatrixView.repeated where one serves all"
               .formatted(a.batch(), b.batch(), c.batch()));
     }
-    distinct("a", a.data(), "c", c.data());
-    distinct("b", b.data(), "c", c.data());
+    summed(a.cols());
+    apart("a", a, c);
+    apart("b", b, c);
     if (overlaps(c)) {
       throw new IllegalArgumentException(
           "elements of c share a place: strides %d (matrices), %d (rows), %d (columns)"
@@ -74,12 +91,44 @@ public final class Checks {
     bias(epilogue, c.cols(), c.data());
   }
 
+  private static void summed(int k) {
+    if (k >= SUMMED) {
+      throw new IllegalArgumentException(
+          "a product with sums over %d columns: must be fewer than %d".formatted(k, SUMMED));
+    }
+  }
+
+  /** Refuses an operand that begins or ends between the first and the last element of c. */
+  @SuppressWarnings("ReferenceEquality") // two arrays may hold the same numbers, but not be one
+  private static void apart(String name, MatrixView in, MatrixView c) {
+    if (in.data() != c.data() || isEmpty(in) || isEmpty(c)) {
+      return;
+    }
+    if (in.offset() <= last(c) && c.offset() <= last(in)) {
+      throw new IllegalArgumentException(
+          "%s and c overlap in one array, where they reach from %d to %d and from %d to %d"
+              .formatted(name, in.offset(), last(in), c.offset(), last(c)));
+    }
+  }
+
+  private static boolean isEmpty(MatrixView view) {
+    return view.batch() == 0 || view.rows() == 0 || view.cols() == 0;
+  }
+
+  /** Where the last element of a view lies. */
+  private static long last(MatrixView view) {
+    return view.offset()
+        + spanned(view.batch(), view.batchStride())
+        + spanned(view.rows(), view.rowStride())
+        + spanned(view.cols(), view.columnStride());
+  }
+
   /**
    * Whether elements of a view may lie in one place: whether a stride does not exceed what the
    * dimensions with smaller ones span together.
    */
   private static boolean overlaps(MatrixView c) {
-    if (c.batch() == 0 || c.rows() == 0 || c.cols() == 0) {
+    if (isEmpty(c)) {
       return false;
     }
     long rows = spanned(c.rows(), c.rowStride());
@@ -110,6 +159,8 @@ public final class Checks {
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#gather}. */
   public static void gather(Matrix table, int[] ids, float[] y, int count) {
+    Objects.requireNonNull(table, "table");
+    Objects.requireNonNull(ids, "ids");
     if (count < 0 || count > ids.length) {
       throw new IllegalArgumentException(count + " rows asked for with " + ids.length + " ids");
     }
@@ -159,14 +210,16 @@ public final class Checks {
   }
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#glu}. */
-  public static void glu(float[] gate, float[] up, float[] y, int n) {
+  public static void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
+    Objects.requireNonNull(f, "f");
     fits("gate", gate, n);
     fits("up", up, n);
     fits("y", y, n);
   }
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#activate}. */
-  public static void activate(float[] x, float[] y, int n) {
+  public static void activate(Activation f, float[] x, float[] y, int n) {
+    Objects.requireNonNull(f, "f");
     fits("x", x, n);
     fits("y", y, n);
   }
@@ -198,6 +251,8 @@ public final class Checks {
       int rows,
       int keys,
       int position) {
+    Objects.requireNonNull(mask, "mask");
+    Objects.requireNonNull(shape, "shape");
     fits("q", q, batch, rows, shape.nHeads(), shape.headDim());
     fits("k", k, batch, keys, shape.nKvHeads(), shape.headDim());
     fits("v", v, batch, keys, shape.nKvHeads(), shape.valueDim());
@@ -276,6 +331,7 @@ public final class Checks {
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#topK}. */
   public static void topK(float[] x, int n, int[] indices) {
     fits("x", x, n);
+    Objects.requireNonNull(indices, "indices");
     if (indices.length > n) {
       throw new IllegalArgumentException(
           "the largest %d of %d elements".formatted(indices.length, n));
@@ -284,6 +340,7 @@ public final class Checks {
 
   /** Checks the arguments of {@link dev.lanewise.kernels.Kernels#patches}. */
   public static void patches(float[] image, float[] y, PatchShape shape) {
+    Objects.requireNonNull(shape, "shape");
     fits("image", image, shape.channels(), shape.height(), shape.width());
     fits("y", y, shape.count(), shape.patchWidth());
     distinct("image", image, "y", y);

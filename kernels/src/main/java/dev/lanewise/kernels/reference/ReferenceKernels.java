@@ -224,7 +224,7 @@ public final class ReferenceKernels implements Kernels {
   /** y = f(x). */
   @Override
   public void activate(Activation f, float[] x, float[] y, int n) {
-    Checks.activate(x, y, n);
+    Checks.activate(f, x, y, n);
     for (int i = 0; i < n; i++) {
       y[i] = (float) ReferenceActivation.of(f, x[i]);
     }
@@ -233,7 +233,7 @@ public final class ReferenceKernels implements Kernels {
   /** y = f(gate) · up. */
   @Override
   public void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
-    Checks.glu(gate, up, y, n);
+    Checks.glu(f, gate, up, y, n);
     for (int i = 0; i < n; i++) {
       y[i] = (float) (ReferenceActivation.of(f, gate[i]) * up[i]);
     }

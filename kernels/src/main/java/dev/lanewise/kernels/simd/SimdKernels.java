@@ -233,14 +233,14 @@ public final class SimdKernels implements Kernels {
 
   @Override
   public void activate(Activation f, float[] x, float[] y, int n) {
-    Checks.activate(x, y, n);
+    Checks.activate(f, x, y, n);
     activation = f;
     run(x, y, null, n, 1, activatePiece);
   }
 
   @Override
   public void glu(Activation f, float[] gate, float[] up, float[] y, int n) {
-    Checks.glu(gate, up, y, n);
+    Checks.glu(f, gate, up, y, n);
     activation = f;
     run(gate, up, y, n, 1, gluPiece);
   }
