@@ -48,7 +48,8 @@ record ReportTable(
         List.of("threads"),
         List.of("GFLOP/s", "GB/s"),
         rows,
-        "Measured in the same run: multiply-adds in registers, and reading from main memory.");
+        "Measured in the same run: multiply-adds in registers, and reading 256 MiB in sequence,"
+            + " which most caches do not hold.");
   }
 
   /** Each task that others did too, beside the fastest of them. */
@@ -74,15 +75,22 @@ record ReportTable(
                         unit.symbol(),
                         Numbers.brief(unit.of(ours)),
                         Numbers.brief(unit.of(peer)),
-                        Numbers.brief(peer.nanoseconds() / ours.nanoseconds())));
+                        Numbers.brief(peer.nanoseconds() / ours.nanoseconds()),
+                        percentOfError(peer, ours)));
               });
     }
     return new ReportTable(
         "Beside the fastest other implementation",
         List.of("benchmark", "of", "threads", "other", "unit"),
-        List.of("Lanewise", "other", "ratio"),
+        List.of("Lanewise", "other", "ratio", "± %"),
         rows,
-        "A ratio above 1 is in favour of Lanewise.");
+        "A ratio above 1 is in favour of Lanewise; one that is nearer to 1 than its error, which is"
+            + " that of both times together, tells nothing.");
+  }
+
+  /** The error of the ratio of two times, which were measured apart, in percent. */
+  private static String percentOfError(Result one, Result other) {
+    return Numbers.brief(100 * Math.hypot(one.relativeError(), other.relativeError()));
   }
 
   private static boolean sameTask(Result other, Result ours) {
@@ -115,16 +123,17 @@ record ReportTable(
               result.task(),
               Integer.toString(result.threads()),
               Numbers.brief(gain),
+              percentOfError(one, result),
               Numbers.brief(possible),
               Numbers.brief(100 * gain / possible)));
     }
     return new ReportTable(
         "What threads gain",
         List.of("benchmark", "of", "threads"),
-        List.of("speed-up", "of the roofline", "%"),
+        List.of("speed-up", "± %", "of the roofline", "%"),
         rows,
-        "How much faster than on one thread, beside the gain of plain multiply-adds or plain reads,"
-            + " whichever limits the work.");
+        "How much faster than on one thread, with the error of both times together, beside the gain"
+            + " of plain multiply-adds or plain reads, whichever limits the work.");
   }
 
   private static ReportTable all(Report report) {
