@@ -16,7 +16,8 @@ public class GemvBenchmark extends ContractBenchmark {
   /**
    * Rows and columns of W. The first stays in the caches: the down projection of a small model, the
    * one layer whose columns fill superblocks; for the other types there are 576x576, 1536x576 and,
-   * the lmHead, 49152x576. The second is beyond any cache: 64 Mi elements, 256 MiB of float32.
+   * the lmHead, 49152x576. The second has 64 Mi elements: 256 MiB of float32, 36 MiB of Q4_0 and
+   * 12.5 MiB of IQ1_S, so that the third-level cache of some processors holds the narrow types.
    */
   @Param({"576x1536", "32768x2048"})
   String shape;

@@ -13,13 +13,17 @@ import java.lang.foreign.ValueLayout;
  * @param threads threads that worked at once
  * @param simd whether vectors did the work; if not, the numbers are the limits of scalar code
  * @param gflops 10⁹ float32 operations per second, a fused multiply-add counting as two
- * @param gbytesPerSecond 10⁹ bytes read per second, from a buffer far beyond the caches
+ * @param gbytesPerSecond 10⁹ bytes read per second, from a buffer of 256 MiB; higher than the
+ *     memory's where a cache holds much of that
  */
 public record Roofline(int threads, boolean simd, double gflops, double gbytesPerSecond) {
   /** Time for compilation, and again for each measurement, in nanoseconds. */
   private static final long SPAN = 500_000_000L;
 
-  /** Bytes read in a row: many times the caches of a desktop, little of its memory. */
+  /**
+   * Bytes read in a row: many times the caches of a desktop, little of its memory. The largest
+   * third-level caches of servers hold more.
+   */
   private static final long READ_BYTES = 256L << 20;
 
   private static final long READ_PIECE = 1L << 20;

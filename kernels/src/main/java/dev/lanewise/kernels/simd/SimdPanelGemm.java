@@ -21,8 +21,8 @@ import java.util.Arrays;
  * for the threads. A tile of weights stays there too while it meets the rows of a block, and the
  * sums of a tile of y stay in registers for the whole of k, bias included.
  *
- * <p>Weights of a whole model do not stay in any cache, and the first rows that meet a tile wait
- * for it: a tenth of the time with 128 rows. Where rows are many enough, and columns too, rows are
+ * <p>Weights of a whole model seldom stay in a cache, and the first rows that meet a tile wait for
+ * it: a tenth of the time with 128 rows. Where rows are many enough, and columns too, rows are
  * packed, and while a tile is multiplied the next one is fetched ({@link
  * PanelMicroKernel#runPacked}), which wins back a third of that. Lost: fetching without packing
  * (slower by a tenth); packing for few columns or for rows of 1,536 numbers, with or without
