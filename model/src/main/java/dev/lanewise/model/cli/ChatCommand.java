@@ -8,10 +8,7 @@ import dev.lanewise.model.generate.Generator;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.tokenizer.ChatTemplate;
 import dev.lanewise.model.tokenizer.Message;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,8 +64,6 @@ final class ChatCommand implements Command {
     }
     clear();
     int code = Main.OK;
-    BufferedReader reader =
-        new BufferedReader(new InputStreamReader(io.in(), StandardCharsets.UTF_8));
     try (Interruption interruption = Interruption.install();
         Generator generator = loaded.newGenerator(model.threads(), model.contextLength(loaded))) {
       GenerationOptions.Builder options =
@@ -77,7 +72,7 @@ final class ChatCommand implements Command {
         if (interactive) {
           io.emit("> ");
         }
-        String line = reader.readLine();
+        String line = io.readLine();
         if (line == null || line.strip().equals("/exit")) {
           return interactive ? Main.OK : code;
         }

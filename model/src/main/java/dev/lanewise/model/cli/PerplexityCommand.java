@@ -58,7 +58,8 @@ final class PerplexityCommand implements Command {
       int[] ids = loaded.tokenizer().prompt(loaded.tokenizer().encode(text, false));
       if (ids.length < 2) {
         throw new LanewiseException(
-            file.value() + ": " + ids.length + " tokens; at least 2 are needed to predict one");
+            "%s: %d tokens; at least 2 are needed to predict one"
+                .formatted(Stdio.name(file.value()), ids.length));
       }
       int most = window.intValue();
       if (!window.given()) {

@@ -10,10 +10,7 @@ import dev.lanewise.model.task.SearchIndexWriter;
 import dev.lanewise.model.task.Searcher;
 import dev.lanewise.model.task.Similarity;
 import dev.lanewise.model.task.TextModel;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -229,9 +226,7 @@ final class SearchCommand implements Command {
         return;
       }
       warmUp(embedder);
-      BufferedReader queries =
-          new BufferedReader(new InputStreamReader(io.in(), StandardCharsets.UTF_8));
-      for (String query = queries.readLine(); query != null; query = queries.readLine()) {
+      for (String query = io.readLine(); query != null; query = io.readLine()) {
         if (!query.isBlank()) {
           look(query, index, searcher, embedder, io);
         }

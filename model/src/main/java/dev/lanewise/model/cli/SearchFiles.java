@@ -6,6 +6,7 @@ import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.Passage;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -154,12 +155,18 @@ final class SearchFiles {
     } catch (IOException e) {
       throw LanewiseException.cannotRead(file, e);
     }
-    String text = io.read(file);
-    if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') >= 0) {
-      io.note(file + ": is not text and is left out");
-      return "";
+    try {
+      String text = io.read(file.toString());
+      if (text.substring(0, Math.min(LOOK, text.length())).indexOf('\0') < 0) {
+        return text;
+      }
+    } catch (LanewiseException e) {
+      if (!(e.getCause() instanceof CharacterCodingException)) {
+        throw e;
+      }
     }
-    return text;
+    io.note(file + ": is not text in UTF-8 and is left out");
+    return "";
   }
 
   private void add(Path file, String text) {

@@ -63,14 +63,14 @@ final class TextOptions {
     List<String> texts =
         file.given() ? io.read(file.value()).lines().toList() : arguments.positionals();
     if (texts.isEmpty()) {
-      throw new LanewiseException(file.value() + ": is empty; there is no text to " + what);
+      throw new LanewiseException(file() + ": is empty; there is no text to " + what);
     }
     return texts;
   }
 
-  /** The file that texts come from; null if they are arguments. */
+  /** What messages call the file that texts come from; null if they are arguments. */
   String file() {
-    return file.value();
+    return file.given() ? Stdio.name(file.value()) : null;
   }
 
   /** The model, whatever head it has. */

@@ -127,7 +127,7 @@ class EmbedCommandTest {
   void whatIsMissingIsWrongUsageOrAFailure() {
     Outcome.fails(2, "either texts or -f", "embed", "-m", model);
     Outcome.fails(2, "either texts or -f", "embed", "-m", model, "-f", "-", "a text");
-    Outcome.fails(1, "is empty", "embed", "-m", model, "-f", "-");
+    Outcome.fails(1, "standard input: is empty", "embed", "-m", model, "-f", "-");
     Outcome.fails(1, "no such file", "embed", "-m", model, "-f", "nothing.txt");
   }
 

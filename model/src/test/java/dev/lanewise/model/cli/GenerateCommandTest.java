@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.TinyLlama;
 import dev.lanewise.model.json.JsonView;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -224,6 +225,11 @@ class GenerateCommandTest {
         2, outcome.err().lines().filter(l -> l.matches(".*; length; seed \\d+\\]")).count());
     assertEquals(
         0, Outcome.with("", "chat", "-m", instruct).code(), "the end of the input is an exit");
+    byte[] latin = "caf\u00E9\n".getBytes(StandardCharsets.ISO_8859_1);
+    Outcome refused = Outcome.with(latin, "chat", "-m", instruct);
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("is not UTF-8 at byte 3"), refused.err());
+    assertEquals("", refused.out());
   }
 
   @Test

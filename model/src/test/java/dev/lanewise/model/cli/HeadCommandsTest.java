@@ -76,7 +76,10 @@ class HeadCommandsTest {
     for (String line : List.of("a dog", "a\tdog\tran", "")) {
       Outcome outcome = Outcome.with("a\tdog\n" + line + "\n", command);
       assertEquals(1, outcome.code());
-      String tabs = "-: line 2 has " + line.chars().filter(c -> c == '\t').count() + " tabs, but";
+      String tabs =
+          "standard input: line 2 has "
+              + line.chars().filter(c -> c == '\t').count()
+              + " tabs, but";
       assertTrue(outcome.err().contains(tabs), outcome.err());
       assertEquals("", outcome.out());
     }

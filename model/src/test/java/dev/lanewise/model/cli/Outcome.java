@@ -20,12 +20,17 @@ public record Outcome(int code, String out, String err) {
 
   /** Runs a command line with a text on standard input. */
   public static Outcome with(String input, String... args) {
+    return with(input.getBytes(StandardCharsets.UTF_8), args);
+  }
+
+  /** Runs a command line with bytes on standard input. */
+  public static Outcome with(byte[] input, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
         Main.run(
             args,
-            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+            new ByteArrayInputStream(input),
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, false, StandardCharsets.UTF_8));
     return new Outcome(

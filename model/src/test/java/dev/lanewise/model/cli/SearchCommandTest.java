@@ -168,6 +168,23 @@ class SearchCommandTest {
   }
 
   @Test
+  void whatIsNoUtf8IsLeftOut() throws IOException {
+    byte[] latin = "the caf\u00E9".getBytes(StandardCharsets.ISO_8859_1);
+    String cat = write("texts/cat.txt", "the cat sat\n");
+    Path inFolder = Files.write(folder.resolve("texts/latin.txt"), latin);
+    Path named = Files.write(folder.resolve("named.txt"), latin);
+    Outcome made = makeIndex(named.toString(), folder.resolve("texts").toString());
+    assertTrue(made.err().contains(inFolder + ": is not text in UTF-8 and is left out"));
+    assertTrue(made.err().contains(named + ": is not text in UTF-8 and is left out"));
+    assertTrue(made.err().contains("x.index: 1 passages"), made.err());
+    JsonView search = Outcome.done("search", index, "cat", "--json").objects().getFirst();
+    assertEquals(List.of(cat), sources(search));
+    Outcome query = Outcome.with(latin, "search", index);
+    assertEquals(1, query.code());
+    assertTrue(query.err().contains("is not UTF-8 at byte 7"), query.err());
+  }
+
+  @Test
   @EnabledOnOs(OS.LINUX)
   void aFileInAFolderThatCannotBeReadIsLeftOut() throws IOException {
     String cat = write("texts/cat.txt", "the cat sat\n");
