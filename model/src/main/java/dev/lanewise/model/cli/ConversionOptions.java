@@ -110,6 +110,11 @@ final class ConversionOptions {
     progress.done();
   }
 
+  /** Whether the words before each text were given, be they none. */
+  boolean wordsGiven() {
+    return prefix.given();
+  }
+
   /** The instruction with the words that were asked for. */
   Instruction worded(Instruction instruction) {
     return prefix.given() ? instruction.withPrefix(prefix.value()) : instruction;

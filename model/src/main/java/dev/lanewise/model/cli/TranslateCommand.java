@@ -43,6 +43,11 @@ final class TranslateCommand implements Command {
           "lanewise: the model translates from one fixed language into another; --from and --to are"
               + " ignored");
     }
+    if (model.isT5() && instruction.prefix().isEmpty() && !options.wordsGiven()) {
+      io.note(
+          "lanewise: nothing tells the model to translate, and the text goes in as it is; give"
+              + " --from and --to, or the words before the text (--prefix)");
+    }
     try (TextToText translator =
         new TextToText(
             model,

@@ -50,8 +50,8 @@ public record ConditionalModel(EncoderDecoderModel model, Tokenizer tokenizer, M
     model.close();
   }
 
-  /** Whether tasks are told apart by words before the text. */
-  boolean isT5() {
+  /** Whether it is a T5, which tells tasks apart by words before the text. */
+  public boolean isT5() {
     return metadata.string("model_type", metadata.string("general.architecture", "")).equals("t5");
   }
 }

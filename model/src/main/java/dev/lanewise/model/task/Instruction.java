@@ -44,7 +44,8 @@ public final class Instruction {
 
   /**
    * To put a text into another language. A model that knows but two needs no languages, and one
-   * with a task for each pair, or with tokens for languages, needs to be told.
+   * with a task for each pair, or with tokens for languages, needs to be told. A T5 without tasks
+   * that is told none gets the text as it is.
    *
    * @param from the text's language by its English name or its code ({@code de}, {@code deu},
    *     {@code de_DE}), or null
@@ -97,8 +98,16 @@ public final class Instruction {
       throw new LanewiseException(
           "the model is told both languages in words; say from which and to which to translate");
     }
-    return "translate %s to %s: "
-        .formatted(LanguageNames.english(from).orElse(from), LanguageNames.english(to).orElse(to));
+    return "translate %s to %s: ".formatted(word(from), word(to));
+  }
+
+  private static String word(String language) {
+    return LanguageNames.english(language)
+        .orElseThrow(
+            () ->
+                new LanewiseException(
+                    "'%s' is no language that is known here; give its English name or its code of ISO 639, such as German or de, or the words before the text themselves (--prefix)"
+                        .formatted(language)));
   }
 
   private static Instruction task(ConditionalModel model, String task, String prefix) {

@@ -120,6 +120,40 @@ class ConversionCommandsTest {
   }
 
   @Test
+  void t5IsToldInWordsOrThatItIsNotIsSaid() {
+    String t5 = writeT5(folder.resolve("t5.gguf")).toString();
+    Outcome untold = Outcome.done("translate", "-m", t5, "the cat");
+    assertTrue(untold.err().contains("nothing tells the model to translate"), untold.err());
+    Outcome meant = Outcome.done("translate", "-m", t5, "--prefix", "", "the cat");
+    assertEquals("", meant.err());
+    assertEquals(untold.out(), meant.out());
+    Outcome told = Outcome.done("translate", "-m", t5, "--from", "de", "--to", "en", "the cat");
+    assertEquals("", told.err());
+    String words = "translate German to English: ";
+    assertEquals(
+        Outcome.done("translate", "-m", t5, "--prefix", words, "the cat").out(), told.out());
+    Outcome.fails(
+        1, "'yy' is no language", "translate", "-m", t5, "--from", "de", "--to", "yy", "the cat");
+  }
+
+  private static Path writeT5(Path file) {
+    List<String> pieces = TinyConditionalModel.BART_PIECES;
+    float[] scores = new float[pieces.size()];
+    int[] types = new int[pieces.size()];
+    for (int id = 0; id < scores.length; id++) {
+      scores[id] = -id;
+      types[id] = pieces.get(id).startsWith("▁") ? 1 : 3;
+    }
+    return TinyEncoderDecoders.t5()
+        .string("tokenizer.ggml.model", "t5")
+        .strings("tokenizer.ggml.tokens", pieces.toArray(String[]::new))
+        .float32s("tokenizer.ggml.scores", scores)
+        .int32s("tokenizer.ggml.token_type", types)
+        .bool("tokenizer.ggml.add_space_prefix", true)
+        .write(file);
+  }
+
+  @Test
   void whatIsWrongIsSaid() {
     Outcome.fails(2, "-m is missing", "translate", "a");
     Outcome.fails(2, "either texts or -f", "summarize", "-m", model);

@@ -102,8 +102,9 @@ class InstructionTest {
     assertEquals("summarize: ", Instruction.summary(t5).prefix());
     assertEquals("translate German to English: ", Instruction.translation(t5, "de", "en").prefix());
     assertEquals(
-        "translate Klingonese to English: ",
-        Instruction.translation(t5, "Klingonese", "English").prefix());
+        "translate French to English: ", Instruction.translation(t5, "French", "eng").prefix());
+    refuses("'xx' is no language that is known here", t5, "xx", "de");
+    refuses("'Klingonese' is no language that is known here", t5, "en", "Klingonese");
     assertEquals("", Instruction.translation(t5, null, null).prefix());
     refuses("say from which and to which", t5, null, "de");
   }
