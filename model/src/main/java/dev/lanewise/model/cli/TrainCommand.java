@@ -32,7 +32,7 @@ final class TrainCommand implements Command {
               + " what was learnt so far. Afterwards lanewise generate --raw -m MODEL -p TEXT"
               + " continues a text.");
   private final Option.Text file =
-      arguments.add(new Option.Text("FILE", "the text", "-f", "--file"));
+      arguments.add(new Option.Text("FILE", "the text; - is standard input", "-f", "--file"));
   private final Option.Text output =
       arguments.add(new Option.Text("MODEL", "the file to write, not there yet", "-o"));
   private final Option.Text from =
@@ -137,7 +137,10 @@ final class TrainCommand implements Command {
     Path target = Stdio.path(output.value());
     GgufBuilder.requireNew(target);
     TrainingOptions options = options();
-    TrainingText text = TrainingText.read(Stdio.path(file.value()));
+    TrainingText text =
+        file.value().equals("-")
+            ? TrainingText.of(Stdio.name("-"), io.bytes("-"))
+            : TrainingText.read(Stdio.path(file.value()));
     try (Trainer trainer = new Trainer(text, options);
         Interruption interruption = Interruption.install()) {
       interruption.enter();

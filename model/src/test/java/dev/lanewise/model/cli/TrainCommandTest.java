@@ -106,6 +106,16 @@ class TrainCommandTest {
   }
 
   @Test
+  void theTextMayBeStandardInput() throws IOException {
+    String[] args = train("--steps", "2", "--every", "1", "--json");
+    args[2] = "-";
+    Outcome outcome = Outcome.with(Files.readAllBytes(Path.of(text)), args);
+    assertEquals(1200, outcome.object().integer("tokens"));
+    args[4] = folder.resolve("other.gguf").toString();
+    Outcome.fails(1, "lanewise: standard input: is empty", args);
+  }
+
+  @Test
   void aFileThatIsThereIsRefusedBeforeTheText() throws IOException {
     Files.writeString(Path.of(target), "precious");
     Outcome.fails(1, "is there already", "train", "-f", "/no/such/text", "-o", target);
