@@ -17,13 +17,25 @@ public final class MappedFile {
   private MappedFile() {}
 
   /**
-   * Maps a whole file, however long.
+   * Maps the whole file of a model, however long.
    *
    * @param memory what its bytes belong to from now on
    * @throws LanewiseException if it is missing, no file but a directory, a pipe or the like, empty
    *     or not readable
    */
   public static MemorySegment map(Path path, FileMemory memory) {
+    return map(path, memory, "download it again");
+  }
+
+  /**
+   * Maps a whole file, however long.
+   *
+   * @param memory what its bytes belong to from now on
+   * @param advice what to do if it is empty
+   * @throws LanewiseException if it is missing, no file but a directory, a pipe or the like, empty
+   *     or not readable
+   */
+  public static MemorySegment map(Path path, FileMemory memory, String advice) {
     if (Files.isDirectory(path)) {
       throw new LanewiseException(path + ": is a directory; name a file inside it");
     }
@@ -35,7 +47,7 @@ public final class MappedFile {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size == 0) {
-        throw new LanewiseException(path + ": the file is empty; download it again");
+        throw new LanewiseException(path + ": the file is empty; " + advice);
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, memory.arena());
     } catch (IOException e) {

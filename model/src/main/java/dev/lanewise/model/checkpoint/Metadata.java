@@ -248,7 +248,11 @@ public final class Metadata {
       case ARRAY ->
           value.count() == 0
               ? value.label()
-              : value.label() + ", " + value.count() + " elements" + firstElements(value);
+              : value.label()
+                  + ", "
+                  + value.count()
+                  + (value.count() == 1 ? " element" : " elements")
+                  + firstElements(value);
       default -> value.label() + " " + element(value, 0);
     };
   }

@@ -16,6 +16,8 @@ import java.util.Map;
 
 /** {@code lanewise doctor}: what this machine can do, which code runs on it, and what to change. */
 final class DoctorCommand implements Command {
+  private static final String UNKNOWN = "unknown";
+
   private final Arguments arguments =
       new Arguments(
           "doctor",
@@ -49,8 +51,14 @@ final class DoctorCommand implements Command {
     facts.put("system", property("os.name") + " " + property("os.arch"));
     facts.put("cpu", firstField("/proc/cpuinfo", "model name"));
     facts.put("cpus", Runtime.getRuntime().availableProcessors());
-    facts.put("memory", memory());
-    facts.put("heap_limit", Sizes.text(Runtime.getRuntime().maxMemory()));
+    long memory = memory();
+    long heap = Runtime.getRuntime().maxMemory();
+    facts.put("memory", memory < 0 ? UNKNOWN : Sizes.text(memory));
+    facts.put("heap_limit", Sizes.text(heap));
+    if (json.given()) { // numbers for programs
+      facts.put("memory_bytes", memory < 0 ? null : memory);
+      facts.put("heap_limit_bytes", heap);
+    }
     facts.put("threads_measured", limits.threads());
     facts.put("gflops", limits.gflops());
     facts.put("gbytes_per_second", limits.gbytesPerSecond());
@@ -59,16 +67,14 @@ final class DoctorCommand implements Command {
     return Main.OK;
   }
 
-  private static String memory() throws IOException {
-    String field = firstField("/proc/meminfo", "MemTotal");
-    String number = field.replace("kB", "").strip();
-    return number.chars().allMatch(Character::isDigit)
-        ? Sizes.text(Long.parseLong(number) * 1024)
-        : field;
+  /** Bytes of memory; −1 if the system does not tell. */
+  private static long memory() throws IOException {
+    String number = firstField("/proc/meminfo", "MemTotal").replace("kB", "").strip();
+    return number.chars().allMatch(Character::isDigit) ? Long.parseLong(number) * 1024 : -1;
   }
 
   private static String property(String name) {
-    return System.getProperty(name, "unknown");
+    return System.getProperty(name, UNKNOWN);
   }
 
   /** The name of the compiler that does the heavy work, from what the VM says of itself. */
@@ -82,7 +88,7 @@ final class DoctorCommand implements Command {
     if (vmVersion.contains("jvmci") || vmName.contains("GraalVM")) {
       return "Graal";
     }
-    return vmName.contains("OpenJDK") || vmName.contains("HotSpot") ? "C2" : "unknown";
+    return vmName.contains("OpenJDK") || vmName.contains("HotSpot") ? "C2" : UNKNOWN;
   }
 
   /** What would make models run faster here; empty if nothing is known. */
@@ -112,7 +118,7 @@ final class DoctorCommand implements Command {
   private static String firstField(String file, String name) throws IOException {
     Path path = Path.of(file);
     if (!Files.isReadable(path)) {
-      return "unknown";
+      return UNKNOWN;
     }
     for (String line : Files.readAllLines(path, StandardCharsets.ISO_8859_1)) {
       int colon = line.indexOf(':');
@@ -120,7 +126,7 @@ final class DoctorCommand implements Command {
         return line.substring(colon + 1).strip();
       }
     }
-    return "unknown";
+    return UNKNOWN;
   }
 
   private static String table(Map<String, Object> facts) {

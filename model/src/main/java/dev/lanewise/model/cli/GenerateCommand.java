@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.generate.FinishReason;
 import dev.lanewise.model.generate.Generation;
 import dev.lanewise.model.generate.GenerationOptions;
@@ -83,7 +84,15 @@ final class GenerateCommand implements Command {
     if (raw.given() && plain.given()) {
       throw new UsageException("--no-thinking needs the chat template that --raw leaves out");
     }
-    return prompt.given() ? prompt.value() : io.read(file.value());
+    if (prompt.given()) {
+      return prompt.value();
+    }
+    String text = io.read(file.value());
+    if (text.isBlank()) {
+      throw new LanewiseException(
+          Stdio.name(file.value()) + ": there is no prompt in it; to give none, use -p ''");
+    }
+    return text;
   }
 
   private int[] ids(String text, LanguageModel loaded, Stdio io) {

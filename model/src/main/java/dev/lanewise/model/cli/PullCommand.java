@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.catalogue.Cache;
 import dev.lanewise.model.catalogue.Catalogue;
 import dev.lanewise.model.catalogue.Entry;
@@ -39,7 +40,7 @@ final class PullCommand implements Command {
       for (Entry each : Catalogue.entries()) {
         known.add(each.name());
       }
-      throw new UsageException(
+      throw new LanewiseException(
           "unknown model '%s'%s; lanewise models lists them"
               .formatted(name, Nearest.suggestion(name, known)));
     }

@@ -46,6 +46,8 @@ public final class SearchIndex implements AutoCloseable {
 
   static final int MAX_DIM = 1 << 20;
 
+  private static final String ADVICE = "make one with search index";
+
   static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfLong LONG =
@@ -66,7 +68,7 @@ public final class SearchIndex implements AutoCloseable {
     long size = source.byteSize();
     if (size < HEADER_BYTES
         || MemorySegment.ofArray(MAGIC).mismatch(source.asSlice(0, MAGIC.length)) >= 0) {
-      throw new LanewiseException(file + ": is no search index; make one with search index");
+      throw new LanewiseException(file + ": is no search index; " + ADVICE);
     }
     int version = source.get(INT, 8);
     if (version != VERSION) {
@@ -107,7 +109,7 @@ public final class SearchIndex implements AutoCloseable {
    */
   public static SearchIndex open(Path path) {
     return FileMemory.owned(
-        path.toString(), memory -> new SearchIndex(memory, MappedFile.map(path, memory)));
+        path.toString(), memory -> new SearchIndex(memory, MappedFile.map(path, memory, ADVICE)));
   }
 
   private int within(String what, int value, long min, long max) {

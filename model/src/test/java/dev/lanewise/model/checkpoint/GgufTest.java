@@ -276,7 +276,7 @@ class GgufTest {
       nested = GgufWriter.join(GgufWriter.ints(9), GgufWriter.longs(1), nested);
     }
     Metadata metadata = NativeBytes.gguf(new GgufWriter().array("k", 9, 1, nested)).metadata();
-    assertEquals("array of array, 1 elements", metadata.describe("k"));
+    assertEquals("array of array, 1 element", metadata.describe("k"));
     byte[] deeper = GgufWriter.join(GgufWriter.ints(9), GgufWriter.longs(1), nested);
     refuses(new GgufWriter().array("k", 9, 1, deeper), "key k", "deeper than 4");
     byte[] bomb = new byte[12 * 20_000];

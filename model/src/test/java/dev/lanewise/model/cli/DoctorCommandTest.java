@@ -14,6 +14,8 @@ class DoctorCommandTest {
     JsonView json = Outcome.done("doctor", "-t", "1", "--json").object();
     assertTrue(json.number("gflops") > 0);
     assertTrue(json.number("gbytes_per_second") > 0);
+    assertEquals((double) Runtime.getRuntime().maxMemory(), json.number("heap_limit_bytes"));
+    assertTrue(json.has("memory_bytes") || json.string("memory").equals("unknown"));
     assertTrue(
         json.string("kernels").startsWith("reference")
             || json.string("kernels").startsWith("simd"));

@@ -204,6 +204,15 @@ class GenerateCommandTest {
     assertEquals(expected, Outcome.done(args).out());
     args[4] = "-";
     assertEquals(expected, Outcome.with("the world", args).out());
+    for (String nothing : List.of("", "\n")) {
+      Outcome empty = Outcome.with(nothing, args);
+      assertEquals(1, empty.code());
+      assertTrue(empty.err().contains("standard input: there is no prompt in it"), empty.err());
+      assertEquals("", empty.out());
+    }
+    args[3] = "-p";
+    args[4] = "";
+    Outcome.done(args);
   }
 
   @Test

@@ -104,7 +104,6 @@ class MainTest {
     assertEquals(2, Outcome.of("tokenize", "-m", base).code());
     assertEquals(2, Outcome.of("perplexity", "-m", base).code());
     assertEquals(2, Outcome.of("pull").code());
-    Outcome.fails(2, "lanewise models lists them", "pull", "smolm2-135m-instruct");
     assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "--temp", "NaN").code());
     assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "-n", "-1").code());
     assertEquals(2, Outcome.of("generate", "-m", base, "-p", "a", "-t", "0").code());
@@ -163,6 +162,10 @@ class MainTest {
     assertTrue(tooLong.contains("n_ctx") && tooLong.contains("n_prompt"), tooLong);
     assertTrue(failure("generate", "-m", base, "-f", "/no/such/file").contains("/no/such/file"));
     assertTrue(failure("chat", "-m", base).contains("chat template"));
+    assertTrue(
+        failure("generate", "-m", "smolm2-135m-instruct", "-p", "a").contains("known names"));
+    String unknown = failure("pull", "smolm2-135m-instruct");
+    assertTrue(unknown.contains("did you mean smollm2-135m-instruct?"), unknown);
     Path noise = Files.writeString(folder.resolve("noise.gguf"), "no model at all, just text");
     assertTrue(failure("generate", "-m", noise.toString(), "-p", "a").contains("noise.gguf"));
   }

@@ -253,6 +253,8 @@ class SearchCommandTest {
     Outcome.fails(2, "not for search index", "search", "index", "-m", model, list, "--like", "x");
     Outcome.fails(1, "no such file", "search", folder.resolve("none.index").toString(), "word");
     Outcome.fails(1, "is no search index", "search", list, "word");
+    String nothing = write("nothing.index", "");
+    Outcome.fails(1, "the file is empty; make one with search index", "search", nothing, "word");
     Outcome.fails(
         1,
         folder.resolve("empty.txt") + ": there is no text",
