@@ -74,7 +74,10 @@ final class ConversionOptions {
     prefix =
         arguments.add(
             new Option.Text(
-                "P", "what to put before each text instead of the model's own words", "--prefix"));
+                "P",
+                "what to put before each text instead of the model's own words; special tokens in"
+                    + " it count, such as T5's <extra_id_0>, but not in the texts",
+                "--prefix"));
   }
 
   /** Where the texts come from. */

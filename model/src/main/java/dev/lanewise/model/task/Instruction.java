@@ -122,7 +122,7 @@ public final class Instruction {
     return metadata.string("prefix", fallback);
   }
 
-  /** The same with other words before the text. */
+  /** The same with other words before the text, in which special tokens count. */
   public Instruction withPrefix(String prefix) {
     return new Instruction(Objects.requireNonNull(prefix, "prefix"), config, languages);
   }

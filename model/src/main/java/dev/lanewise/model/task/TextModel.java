@@ -19,6 +19,11 @@ import java.util.stream.IntStream;
 /**
  * An encoder of texts with its tokenizer: what every task about texts begins with.
  *
+ * <p>To every task, special tokens that are written out in a text, such as {@code [SEP]}, are text
+ * like any other, so that a text cannot pass for what the model's makers put around it; so they are
+ * in words that callers put before texts, see {@link Embedder#prompt}. {@link MaskFiller} takes
+ * masks, and no other.
+ *
  * <p>Immutable: any number of tasks, each in its own thread, may share it. The memory of its
  * weights, which are mapped from the file or copied from it, is given back by {@link #close}, or
  * some time after the model has become unreachable.

@@ -8,6 +8,7 @@ import dev.lanewise.model.generate.ConditionalGenerator;
 import dev.lanewise.model.generate.FinishReason;
 import dev.lanewise.model.generate.Generation;
 import dev.lanewise.model.generate.GenerationOptions;
+import dev.lanewise.model.tokenizer.Segment;
 import dev.lanewise.model.tokenizer.TokenSequence;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.model.tokenizer.Tokens;
@@ -27,6 +28,9 @@ import java.util.concurrent.CancellationException;
  *   String text = translator.convert("The house is wonderful.");
  * }
  * }
+ *
+ * <p>Special tokens that are written out in a text are text like any other. In the words that the
+ * instruction puts before it they count, such as T5's {@code <extra_id_0>}.
  *
  * <p>Owns threads and buffers and serves one caller at a time.
  */
@@ -208,7 +212,10 @@ public final class TextToText implements AutoCloseable {
   /** What the model reads of a text. */
   private int[] source(int number, String text, BatchProgress progress) {
     Tokenizer tokenizer = model.tokenizer();
-    Tokens tokens = tokenizer.tokens(instruction.prefix() + text);
+    Segment words = new Segment(instruction.prefix(), true);
+    int[] own = tokenizer.encode(List.of(words, new Segment(text, false)));
+    int[] none = new int[own.length]; // nobody asks where they lie
+    Tokens tokens = new Tokens(own, none, none, none);
     int added = instruction.languages().added() + ending.length;
     TokenSequence sequence = new Truncation(maxLength() - added).sequence(tokenizer, tokens);
     int wanted = tokens.size() + tokenizer.ownTokens(1);

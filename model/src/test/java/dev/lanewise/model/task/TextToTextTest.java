@@ -83,6 +83,20 @@ class TextToTextTest {
   }
 
   @Test
+  void specialTokensCountInTheInstructionAlone() {
+    ConditionalModel model = model();
+    GenerationOptions options = GenerationOptions.builder().greedy().maxTokens(1).build();
+    Instruction instruction = Instruction.none(model).withPrefix("<pad>");
+    try (TextToText converter = new TextToText(model, instruction, Overlong.REFUSED, 1);
+        TextToText plain = converter(model, Overlong.REFUSED)) {
+      Generation special = convert(converter, options, BatchProgress.NONE, "the cat").getFirst();
+      assertEquals(5, special.promptTokens()); // <s> <pad> the cat </s>
+      Generation text = convert(plain, options, BatchProgress.NONE, "<pad>the cat").getFirst();
+      assertEquals(4, text.promptTokens()); // <s> <unk> cat </s>
+    }
+  }
+
+  @Test
   void textsAreMadeInTheirOrderAndBlankOnesAreEmpty() {
     ConditionalModel model = model();
     List<Integer> done = new ArrayList<>();
