@@ -106,7 +106,9 @@ public final class Instruction {
         .orElseThrow(
             () ->
                 new LanewiseException(
-                    "'%s' is no language that is known here; give its English name or its code of ISO 639, such as German or de, or the words before the text themselves (--prefix)"
+                    ("'%s' is no language that is known here; give its English name or its code"
+                            + " of ISO 639, such as German or de, or the words before the text"
+                            + " themselves (--prefix)")
                         .formatted(language)));
   }
 
