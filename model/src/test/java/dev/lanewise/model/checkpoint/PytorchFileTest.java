@@ -53,7 +53,7 @@ class PytorchFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"zipped.bin", "pickled.bin", "protocol-4.bin"})
+  @ValueSource(strings = {"zipped.bin", "pickled.bin", "protocol-4.bin", "zip64.bin"})
   void tensorsAreThoseThatWereSaved(String name) throws IOException {
     Path path = Files.write(folder.resolve(name), bytes(name));
     PytorchFile file = PytorchFile.open(path, FileMemory.automatic(name));
@@ -166,7 +166,7 @@ class PytorchFileTest {
 
   /** Bytes changed, cut off, doubled: what opens has tensors that lie in the file. */
   @ParameterizedTest
-  @ValueSource(strings = {"zipped.bin", "pickled.bin", "protocol-4.bin"})
+  @ValueSource(strings = {"zipped.bin", "pickled.bin", "protocol-4.bin", "zip64.bin"})
   void mutantsOpenOrAreRefused(String name) {
     byte[] sound = bytes(name);
     SplittableRandom random = new SplittableRandom(name.hashCode());
