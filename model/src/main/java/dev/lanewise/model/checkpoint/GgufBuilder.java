@@ -11,9 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -197,13 +196,42 @@ public final class GgufBuilder {
     }
   }
 
+  /** How many bytes the file has. */
+  public long size() {
+    long size = header().length;
+    for (Tensor tensor : tensors.values()) {
+      size += padding(size) + tensor.bytes();
+    }
+    return size + padding(size);
+  }
+
+  /**
+   * Insists on a file that {@link #writeNew} can make, and on room for it on its disk.
+   *
+   * @throws LanewiseException as {@link #requireNew} does, or if there is too little room
+   */
+  public void requireWritable(Path file) {
+    requireNew(file);
+    long size = size();
+    try {
+      long free = Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace();
+      if (free >= 0 && free < size) { // a negative one is more than the number can say
+        throw new LanewiseException(
+            "%s: would have %d bytes, but its disk has %d free; make room, or write it to another"
+                .formatted(file, size, free));
+      }
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(file, e);
+    }
+  }
+
   /**
    * Writes the file, whole or not at all: to one beside it, which takes the name once all is there.
    *
-   * @throws LanewiseException as {@link #requireNew} does, or if the file cannot be written
+   * @throws LanewiseException as {@link #requireWritable} does, or if the file cannot be written
    */
   public void writeNew(Path file) {
-    requireNew(file);
+    requireWritable(file);
     Path part = WholeFile.part(file);
     try {
       write(part);
@@ -227,20 +255,20 @@ public final class GgufBuilder {
   /**
    * Insists on a file that {@link #writeNew} can make, for those who want to know before the work.
    *
-   * @throws LanewiseException if it is there already, or its folder is not or cannot be written to
+   * @throws LanewiseException if it is there already, or nothing of such a name can be made there
    */
   public static void requireNew(Path file) {
-    if (Files.exists(file)) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) { // a link to nothing is in the way, too
       throw new LanewiseException(
           file + ": is there already; remove it first, or give another file to write");
     }
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw LanewiseException.cannotWrite(file, new NoSuchFileException(file.toString()));
+    Path part = WholeFile.part(file);
+    try {
+      Files.createFile(part);
+    } catch (IOException e) {
+      throw LanewiseException.cannotWrite(file, e);
     }
-    if (!Files.isWritable(folder)) {
-      throw LanewiseException.cannotWrite(file, new AccessDeniedException(file.toString()));
-    }
+    delete(part);
   }
 
   /** Magic, version, counts; metadata; names, shapes, types and offsets of the tensors. */

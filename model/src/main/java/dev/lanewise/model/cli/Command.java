@@ -7,6 +7,11 @@ interface Command {
   /** The options, to be parsed before {@link #run}. */
   Arguments arguments();
 
+  /** What takes less of the heap, for those who have too little. */
+  default String lessMemory() {
+    return "a smaller context (-c), fewer tokens (-n)";
+  }
+
   /**
    * Does the work.
    *

@@ -221,9 +221,11 @@ public final class Main {
       return failed(e.getMessage(), e, command, io);
     } catch (OutOfMemoryError e) {
       return failed(
-          "no memory (%s) with a Java heap of %s; use a smaller context (-c), fewer tokens (-n) or"
-                  .formatted(e.getMessage(), Sizes.text(Runtime.getRuntime().maxMemory()))
-              + " a larger heap (LANEWISE_JAVA_OPTS=-Xmx8g)",
+          "no memory (%s) with a Java heap of %s; use %s or a larger heap (LANEWISE_JAVA_OPTS=-Xmx8g)"
+              .formatted(
+                  e.getMessage(),
+                  Sizes.text(Runtime.getRuntime().maxMemory()),
+                  command.lessMemory()),
           e,
           command,
           io);

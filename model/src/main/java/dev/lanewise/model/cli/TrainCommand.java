@@ -1,5 +1,6 @@
 package dev.lanewise.model.cli;
 
+import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.catalogue.Sizes;
 import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.json.Json;
@@ -127,6 +128,11 @@ final class TrainCommand implements Command {
   }
 
   @Override
+  public String lessMemory() {
+    return "fewer or shorter windows (--batch, -c), a shorter text";
+  }
+
+  @Override
   public int run(Stdio io) {
     if (!file.given()) {
       throw new UsageException("option -f is missing: which text?");
@@ -144,6 +150,7 @@ final class TrainCommand implements Command {
     try (Trainer trainer = new Trainer(text, options);
         Interruption interruption = Interruption.install()) {
       interruption.enter();
+      trainer.requireWritable(target);
       io.note(
           "%d bytes are %d tokens, %d known; %d of %d parameters to learn, with %d windows of %d tokens in a step; %s of memory; seed %d"
               .formatted(
@@ -220,13 +227,38 @@ final class TrainCommand implements Command {
       io.note("lanewise train: stopped before the first step; " + target + " is not written");
       return Interruption.EXIT_CODE;
     }
-    trainer.write(target);
+    Path written = write(trainer, target, io);
     if (stopped) {
       io.note("lanewise train: stopped after %d steps".formatted(trainer.steps()));
     }
-    io.note(target + ": written");
-    io.emit(json.given() ? Json.write(toMap(trainer, progress, target)) + "\n" : target + "\n");
-    return stopped ? Interruption.EXIT_CODE : Main.OK;
+    io.note(written + ": written");
+    io.emit(json.given() ? Json.write(toMap(trainer, progress, written)) + "\n" : written + "\n");
+    return stopped ? Interruption.EXIT_CODE : written.equals(target) ? Main.OK : Main.FAILED;
+  }
+
+  /**
+   * Writes what was learnt; if the target cannot be written any more, beside it or among the
+   * temporary files, so that it is not lost.
+   */
+  private static Path write(Trainer trainer, Path target, Stdio io) {
+    try {
+      trainer.write(target);
+      return target;
+    } catch (LanewiseException e) {
+      io.note("lanewise train: " + e.getMessage());
+      Path beside = target.toAbsolutePath().getParent();
+      for (Path folder : List.of(beside, Path.of(System.getProperty("java.io.tmpdir")))) {
+        Path other = folder.resolve("lanewise-train-" + System.currentTimeMillis() + ".gguf");
+        try {
+          trainer.write(other);
+          return other;
+        } catch (LanewiseException again) {
+          e.addSuppressed(again);
+        }
+      }
+      throw new LanewiseException(
+          e.getMessage() + "; nor could what was learnt be written elsewhere, so it is lost", e);
+    }
   }
 
   private Map<String, Object> toMap(Trainer trainer, TrainingLine progress, Path target) {

@@ -94,18 +94,29 @@ record Beginning(
     // Without what is said of tensors as they were, and of the parts of a file.
     file.metadata(source.metadata().without("quantize.").without("split."));
     TrainedFile.describe(file, shape);
+    text.requireMemoryForTokens(Runtime.getRuntime().maxMemory());
     int[] ids = tokenizer.encode(text.characters(), true);
     return new Beginning(
         shape,
-        new TrainingTokens(text.source(), ids.length, i -> ids[i]),
+        new TrainingTokens(
+            text.source(), ids.length, (long) Integer.BYTES * ids.length, i -> ids[i]),
         p ->
             checkpoint
                 .memory()
                 .guarded(
                     () -> {
                       weights.read(p.name(), p.rows(), p.cols(), p.values());
+                      requireFinite(p, checkpoint.file());
                       return p;
                     }),
         file);
+  }
+
+  private static void requireFinite(Parameter parameter, String file) {
+    if (!parameter.isFinite()) {
+      throw new LanewiseException(
+          "%s: tensor %s has weights that are NaN or infinite; the checkpoint is damaged, or was written by a training that diverged"
+              .formatted(file, parameter.name()));
+    }
   }
 }

@@ -20,6 +20,16 @@ record Parameter(String name, int rows, int cols, float[] values, float[] gradie
     return MatrixView.of(gradient, trained() ? rows : 0, cols);
   }
 
+  /** Whether no value is NaN or infinite. */
+  boolean isFinite() {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether it is learnt. */
   boolean trained() {
     return gradient.length > 0;

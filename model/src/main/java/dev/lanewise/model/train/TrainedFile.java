@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,8 +65,8 @@ final class TrainedFile {
     return tokens.size();
   }
 
-  /** Writes a file with what was said of it, and these tensors. */
-  static void write(Path path, GgufBuilder file, List<Parameter> parameters) {
+  /** Puts these tensors, with the values that they have when the file is written. */
+  static void put(GgufBuilder file, List<Parameter> parameters) {
     for (Parameter parameter : parameters) {
       long cols = parameter.cols();
       file.tensor(
@@ -76,7 +75,6 @@ final class TrainedFile {
           parameter.rows() == 1 ? List.of(cols) : List.of((long) parameter.rows(), cols),
           out -> encode(parameter.values(), out));
     }
-    file.writeNew(path);
   }
 
   private static void encode(float[] values, OutputStream out) throws IOException {

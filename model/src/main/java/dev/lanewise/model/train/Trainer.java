@@ -28,6 +28,7 @@ public final class Trainer implements AutoCloseable {
   private static final int MAX_EVALUATION = 40;
 
   private final TrainingOptions options;
+  private final Object name; // for messages
   private final TrainingShape shape;
   private final TrainingTokens tokens;
   private final GgufBuilder file;
@@ -57,8 +58,8 @@ public final class Trainer implements AutoCloseable {
     tokens = beginning.tokens();
     file = beginning.file();
     tokens.requireWindows(shape.context());
-    Object name = options.from().isPresent() ? options.from().get() : "a model of this size";
-    shape.requireMemory(name, Runtime.getRuntime().maxMemory());
+    name = options.from().isPresent() ? options.from().get() : "a model of this size";
+    shape.requireMemory(name, text.length() + tokens.bytes(), Runtime.getRuntime().maxMemory());
     ids = new int[shape.rows()];
     targets = new int[shape.rows()];
     team = Parallel.of(options.threads());
@@ -67,6 +68,7 @@ public final class Trainer implements AutoCloseable {
     optimiser =
         team.closedUnless(
             () -> new AdamW(model.parameters().trained(), team, options.weightDecay()));
+    TrainedFile.put(file, model.parameters().all());
   }
 
   /** Of the first weights and the choice of windows. */
@@ -118,7 +120,7 @@ public final class Trainer implements AutoCloseable {
    * Takes the steps that are still to be done, and evaluates before the first, from time to time
    * and in the end. Returns early if the progress says so.
    *
-   * @throws LanewiseException as {@link #step} does
+   * @throws LanewiseException as {@link #step}, {@link #evaluate} and {@link #requireFinite} do
    * @throws IllegalStateException if this is closed, or at work for somebody else
    */
   public void run(TrainingProgress progress) {
@@ -137,6 +139,22 @@ public final class Trainer implements AutoCloseable {
         progress.evaluated(steps, sum / since, evaluate());
         sum = 0;
         since = 0;
+      }
+    }
+    requireFinite();
+  }
+
+  /**
+   * Insists on weights that are numbers, which those of a training that diverges are not.
+   *
+   * @throws LanewiseException if one is NaN or infinite
+   */
+  public void requireFinite() {
+    for (Parameter parameter : model.parameters().all()) {
+      if (!parameter.isFinite()) {
+        throw new LanewiseException(
+            "after step %d: %s has weights that are no finite numbers; take a lower learning rate"
+                .formatted(steps, parameter.name()));
       }
     }
   }
@@ -173,6 +191,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * The loss of text that was held out: of windows that lie evenly over it, always the same.
    *
+   * @throws LanewiseException if it is no number
    * @throws IllegalStateException if this is closed, or at work for somebody else
    */
   public double evaluate() {
@@ -190,6 +209,14 @@ public final class Trainer implements AutoCloseable {
         }
         sum += model.forward(ids, targets);
       }
+      if (!Double.isFinite(sum)) {
+        throw new LanewiseException(
+            steps == 0
+                ? "%s: the loss is %s before the first step; the checkpoint is damaged"
+                    .formatted(name, sum)
+                : "after step %d: the loss is %s; take a lower learning rate"
+                    .formatted(steps, sum));
+      }
       return sum / count;
     } finally {
       caller.leave();
@@ -197,16 +224,26 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Insists on a file that {@link #write} can make, for those who want to know before the training.
+   *
+   * @throws LanewiseException if it is there already, cannot be made, or its disk has no room
+   */
+  public void requireWritable(Path path) {
+    file.requireWritable(path);
+  }
+
+  /**
    * Writes the model with its tokenizer as a GGUF file, which is there whole or not at all.
    *
    * @param path of a file that is not there yet
-   * @throws LanewiseException if it is, or cannot be written
+   * @throws LanewiseException as {@link #requireWritable} and {@link #requireFinite} do
    * @throws IllegalStateException if this is closed, or at work for somebody else
    */
   public void write(Path path) {
     caller.enter();
     try {
-      TrainedFile.write(path, file, model.parameters().all());
+      requireFinite();
+      file.writeNew(path);
     } finally {
       caller.leave();
     }

@@ -38,7 +38,7 @@ record TrainingShape(
   /** Most elements of an array, and most parameters. */
   private static final int MAX_ELEMENTS = 1 << 30;
 
-  /** Of the heap an eighth is left, and so much, for the text and what comes and goes. */
+  /** Of the heap an eighth is left, and so much, for what comes and goes. */
   private static final int OTHERS = 8;
 
   private static final long ROOM = 32 << 20;
@@ -121,20 +121,21 @@ record TrainingShape(
    * Insists on a heap that holds it all.
    *
    * @param model what is trained, for the message
+   * @param text bytes that the text and its tokens take
    * @param heap bytes that the heap may have
    * @throws LanewiseException if it does not; the message says what would help
    */
-  void requireMemory(Object model, long heap) {
-    long needed = memory() + memory() / OTHERS + ROOM;
+  void requireMemory(Object model, long text, long heap) {
+    long needed = memory() + memory() / OTHERS + ROOM + text;
     if (needed <= heap) {
       return;
     }
     long gigabytes = Math.ceilDiv(needed, 1L << 30);
     throw new LanewiseException(
         ("%s: training takes %d MB of the Java heap: %d for the weights, %d for their gradients, %d"
-                + " for AdamW's two moments and %d for the activations of %d tokens; with what else"
-                + " is there the limit of %d MB is too low. Raise it (LANEWISE_JAVA_OPTS=-Xmx%dg),"
-                + " or take fewer or shorter windows, or freeze layers")
+             + " for AdamW's two moments and %d for the activations of %d tokens; with the text's"
+             + " %d and what else is there the limit of %d MB is too low. Raise it"
+             + " (LANEWISE_JAVA_OPTS=-Xmx%dg), or take fewer or shorter windows, or freeze layers")
             .formatted(
                 model,
                 memory() / MEGABYTE,
@@ -143,6 +144,7 @@ record TrainingShape(
                 2 * Float.BYTES * trained() / MEGABYTE,
                 Float.BYTES * activations() / MEGABYTE,
                 rows(),
+                text / MEGABYTE,
                 heap / MEGABYTE,
                 gigabytes));
   }

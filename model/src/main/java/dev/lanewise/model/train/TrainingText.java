@@ -14,6 +14,9 @@ import java.util.Arrays;
  * {@code <|endoftext|>} between documents, are those tokens.
  */
 public final class TrainingText {
+  /** Bytes of the heap for each of a text while a tokenizer is at work; English took 15 to 17. */
+  private static final long TOKENS_BYTES = 20;
+
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8; // of an array
 
   private final Object source;
@@ -89,7 +92,27 @@ public final class TrainingText {
     for (int id = 0; id < alphabet.length; id++) {
       ids[alphabet[id] & 0xFF] = (byte) id;
     }
-    return new TrainingTokens(source, bytes.length, i -> ids[bytes[i] & 0xFF] & 0xFF);
+    return new TrainingTokens(source, bytes.length, 0, i -> ids[bytes[i] & 0xFF] & 0xFF);
+  }
+
+  /**
+   * Insists on a heap in which a tokenizer can make tokens of the text.
+   *
+   * @param heap bytes that it may have
+   * @throws LanewiseException if it is too small; the message says what would help
+   */
+  void requireMemoryForTokens(long heap) {
+    long needed = TOKENS_BYTES * bytes.length;
+    if (needed > heap) {
+      throw new LanewiseException(
+          "%s: to make tokens of its %d bytes takes %d MB of the Java heap, whose limit is %d MB; raise it (LANEWISE_JAVA_OPTS=-Xmx%dg), or give a shorter text"
+              .formatted(
+                  source,
+                  bytes.length,
+                  needed / 1_000_000,
+                  heap / 1_000_000,
+                  Math.ceilDiv(needed, 1L << 30)));
+    }
   }
 
   /**

@@ -13,16 +13,19 @@ final class TrainingTokens {
 
   private final Object source;
   private final int length;
+  private final long bytes;
   private final IntUnaryOperator ids;
   private final int learnt;
 
   /**
    * @param source what messages call the text
    * @param length how many tokens it has
+   * @param bytes that they take, besides the text
    * @param ids the id of each
    */
-  TrainingTokens(Object source, int length, IntUnaryOperator ids) {
+  TrainingTokens(Object source, int length, long bytes, IntUnaryOperator ids) {
     this.source = source;
+    this.bytes = bytes;
     this.length = length;
     this.ids = ids;
     learnt = length - length / HELD_OUT_PART;
@@ -30,6 +33,11 @@ final class TrainingTokens {
 
   int length() {
     return length;
+  }
+
+  /** Bytes of the heap that the tokens take, besides the text. */
+  long bytes() {
+    return bytes;
   }
 
   /**

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that {@link GgufBuilder} writes are those of the specification. */
@@ -30,14 +31,16 @@ class GgufBuilderTest {
     }
     Matrix quantised = Matrix.of(values, 3, 32, DType.Q8_0);
     Path file = folder.resolve("built.gguf");
-    new GgufBuilder()
-        .string("general.architecture", "llama")
-        .uint32("llama.block_count", 1)
-        .float32("epsilon", 1e-5f)
-        .strings("tokens", List.of("a", "Ġ", ""))
-        .tensor("norm", Matrix.of(vector, 1, 3))
-        .tensor("matrix", quantised)
-        .write(file);
+    GgufBuilder builder =
+        new GgufBuilder()
+            .string("general.architecture", "llama")
+            .uint32("llama.block_count", 1)
+            .float32("epsilon", 1e-5f)
+            .strings("tokens", List.of("a", "Ġ", ""))
+            .tensor("norm", Matrix.of(vector, 1, 3))
+            .tensor("matrix", quantised);
+    builder.write(file);
+    assertEquals(Files.size(file), builder.size());
     byte[] expected =
         new GgufWriter()
             .string("general.architecture", "llama")
@@ -88,6 +91,28 @@ class GgufBuilderTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(List.of(file), left.toList());
     }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsRefusedBeforehand() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link.gguf"), folder.resolve("nowhere"));
+    assertRefused("link.gguf: is there already", () -> GgufBuilder.requireNew(link));
+    Path inFile = Files.createFile(folder.resolve("file")).resolve("x.gguf");
+    assertRefused("x.gguf: cannot be written", () -> GgufBuilder.requireNew(inFile));
+    Path longName = folder.resolve("x".repeat(250) + ".gguf");
+    assertRefused("too long", () -> GgufBuilder.requireNew(longName));
+    GgufBuilder huge =
+        new GgufBuilder().tensor("x", GgmlType.F32, List.of(1L << 58), out -> out.write(1));
+    Path file = folder.resolve("huge.gguf");
+    assertRefused("would have 1152921504606847", () -> huge.writeNew(file));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(2, left.count());
+    }
+  }
+
+  private static void assertRefused(String part, Executable work) {
+    LanewiseException e = assertThrows(LanewiseException.class, work);
+    assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 
   @Test

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.checkpoint.ChildJvm;
 import dev.lanewise.model.json.JsonView;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +122,43 @@ class TrainCommandTest {
     Files.writeString(Path.of(target), "precious");
     Outcome.fails(1, "is there already", "train", "-f", "/no/such/text", "-o", target);
     assertEquals("precious", Files.readString(Path.of(target)));
+  }
+
+  @Test
+  void aTrainingIsNotLostWhereItsFileCannotBeWritten() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream err =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            if (line.startsWith("before the first step")) {
+              writeOther();
+            }
+          }
+        };
+    PrintStream results = new PrintStream(out, false, StandardCharsets.UTF_8);
+    String[] args = train("--steps", "2");
+    assertEquals(1, Main.run(args, InputStream.nullInputStream(), results, err));
+    assertEquals("another's", Files.readString(Path.of(target)));
+    String written = out.toString(StandardCharsets.UTF_8).strip();
+    assertTrue(written.startsWith(folder.resolve("lanewise-train-").toString()), written);
+    Outcome.done("generate", "--raw", "-m", written, "-p", "the", "-n", "2");
+  }
+
+  private void writeOther() {
+    try {
+      Files.writeString(Path.of(target), "another's");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void lackOfMemoryIsToldWithTheOptionsOfTraining() {
+    TrainCommand command = new TrainCommand();
+    String told = command.lessMemory();
+    assertTrue(told.contains("--batch"), told);
+    assertFalse(told.contains("-n)"), told);
   }
 
   @Test

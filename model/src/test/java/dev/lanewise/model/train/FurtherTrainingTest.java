@@ -360,6 +360,47 @@ class FurtherTrainingTest {
   }
 
   @Test
+  void textsThatAreTooLongForTheTokenizerAreRefusedBeforehand() {
+    TrainingText text = TinyGpt2.text();
+    text.requireMemoryForTokens(20L * text.length());
+    assertFails(
+        "a text: to make tokens of its 1080 bytes takes 0 MB",
+        () -> text.requireMemoryForTokens(20L * text.length() - 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "blk.1.ffn_down.bias, NaN, tensor blk.1.ffn_down.bias has weights that are NaN",
+    "output_norm.bias, 3e38, 'the loss is '",
+  })
+  void damagedCheckpointsAreNamed(String name, float weight, String message) {
+    Path damaged = folder.resolve("damaged.gguf");
+    try (Trainer trainer = trainer(true, 0)) {
+      trainer.write(damaged);
+    }
+    Checkpoint checkpoint = Checkpoint.open(damaged);
+    GgufBuilder builder = new GgufBuilder().metadata(checkpoint.metadata());
+    Weights weights = Weights.of(checkpoint);
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
+      int rows = tensor.shape().size() == 1 ? 1 : tensor.shape().getFirst().intValue();
+      Matrix matrix = weights.matrix(tensor.name(), rows, tensor.shape().getLast().intValue());
+      float[] values = new float[rows * matrix.cols()];
+      Arrays.fill(values, weight);
+      boolean good = !tensor.name().equals(name);
+      builder.tensor(tensor.name(), good ? matrix : Matrix.of(values, rows, matrix.cols()));
+    }
+    Path file = folder.resolve("nan.gguf");
+    builder.writeNew(file);
+    assertFails(
+        "nan.gguf: " + message,
+        () -> {
+          try (Trainer trainer = new Trainer(TinyGpt2.text(), options(file).build())) {
+            trainer.run(TrainingProgress.NONE);
+          }
+        });
+  }
+
+  @Test
   void optionsOfOneKindAreRefusedByTheOther() {
     assertFails("has sizes of its own", () -> options(folder).layers(2).build());
     assertFails("no weights that are worth", () -> TrainingOptions.builder().frozen(1).build());
@@ -371,8 +412,9 @@ class FurtherTrainingTest {
   void aHeapThatIsTooSmallIsRefusedBeforehand() {
     TrainingShape gpt2 = new TrainingShape(12, 12, 768, 3072, 1024, 50257, 1e-5f, true, 0, 128, 4);
     assertEquals(124_439_808, gpt2.parameters());
-    gpt2.requireMemory("gpt2.gguf", 4L << 30);
-    Executable check = () -> gpt2.requireMemory("gpt2.gguf", 2_700_000_000L);
+    gpt2.requireMemory("gpt2.gguf", 0, 4L << 30);
+    assertFails("with the text's 2000 and", () -> gpt2.requireMemory("x", 2_000_000_000, 4L << 30));
+    Executable check = () -> gpt2.requireMemory("gpt2.gguf", 0, 2_700_000_000L);
     assertFails("gpt2.gguf: training takes 2522 MB", check);
     assertFails("497 for the weights, 497 for their gradients, 995 for AdamW", check);
     assertFails("LANEWISE_JAVA_OPTS=-Xmx3g", check);

@@ -168,6 +168,46 @@ class TrainerTest {
   }
 
   @Test
+  void weightsThatDivergeInTheLastStepAreNotWritten() {
+    TrainingOptions options = small().steps(1).warmUp(0).clip(0).build();
+    try (Trainer trainer = new Trainer(coins(), options)) {
+      TrainingProgress damaging =
+          new TrainingProgress() {
+            @Override
+            public void stepped(int done, double loss) {
+              trainer.model().parameters().all().getLast().values()[0] = Float.NaN;
+            }
+          };
+      assertFails("after step 1: the loss is NaN; take a lower", () -> trainer.run(damaging));
+      Path file = folder.resolve("diverged.gguf");
+      assertFails("after step 1: output_norm.bias has weights", () -> trainer.write(file));
+      assertFalse(Files.exists(file));
+    }
+  }
+
+  @Test
+  void aTrainingThatIsStoppedHasFiniteWeights() {
+    try (Trainer trainer = new Trainer(coins(), small().build())) {
+      TrainingProgress damaging =
+          new TrainingProgress() {
+            private boolean stopped;
+
+            @Override
+            public void stepped(int done, double loss) {
+              trainer.model().parameters().all().getLast().values()[0] = Float.POSITIVE_INFINITY;
+              stopped = true;
+            }
+
+            @Override
+            public boolean cancelled() {
+              return stopped;
+            }
+          };
+      assertFails("after step 1: output_norm.bias has weights", () -> trainer.run(damaging));
+    }
+  }
+
+  @Test
   void aLossThatIsNoNumberLeavesTheWeightsAlone() {
     try (Trainer trainer = new Trainer(coins(), small().build())) {
       Parameter norm = trainer.model().parameters().all().getLast();
@@ -226,6 +266,7 @@ class TrainerTest {
     Path there = Files.writeString(folder.resolve("there.gguf"), "precious");
     try (Trainer trainer = new Trainer(coins(), small().build())) {
       assertFails("there.gguf: is there already", () -> trainer.write(there));
+      assertFails("there.gguf: is there already", () -> trainer.requireWritable(there));
       assertFails("no such folder", () -> trainer.write(folder.resolve("none/x.gguf")));
     }
     assertEquals("precious", Files.readString(there));
