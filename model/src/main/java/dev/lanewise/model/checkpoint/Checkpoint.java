@@ -58,6 +58,9 @@ public interface Checkpoint {
   /** The file's name, for messages. */
   String file();
 
+  /** How long the file is, or all files of weights together. */
+  long fileBytes();
+
   /** What the tensors lie in, and what is made of them. */
   FileMemory memory();
 

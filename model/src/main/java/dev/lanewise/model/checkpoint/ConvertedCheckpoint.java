@@ -140,6 +140,11 @@ public final class ConvertedCheckpoint implements Checkpoint {
   }
 
   @Override
+  public long fileBytes() {
+    return source.fileBytes();
+  }
+
+  @Override
   public FileMemory memory() {
     return source.memory();
   }

@@ -54,6 +54,11 @@ abstract sealed class JoinedCheckpoint implements Checkpoint permits GgufParts, 
   }
 
   @Override
+  public final long fileBytes() {
+    return files.stream().mapToLong(Checkpoint::fileBytes).sum();
+  }
+
+  @Override
   public final FileMemory memory() {
     return memory;
   }

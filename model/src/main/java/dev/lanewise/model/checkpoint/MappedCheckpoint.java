@@ -36,6 +36,11 @@ abstract sealed class MappedCheckpoint implements Checkpoint
   }
 
   @Override
+  public final long fileBytes() {
+    return source.byteSize();
+  }
+
+  @Override
   public final FileMemory memory() {
     return memory;
   }

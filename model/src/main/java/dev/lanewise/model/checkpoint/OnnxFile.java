@@ -22,6 +22,7 @@ public final class OnnxFile implements Checkpoint {
   };
 
   private final String file;
+  private final long bytes;
   private final FileMemory memory;
   private final Map<String, MetadataValue> config;
   private final Map<String, MetadataValue> modules;
@@ -31,8 +32,13 @@ public final class OnnxFile implements Checkpoint {
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
   private OnnxFile(
-      String file, FileMemory memory, OnnxGraph graph, Map<String, OnnxWeight> weights) {
+      String file,
+      long bytes,
+      FileMemory memory,
+      OnnxGraph graph,
+      Map<String, OnnxWeight> weights) {
     this.file = file;
+    this.bytes = bytes;
     this.memory = memory;
     this.config = OnnxConfig.of(graph, weights);
     this.modules = OnnxModules.of(graph);
@@ -64,7 +70,7 @@ public final class OnnxFile implements Checkpoint {
 
   private static OnnxFile open(String file, FileMemory memory, MemorySegment source) {
     OnnxGraph graph = new OnnxReader(file, memory, source).read();
-    return new OnnxFile(file, memory, graph, OnnxWeights.of(graph));
+    return new OnnxFile(file, source.byteSize(), memory, graph, OnnxWeights.of(graph));
   }
 
   private static String fused(OnnxGraph graph) {
@@ -90,6 +96,11 @@ public final class OnnxFile implements Checkpoint {
   @Override
   public String file() {
     return file;
+  }
+
+  @Override
+  public long fileBytes() {
+    return bytes;
   }
 
   @Override

@@ -141,6 +141,11 @@ public final class Renamed implements Checkpoint {
   }
 
   @Override
+  public long fileBytes() {
+    return checkpoint.fileBytes();
+  }
+
+  @Override
   public FileMemory memory() {
     return checkpoint.memory();
   }

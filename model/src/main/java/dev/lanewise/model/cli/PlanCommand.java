@@ -82,6 +82,7 @@ final class PlanCommand implements Command {
       facts.put("cache_bytes", cost.context().bytes(context));
       facts.putAll(needs(cost));
       facts.put("flops_per_token", cost.flopsPerToken());
+      facts.put("flops_per_prompt_token", cost.flopsPerPromptToken());
       facts.put("prompt_tokens_per_second", cost.promptTokensPerSecond(limits));
       facts.put("threads", limits.threads());
       facts.put("gflops", limits.gflops());

@@ -14,26 +14,33 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a model costs: numbers that are stored, kept in memory, read and computed with. Together
  * with a machine's {@link Roofline} they tell the best that it can do.
  *
  * @param parameters numbers in all tensors
- * @param fileBytes what they take in the file
+ * @param tensorBytes what they take in the file
+ * @param fileBytes how long the file is, or the files of weights are together
  * @param memoryBytes what they take once the model is loaded
  * @param bytesPerToken weights that are read for each token that is generated; of experts, those of
  *     the few that it passes through
- * @param flopsPerToken operations for each token, those of attention aside: a multiplication and an
- *     addition with each of these weights
+ * @param flopsPerToken operations for each token that is generated, those of attention aside: a
+ *     multiplication and an addition with each of these weights
+ * @param flopsPerPromptToken the same for those of a prompt, without what a language model does for
+ *     the last of them alone: the logits, and its last block but for keys and values
  * @param context what is remembered of a text
  */
 public record ModelCost(
     long parameters,
+    long tensorBytes,
     long fileBytes,
     long memoryBytes,
     double bytesPerToken,
     double flopsPerToken,
+    double flopsPerPromptToken,
     ContextCost context) {
   /**
    * Tokens to train with for each parameter, where a given number of operations shall make the best
@@ -69,20 +76,23 @@ public record ModelCost(
 
   private static final List<String> OUTPUTS = List.of("output.weight", "lm_head.weight");
 
+  private static final Pattern BLOCK = Pattern.compile("(?:^|\\.)(?:blk|layers|h)\\.(\\d{1,6})\\.");
+
   /**
    * The cost of a model as it is.
    *
    * @throws LanewiseException if the model is of no architecture that is known here
    */
   public static ModelCost of(Checkpoint model) {
-    return of(model, UnaryOperator.identity());
+    return of(model, model.fileBytes(), UnaryOperator.identity());
   }
 
   /** The cost of a model if {@link ModelQuantiser} had made its file. */
-  private static ModelCost of(Checkpoint model, Quantisation quantisation) {
-    Function<TensorInfo, DType> types = quantisation.types(model);
+  private static ModelCost of(Checkpoint model, boolean converted, Quantisation quantisation) {
+    Function<TensorInfo, DType> types = ModelQuantiser.types(model, converted, quantisation);
     return of(
         model,
+        ModelQuantiser.fileBytes(model, converted, quantisation),
         tensor -> {
           DType type = types.apply(tensor);
           return type == null ? tensor : tensor.withType(type);
@@ -102,37 +112,67 @@ public record ModelCost(
       return smaller; // no file of it can be made
     }
     for (Quantisation each : Quantisation.values()) {
-      ModelCost other = of(gguf, each);
-      if (other.fileBytes() < fileBytes) {
+      ModelCost other = of(gguf, !ModelQuantiser.isGguf(model), each);
+      if (other.tensorBytes() < tensorBytes) {
         smaller.put(each, other);
       }
     }
     return smaller;
   }
 
-  private static ModelCost of(Checkpoint model, UnaryOperator<TensorInfo> stored) {
+  private static ModelCost of(Checkpoint model, long fileBytes, UnaryOperator<TensorInfo> stored) {
     ContextCost context = Architectures.contextCost(model);
-    boolean tied = context.contextLength() > 0 && OUTPUTS.stream().noneMatch(model::has);
+    boolean generates = context.contextLength() > 0;
+    boolean tied = generates && OUTPUTS.stream().noneMatch(model::has);
+    int last = generates ? lastBlock(model) : -1;
     ToDoubleFunction<TensorInfo> shares = Architectures.shares(model);
     long parameters = 0;
-    long fileBytes = 0;
+    long tensorBytes = 0;
     long memoryBytes = 0;
     double bytesPerToken = 0;
     double flopsPerToken = 0;
+    double flopsPerPromptToken = 0;
+    long dim = 0;
     for (TensorInfo each : model.tensors().values()) {
       TensorInfo tensor = stored.apply(each);
       long bytes = memoryBytes(tensor);
       parameters += tensor.elements();
-      fileBytes += tensor.bytes();
+      tensorBytes += tensor.bytes();
       memoryBytes += bytes;
       boolean multiplied = !ends(tensor, TABLES) || (tied && ends(tensor, TIED));
       if (tensor.shape().size() > 1 && multiplied) {
         double share = shares.applyAsDouble(each);
         bytesPerToken += share * bytes;
-        flopsPerToken += 2 * share * tensor.elements();
+        double flops = 2 * share * tensor.elements();
+        flopsPerToken += flops;
+        boolean makesLogits = ends(tensor, TABLES) || OUTPUTS.contains(tensor.name());
+        boolean forLast = generates && (makesLogits || block(tensor.name()) == last);
+        flopsPerPromptToken += forLast ? 0 : flops;
       }
+      dim = ends(tensor, TIED) ? tensor.shape().getLast() : dim;
     }
-    return new ModelCost(parameters, fileBytes, memoryBytes, bytesPerToken, flopsPerToken, context);
+    if (last >= 0) { // whose keys and values are as many numbers as those of any other block
+      flopsPerPromptToken += 2.0 * dim * context.bytes(1) / Float.BYTES / (last + 1);
+    }
+    return new ModelCost(
+        parameters,
+        tensorBytes,
+        fileBytes,
+        memoryBytes,
+        bytesPerToken,
+        flopsPerToken,
+        flopsPerPromptToken,
+        context);
+  }
+
+  private static int lastBlock(Checkpoint model) {
+    return model.tensors().keySet().stream().mapToInt(ModelCost::block).max().orElse(-1);
+  }
+
+  /** The number of the block that a tensor belongs to, or −1 for none. */
+  private static int block(String name) {
+    Matcher block = BLOCK.matcher(name);
+    return block.find() ? Integer.parseInt(block.group(1)) : -1;
   }
 
   private static boolean ends(TensorInfo tensor, List<String> names) {
@@ -154,9 +194,9 @@ public record ModelCost(
     return copied ? Interleaved.bytes(type, (int) rows, (int) cols) : tensor.bytes();
   }
 
-  /** Bits of the file for each parameter. */
+  /** Bits of the tensors for each parameter. */
   public double bitsPerParameter() {
-    return 8.0 * fileBytes / parameters;
+    return 8.0 * tensorBytes / parameters;
   }
 
   /** Bytes of weights in memory, and of keys and values of so many tokens. */
@@ -166,7 +206,7 @@ public record ModelCost(
 
   /** Tokens of a prompt per second that a machine cannot exceed, by its arithmetic. */
   public double promptTokensPerSecond(Roofline limits) {
-    return limits.gflops() * 1e9 / flopsPerToken;
+    return limits.gflops() * 1e9 / flopsPerPromptToken;
   }
 
   /**
@@ -177,7 +217,7 @@ public record ModelCost(
    */
   public double tokensPerSecond(Roofline limits, int tokens) {
     double bytes = bytesPerToken + context.bytes(tokens);
-    return Math.min(promptTokensPerSecond(limits), limits.gbytesPerSecond() * 1e9 / bytes);
+    return Math.min(limits.gflops() * 1e9 / flopsPerToken, limits.gbytesPerSecond() * 1e9 / bytes);
   }
 
   /** Tokens to train such a model with from nothing. */

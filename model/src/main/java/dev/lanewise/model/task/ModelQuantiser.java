@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -73,7 +74,7 @@ public final class ModelQuantiser implements AutoCloseable {
     return isGguf(model) ? model : HubConversion.of(model);
   }
 
-  private static boolean isGguf(Checkpoint model) {
+  static boolean isGguf(Checkpoint model) {
     return model.metadata().has(ARCHITECTURE);
   }
 
@@ -110,8 +111,8 @@ public final class ModelQuantiser implements AutoCloseable {
    * @param target a file that is not there yet
    * @param progress counts tensors
    * @throws LanewiseException if a matrix of a GGUF file has fewer than eight bits already, or
-   *     fewer than it would have then, the target is there or cannot be written, or the model
-   *     cannot be read any more
+   *     fewer than it would have then, a number is NaN, infinite or too large for its new type, the
+   *     target is there or cannot be written, or the model cannot be read any more
    * @throws CancellationException if the progress says so
    * @throws IllegalStateException if this is closed
    */
@@ -130,37 +131,65 @@ public final class ModelQuantiser implements AutoCloseable {
     }
   }
 
-  private GgufBuilder builder(BatchProgress progress) {
+  /** How long the file would be that is written of a model, by GGUF's names. */
+  static long fileBytes(Checkpoint model, boolean converted, Quantisation quantisation) {
+    return builder(model, converted, quantisation, (tensor, type) -> out -> {}).size();
+  }
+
+  /** What the file says, with contents for tensors as they are to be; same types are copied. */
+  private static GgufBuilder builder(
+      Checkpoint model,
+      boolean converted,
+      Quantisation quantisation,
+      BiFunction<TensorInfo, DType, GgufBuilder.Content> contents) {
     GgufBuilder builder =
         new GgufBuilder()
             .metadata(model.metadata())
             .uint32("general.file_type", quantisation.fileType())
             .uint32("general.quantization_version", QUANTISATION_VERSION);
-    Function<TensorInfo, DType> types = quantisation.types(model);
-    int total = model.tensors().size();
-    int number = 0;
+    Function<TensorInfo, DType> types = types(model, converted, quantisation);
     for (TensorInfo tensor : model.tensors().values()) {
-      DType wanted = types.apply(tensor);
-      DType type = wanted == null && converted ? DType.F32 : wanted;
-      boolean same = type == null || tensor.type().equals(type.name());
-      if (!same) {
-        requireFewerBits(tensor, type);
-      }
-      int before = number++;
+      DType type = types.apply(tensor);
       builder.tensor(
           tensor.name(),
-          GgmlType.valueOf(same ? tensor.type() : type.name()),
+          GgmlType.valueOf(type == null ? tensor.type() : type.name()),
           tensor.shape(),
-          out -> {
-            if (same) {
-              copy(model.data(tensor), out, progress);
-            } else {
-              round(model.data(tensor), tensor, type, out, progress);
-            }
-            progress.update(before + 1, total);
-          });
+          contents.apply(tensor, type));
     }
     return builder;
+  }
+
+  /** The type that each tensor gets, or null for those that are copied. */
+  static Function<TensorInfo, DType> types(
+      Checkpoint model, boolean converted, Quantisation quantisation) {
+    Function<TensorInfo, DType> types = quantisation.types(model);
+    return tensor -> {
+      DType wanted = types.apply(tensor);
+      DType type = wanted == null && converted ? DType.F32 : wanted;
+      return type == null || tensor.type().equals(type.name()) ? null : type;
+    };
+  }
+
+  private GgufBuilder builder(BatchProgress progress) {
+    int total = model.tensors().size();
+    int[] done = {0};
+    return builder(
+        model,
+        converted,
+        quantisation,
+        (tensor, type) -> {
+          if (type != null) {
+            requireFewerBits(tensor, type);
+          }
+          return out -> {
+            if (Quantisation.isReadable(tensor)) {
+              write(model.data(tensor), tensor, type, out, progress);
+            } else {
+              copy(model.data(tensor), out, progress);
+            }
+            progress.update(++done[0], total);
+          };
+        });
   }
 
   private void requireFewerBits(TensorInfo tensor, DType target) {
@@ -193,31 +222,62 @@ public final class ModelQuantiser implements AutoCloseable {
     }
   }
 
-  /** Some rows at a time, each of them by one thread. */
-  private void round(
+  /**
+   * Some rows at a time, each of them by one thread.
+   *
+   * @param target the type that the tensor gets; null if it keeps its own
+   */
+  private void write(
       MemorySegment data, TensorInfo tensor, DType target, OutputStream out, BatchProgress progress)
       throws IOException {
-    DType type = tensor.dtype().orElseThrow();
+    DType from = tensor.dtype().orElseThrow();
+    DType to = target == null ? from : target;
     int cols = Math.toIntExact(tensor.shape().getLast());
     long rows = tensor.elements() / cols;
-    WritableFormat format = (WritableFormat) target.format();
-    int rowBytes = Math.toIntExact(target.bytes(cols));
     int most = Math.clamp(BAND / cols, 1, Parallel.MAX_COUNT);
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment band = arena.allocate((long) most * rowBytes);
+      MemorySegment band = arena.allocate(most * to.bytes(cols));
       for (long first = 0; first < rows; first += most) {
         requireGoingOn(progress);
+        long start = first;
         int n = (int) Math.min(most, rows - first);
-        Matrix matrix =
-            new Matrix(data.asSlice(first * type.bytes(cols), n * type.bytes(cols)), n, cols, type);
+        MemorySegment source = data.asSlice(first * from.bytes(cols), n * from.bytes(cols));
+        Matrix before = new Matrix(source, n, cols, from);
+        MemorySegment encoded = band.asSlice(0, n * to.bytes(cols));
+        Matrix after = new Matrix(encoded, n, cols, to);
         team.run(
             n,
             (row, worker) -> {
               float[] own = values(worker, cols);
-              matrix.row(row, own, 0);
-              format.quantise(own, 0, band, (long) row * rowBytes, cols);
+              before.row(row, own, 0);
+              requireFinite(own, cols, tensor, start + row, from);
+              if (target != null) {
+                WritableFormat format = (WritableFormat) target.format();
+                format.quantise(own, 0, encoded, row * target.bytes(cols), cols);
+                after.row(row, own, 0);
+                requireFinite(own, cols, tensor, start + row, target);
+              }
             });
-        out.write(band.asSlice(0, (long) n * rowBytes).toArray(ValueLayout.JAVA_BYTE));
+        out.write((target == null ? source : encoded).toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+  }
+
+  /** Insists on numbers: those of the model, and what the new type makes of them. */
+  private void requireFinite(float[] values, int cols, TensorInfo tensor, long row, DType type) {
+    for (int i = 0; i < cols; i++) {
+      if (!Float.isFinite(values[i])) {
+        boolean given = tensor.type().equals(type.name());
+        throw new LanewiseException(
+            "%s: tensor %s has %s in row %d%s"
+                .formatted(
+                    model.file(),
+                    tensor.name(),
+                    given ? values[i] + ", which is no finite number," : "numbers",
+                    row,
+                    given
+                        ? "; the model is damaged"
+                        : " that are too large for " + type + "; take BF16 or F32"));
       }
     }
   }

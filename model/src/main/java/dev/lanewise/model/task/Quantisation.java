@@ -16,7 +16,10 @@ import java.util.function.Function;
  * where its rows are no blocks of 256. In {@link #Q4_K_M} the values' projections and those out of
  * the feed-forward layer get six bits too, in the first eighth of the blocks, in the last, and in
  * every third between. Rows that are no blocks of a type get the next larger type whose blocks they
- * are. Source of these choices: llama.cpp's {@code llama-quant.cpp}.
+ * are. Source of these choices: llama.cpp's {@code llama-quant.cpp}. What it gives Q5_K gets Q4_K
+ * here, for Q5_K is read but not written: in Q4_K_S the values' projections of the first four
+ * blocks and the matrices out of the feed-forward layer of the first eighth, in Q4_K_M projections
+ * of queries, keys and values in one.
  */
 public enum Quantisation {
   F32(DType.F32, 0),
@@ -68,10 +71,17 @@ public enum Quantisation {
   /** Whether a tensor of a GGUF file is a matrix that gets another type. */
   private static boolean takes(TensorInfo tensor) {
     return tensor.shape().size() > 1
-        && tensor.shape().getLast() <= MOST_COLUMNS
-        && tensor.dtype().isPresent()
+        && isReadable(tensor)
         && tensor.name().endsWith(WEIGHT)
         && KEPT.stream().noneMatch(tensor.name()::contains);
+  }
+
+  /** Whether the numbers of a tensor can be read, row by row. */
+  static boolean isReadable(TensorInfo tensor) {
+    return tensor.dtype().isPresent()
+        && !tensor.shape().isEmpty()
+        && tensor.shape().getLast() > 0
+        && tensor.shape().getLast() <= MOST_COLUMNS;
   }
 
   /**

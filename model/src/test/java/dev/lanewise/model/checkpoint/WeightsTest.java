@@ -154,6 +154,11 @@ class WeightsTest {
   /** A checkpoint of whose tensors no copy can be made. */
   private record WithoutMemory(Checkpoint inner) implements Checkpoint {
     @Override
+    public long fileBytes() {
+      return inner.fileBytes();
+    }
+
+    @Override
     public FileMemory memory() {
       return inner.memory();
     }

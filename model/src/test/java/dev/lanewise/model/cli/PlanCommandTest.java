@@ -10,9 +10,12 @@ import dev.lanewise.model.generate.HubConversionTest;
 import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TinyTextModel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code plan} says of a model's cost. */
 class PlanCommandTest {
@@ -23,22 +26,44 @@ class PlanCommandTest {
   }
 
   @Test
-  void theCostFollowsFromTheSizes() {
+  void theCostFollowsFromTheSizes() throws IOException {
     JsonView plan = Outcome.done("plan", "-m", model(), "-c", "10", "-t", "1", "--json").object();
     int perLayer = 2 * 16 + 16 * 16 + 2 * 8 * 16 + 16 * 16 + 3 * 20 * 16;
     int parameters = 24 * 16 + 16 + 2 * perLayer;
     assertEquals(parameters, plan.integer("parameters"));
-    assertEquals(4 * parameters, plan.integer("file_bytes"));
+    assertEquals(Files.size(folder.resolve("model.gguf")), plan.integer("file_bytes"));
     assertEquals(32, plan.number("bits_per_parameter"));
     assertEquals(10 * 2 * 2 * 8 * 4, plan.integer("cache_bytes"));
     int matrices = parameters - 16 - 2 * 2 * 16;
     assertEquals(2 * matrices, plan.number("flops_per_token")); // the embedding makes the logits
     assertEquals(20.0 * parameters, plan.number("training_tokens"));
     assertEquals(120.0 * parameters * parameters, plan.number("training_flops"));
-    double prompt = plan.number("gflops") * 1e9 / plan.number("flops_per_token");
+    // Of a prompt: no logits, and of the last of two blocks keys and values alone.
+    int ofPrompt = perLayer - 2 * 16 + 2 * 8 * 16;
+    assertEquals(2 * ofPrompt, plan.number("flops_per_prompt_token"));
+    double prompt = plan.number("gflops") * 1e9 / (2 * ofPrompt);
     assertEquals(prompt, plan.number("prompt_tokens_per_second"), 1e-6 * prompt);
     assertTrue(plan.number("tokens_per_second") <= prompt);
     assertTrue(plan.integer("memory_bytes") >= 4 * matrices + plan.integer("cache_bytes"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aQuantisedFileHasTheBytesThatWereForetold(boolean fromHub) throws IOException {
+    String model = model();
+    if (fromHub) {
+      HubConversionTest.writeLlama(folder);
+      model = folder.toString();
+    }
+    JsonView plan = Outcome.done("plan", "-m", model, "-t", "1", "--json").object();
+    long weights = Files.size(folder.resolve(fromHub ? "model.safetensors" : "model.gguf"));
+    assertEquals(weights, plan.integer("file_bytes"));
+    for (String type : plan.at("quantised").keys()) {
+      Path file = folder.resolve(type + ".gguf");
+      Outcome.done("quantize", "-m", model, "--type", type, "-o", file.toString());
+      int foretold = plan.at("quantised").at(type).integer("file_bytes");
+      assertEquals(Files.size(file), foretold, type);
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.lanewise.model.arch.TinyEncoderDecoders;
 import dev.lanewise.model.checkpoint.Checkpoint;
 import dev.lanewise.model.checkpoint.GgufWriter;
 import dev.lanewise.model.checkpoint.TensorInfo;
+import dev.lanewise.model.checkpoint.Weights;
 import dev.lanewise.model.generate.GenerationOptions;
 import dev.lanewise.model.generate.Generator;
 import dev.lanewise.model.generate.HubConversion;
@@ -270,6 +271,49 @@ class ModelQuantiserTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertTrue(files.noneMatch(file -> file.toString().endsWith(".part")));
     }
+  }
+
+  private static void assertRefused(String part, float wrong, Quantisation quantisation) {
+    float[] values = TinyEncoderDecoders.values("x", new int[] {3, 256});
+    values[2 * 256 + 5] = wrong;
+    Path model =
+        new GgufWriter()
+            .string("general.architecture", "llama")
+            .tensor("blk.0.ffn_up.weight", values, 3, 256)
+            .write(folder.resolve("wrong.gguf"));
+    LanewiseException e =
+        assertThrows(LanewiseException.class, () -> quantised(model, quantisation, 2));
+    assertTrue(
+        e.getMessage().contains("wrong.gguf: tensor blk.0.ffn_up.weight has " + part),
+        e.getMessage());
+    assertFalse(Files.exists(folder.resolve(quantisation + "-2.gguf")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Quantisation.class)
+  void whatIsNoNumberIsRefused(Quantisation quantisation) {
+    assertRefused("NaN, which is no finite number, in row 2", Float.NaN, quantisation);
+    assertRefused("-Infinity, which is", Float.NEGATIVE_INFINITY, quantisation);
+  }
+
+  @Test
+  void whatATypeCannotHoldIsRefused() {
+    assertRefused("numbers in row 2 that are too large for F16", -65_520, Quantisation.F16);
+    assertRefused("numbers in row 2 that are too large for Q4_K", 3e38f, Quantisation.Q4_K_S);
+    assertRefused("numbers in row 2 that are too large for Q8_0", 1e7f, Quantisation.Q8_0);
+  }
+
+  @Test
+  void theLargestNumberOfAHalfIsKept() throws IOException {
+    Path model =
+        new GgufWriter()
+            .string("general.architecture", "llama")
+            .tensor("blk.0.ffn_up.weight", new float[] {65_519, 1}, 1, 2)
+            .write(folder.resolve("large-numbers.gguf"));
+    Checkpoint found = quantised(model, Quantisation.F16, 1);
+    float[] row = new float[2];
+    Weights.of(found).matrix("blk.0.ffn_up.weight", 1, 2).row(0, row, 0);
+    assertArrayEquals(new float[] {65_504, 1}, row);
   }
 
   @Test
