@@ -40,7 +40,10 @@ public final class DecoderConversion {
   private static final Pattern OUTSIDE =
       Pattern.compile("(token_embd|position_embd|output_norm|output)\\.(weight|bias)");
   private static final Pattern IN_BLOCK =
-      Pattern.compile("blk\\.(\\d{1,6})\\.(\\w+)\\.(?:weight|bias)");
+      Pattern.compile("blk\\.(\\d{1,6})\\.(\\w+)\\.(weight|bias)");
+
+  /** Parts that may have biases whatever the architecture. */
+  private static final Set<String> BIASED = Set.of("attn_q", "attn_k", "attn_v", "attn_qkv");
 
   private static final List<String> GATED =
       List.of(
@@ -116,10 +119,20 @@ public final class DecoderConversion {
       case GPT2 -> gpt2();
       case GRANITE -> granite();
       case LLAMA -> llama();
-      case OLMO2 -> requireActivation("hidden_act", Activation.SILU);
+      case OLMO2 -> {
+        requireActivation("hidden_act", Activation.SILU);
+        if (h.flag("tie_word_embeddings", false)) {
+          throw refused("tie_word_embeddings", "is true, and " + name + " has logits of its own");
+        }
+      }
       case PHI3 -> phi3();
       case QWEN -> requireActivation("hidden_act", Activation.SILU);
-      case STARCODER2 -> requireActivation("hidden_act", Activation.GELU_TANH);
+      case STARCODER2 -> {
+        requireActivation("hidden_act", Activation.GELU_TANH);
+        if (!h.flag("use_bias", true)) {
+          throw refused("use_bias", "is false");
+        }
+      }
       default -> throw new AssertionError(architecture);
     }
     windows();
@@ -333,16 +346,21 @@ public final class DecoderConversion {
                 add(ggufName, tensor);
               }
             });
-    List<String> needed = new ArrayList<>(List.of(GgufNames.EMBEDDING, "output_norm" + WEIGHT));
-    for (int i = 0; i < config.nLayers(); i++) {
-      for (String part : parts()) {
-        needed.add("blk." + i + "." + part + WEIGHT);
+    boolean biased = architecture == Architecture.GPT2 || architecture == Architecture.STARCODER2;
+    List<String> needed = new ArrayList<>(List.of(GgufNames.EMBEDDING));
+    for (String ending : biased ? List.of(WEIGHT, ".bias") : List.of(WEIGHT)) {
+      needed.add("output_norm" + ending);
+      for (int i = 0; i < config.nLayers(); i++) {
+        for (String part : parts()) {
+          needed.add("blk." + i + "." + part + ending);
+        }
       }
     }
     if (architecture == Architecture.GPT2) {
       needed.add("position_embd" + WEIGHT);
     }
-    if (!h.metadata().flag("tie_word_embeddings", true)) {
+    boolean olmo = architecture == Architecture.OLMO2; // of which llama.cpp wants one
+    if (olmo || !h.metadata().flag("tie_word_embeddings", true)) {
       needed.add("output" + WEIGHT);
     }
     for (String tensor : needed) {
@@ -391,10 +409,13 @@ public final class DecoderConversion {
 
   private void requireKnown(String ggufName, TensorInfo tensor, Set<String> parts) {
     Matcher block = IN_BLOCK.matcher(ggufName);
+    Matcher outside = OUTSIDE.matcher(ggufName);
     boolean known =
         block.matches()
-            ? Integer.parseInt(block.group(1)) < config.nLayers() && parts.contains(block.group(2))
-            : OUTSIDE.matcher(ggufName).matches();
+            ? Integer.parseInt(block.group(1)) < config.nLayers()
+                && parts.contains(block.group(2))
+                && (block.group(3).equals("weight") || hasBias(block.group(2)))
+            : outside.matches() && (outside.group(2).equals("weight") || hasBias(outside.group(1)));
     if (!known) {
       throw new LanewiseException(
           "%s: tensor %s is none that GGUF files of %s have; it is not converted here"
@@ -405,6 +426,19 @@ public final class DecoderConversion {
           "%s: tensor %s is %s; what is converted are numbers of type F32, F16 or BF16"
               .formatted(file.file(), tensor.name(), tensor.describe()));
     }
+  }
+
+  /** Whether llama.cpp reads a bias of a part, as others than these it refuses. */
+  private boolean hasBias(String part) {
+    return switch (architecture) {
+      case GPT2, STARCODER2 -> !part.equals("output");
+      case LLAMA, GRANITE ->
+          BIASED.contains(part)
+              || (!h.architecture().equals("smollm3")
+                  && part.matches("attn_output|ffn_(gate|up|down)"));
+      case QWEN -> BIASED.contains(part) || (part.equals("output") && name.equals("qwen2"));
+      default -> BIASED.contains(part);
+    };
   }
 
   private void add(String ggufName, TensorInfo tensor) {

@@ -7,9 +7,13 @@ import dev.lanewise.model.checkpoint.ConvertedCheckpoint;
 import dev.lanewise.model.checkpoint.GgufBuilder;
 import dev.lanewise.model.checkpoint.HuggingFace;
 import dev.lanewise.model.tokenizer.GgufVocabulary;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import dev.lanewise.model.tokenizer.TokenizerFiles;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Language models in folders of the Hugging Face hub as GGUF files hold them: sizes and tensors,
@@ -41,7 +45,11 @@ public final class HubConversion {
     SuggestedSampling.convert(hub.metadata(), keys);
     String architecture = converted.metadata().string("general.architecture");
     int size = Math.toIntExact(converted.tensor("token_embd.weight").shape().getFirst());
-    tokenizer(GgufVocabulary.of(hub.folder(), architecture, size), keys);
+    GgufVocabulary vocabulary = GgufVocabulary.of(hub.folder(), architecture, size);
+    tokenizer(vocabulary, keys);
+    Tokenizer tokenizer = GgufTokenizer.of(converted.metadata()); // or it is damaged
+    requireSameTokens(vocabulary, tokenizer, hub.folder(), architecture);
+    addEnds(vocabulary, tokenizer, hub, keys);
     chatTemplates(HubChatTemplates.chatTemplates(hub.folder()), keys);
     return converted;
   }
@@ -59,6 +67,61 @@ public final class HubConversion {
     }
     vocabulary.ids().forEach((role, id) -> keys.uint32(TOKENIZER + idKey(role), id));
     vocabulary.flags().forEach((name, value) -> keys.flag(TOKENIZER + flagKey(name), value));
+  }
+
+  /**
+   * Refuses tokens that the folder's tokenizer finds in a text where the file's does not, or with
+   * white space beside them. Phi-3's and Phi-4's are told of only: other converters let them be.
+   */
+  private static void requireSameTokens(
+      GgufVocabulary vocabulary, Tokenizer found, Path folder, String architecture) {
+    List<String> tokens = vocabulary.foundOtherwise();
+    if (tokens.isEmpty()) {
+      return; // and need not be compared
+    }
+    Tokenizer wanted = TokenizerFiles.load(folder);
+    List<String> others =
+        tokens.stream().filter(token -> !isFoundAlike(token, wanted, found)).toList();
+    if (others.isEmpty()) {
+      return;
+    }
+    String message =
+        "%s: lstrip, rstrip or single_word of %d added tokens, such as '%s', is true, which GGUF files cannot say"
+            .formatted(folder.resolve("tokenizer.json"), others.size(), others.getFirst());
+    if (!architecture.equals("phi3")) {
+      throw new LanewiseException(message + "; such a model is not converted here");
+    }
+    System.getLogger(HubConversion.class.getName())
+        .log(System.Logger.Level.WARNING, message + ": white space beside them will stay in texts");
+  }
+
+  private static boolean isFoundAlike(String token, Tokenizer wanted, Tokenizer found) {
+    try {
+      return Stream.of("o" + token + "o", "o " + token + " o")
+          .allMatch(text -> Arrays.equals(wanted.encode(text, true), found.encode(text, true)));
+    } catch (LanewiseException e) {
+      return false; // one of them has to spell it and cannot
+    }
+  }
+
+  /** Says what else ends a generation, under keys that are free. */
+  private static void addEnds(
+      GgufVocabulary vocabulary, Tokenizer tokenizer, HuggingFace hub, GgufBuilder keys) {
+    int[] others =
+        Arrays.stream(vocabulary.ends())
+            .filter(id -> !tokenizer.isEndOfGeneration(id))
+            .distinct()
+            .toArray();
+    List<String> free =
+        Stream.of("eom", "eot").filter(role -> !vocabulary.ids().containsKey(role)).toList();
+    if (others.length > free.size()) {
+      throw new LanewiseException(
+          "%s: eos_token_id lists %d tokens, such as %d, besides the ends that GGUF files know, which can name %d more; shorten the list in generation_config.json or config.json"
+              .formatted(hub.folder(), others.length, others[0], free.size()));
+    }
+    for (int i = 0; i < others.length; i++) {
+      keys.uint32(TOKENIZER + idKey(free.get(i)), others[i]);
+    }
   }
 
   /** GGUF's names of roles, one of which it misspells. */

@@ -2,9 +2,11 @@ package dev.lanewise.model.tokenizer;
 
 import dev.lanewise.model.json.JsonView;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Which tokens have roles in a model of the hub, and which are put around texts, as GGUF files say
@@ -22,7 +24,12 @@ final class GgufSpecials {
   /** Gemma's end of a turn. */
   private static final int GEMMA_END = 107;
 
+  /** What a token may say of how it is found in a text. */
+  private static final List<String> ATTRIBUTES = List.of("lstrip", "rstrip", "single_word");
+
   private final int size;
+  private final int[] ends;
+  private final List<String> foundOtherwise;
   private final Map<String, Integer> added = new LinkedHashMap<>(); // ids by spelling
   private final Map<String, String> spellings = new LinkedHashMap<>(); // by role
   private final Map<String, Integer> ids = new LinkedHashMap<>();
@@ -36,6 +43,12 @@ final class GgufSpecials {
    */
   GgufSpecials(JsonView root, HubTokenConfig config, int size) {
     this.size = size;
+    ends = Arrays.stream(config.ends()).filter(id -> id >= 0 && id < size).toArray();
+    foundOtherwise =
+        added(root, config)
+            .filter(token -> ATTRIBUTES.stream().anyMatch(key -> token.flag(key, false)))
+            .map(token -> token.string("content"))
+            .toList();
     for (String role : ROLES) {
       String spelling = config.token(role + "_token", "");
       if (!spelling.isEmpty()) {
@@ -55,7 +68,9 @@ final class GgufSpecials {
     for (String role : List.of("bos", "eos", "sep")) {
       String key = "add_" + role + "_token";
       if (config.has(key)) {
-        flagIfUnknown(role, config.flag(key, false));
+        // Where there is a tokenizer.json it alone says what begins texts, whatever stands here.
+        boolean ends = role.equals("eos") && !config.addedEnd().isEmpty();
+        flagIfUnknown(role, root == null ? config.flag(key, false) : ends);
       }
     }
     for (String role : spellings.keySet()) {
@@ -64,6 +79,14 @@ final class GgufSpecials {
     for (String role : ROLES) {
       putId(role, config.modelId(role + "_token_id"));
     }
+  }
+
+  private static Stream<JsonView> added(JsonView root, HubTokenConfig config) {
+    if (root == null) {
+      JsonView tokens = config.addedTokens();
+      return tokens.keys().stream().map(tokens::at);
+    }
+    return root.has("added_tokens") ? root.at("added_tokens").items().stream() : Stream.of();
   }
 
   private void putId(String role, int id) {
@@ -164,6 +187,16 @@ final class GgufSpecials {
             .map(part -> part.has("Sequence") ? "" : part.at("SpecialToken").string("id"))
             .toList()
         : List.of();
+  }
+
+  /** What ends a generation. */
+  int[] ends() {
+    return ends.clone();
+  }
+
+  /** Added tokens that are found in texts otherwise than as they are spelled. */
+  List<String> foundOtherwise() {
+    return foundOtherwise;
   }
 
   Map<String, Integer> ids() {

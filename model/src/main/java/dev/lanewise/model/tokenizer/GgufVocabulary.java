@@ -202,6 +202,10 @@ public final class GgufVocabulary {
     }
     requireSame(root, pieces);
     GgufSpecials specials = new GgufSpecials(root, config, size);
+    if (root != null) {
+      specials.flagIfUnknown(
+          "bos", false); // for the kind of tokenizer alone would mean the opposite
+    }
     if (architecture.startsWith(GEMMA) || !model.addsPrefix()) {
       specials.flag("space_prefix", false);
     }
@@ -243,6 +247,7 @@ public final class GgufVocabulary {
       pieces.putAdded(HubTokenizer.id(token), token, true);
     }
     GgufSpecials specials = new GgufSpecials(root, config, size);
+    specials.flagIfUnknown("bos", false);
     if (!MergeScores.addsPrefix(root)) {
       specials.flag("space_prefix", false);
     }
@@ -284,6 +289,16 @@ public final class GgufVocabulary {
   /** The ids of tokens with roles: {@code bos}, {@code eos} and so on. */
   public Map<String, Integer> ids() {
     return specials.ids();
+  }
+
+  /** The tokens that end a generation. */
+  public int[] ends() {
+    return specials.ends();
+  }
+
+  /** Added tokens that are found otherwise than as they are spelled, as GGUF files cannot say. */
+  public List<String> foundOtherwise() {
+    return specials.foundOtherwise();
   }
 
   /** Whether {@code bos} is put before every text, and what else is. */

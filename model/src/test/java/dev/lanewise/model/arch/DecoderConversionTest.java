@@ -33,7 +33,7 @@ class DecoderConversionTest {
             + " \"original_max_position_embeddings\": 16}",
         "llama|\"mistral\", \"sliding_window\": 4",
         "smollm3|\"smollm3\", \"num_hidden_layers\": 4, \"use_sliding_window\": false",
-        "qwen2|\"qwen2\", \"attention_bias\": true, \"rope_theta\": 1000000.0",
+        "qwen2|\"qwen2\", \"rope_theta\": 1000000.0",
         "qwen2|\"qwen2\", \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0,"
             + " \"original_max_position_embeddings\": 8}",
         "gemma|\"gemma\", \"hidden_act\": \"gelu\"",
@@ -78,6 +78,15 @@ class DecoderConversionTest {
       shapes.put("model.layers." + i + ".self_attn.q_norm.weight", new int[] {4});
       shapes.put("model.layers." + i + ".self_attn.k_norm.weight", new int[] {4});
     }
+    assertSameLogits(config, shapes);
+  }
+
+  @Test
+  void biasesOfQwen2Stay() {
+    String config = TinyDecoder.SIZES + "\"qwen2\", \"attention_bias\": true}";
+    Map<String, int[]> shapes = TinyDecoder.shapes(config);
+    shapes.keySet().removeIf(name -> name.endsWith("o_proj.bias"));
+    assertEquals(6, shapes.keySet().stream().filter(name -> name.endsWith(".bias")).count());
     assertSameLogits(config, shapes);
   }
 
@@ -161,6 +170,12 @@ class DecoderConversionTest {
             + " \"factor\": 4.0, \"attention_factor\": 2.0}|attention_factor is 2.0",
         "\"mixtral\", \"num_local_experts\": 4|is 'mixtral', a mixture of experts",
         "\"qwen2\", \"hidden_act\": \"relu\"|hidden_act is 'relu'",
+        "\"qwen3\", \"attention_bias\": true|o_proj.bias is none that GGUF files of qwen3 have",
+        "\"smollm3\", \"use_sliding_window\": false, \"attention_bias\": true|o_proj.bias is none"
+            + " that GGUF files of smollm3",
+        "\"gemma\", \"attention_bias\": true|o_proj.bias is none that GGUF files of gemma",
+        "\"olmo2\", \"tie_word_embeddings\": true|tie_word_embeddings is true, and olmo2",
+        "\"starcoder2\", \"use_bias\": false|use_bias is false",
       })
   void whatAGgufFileWouldTakeOtherwiseIsRefused(String options, String message) {
     Checkpoint hub = TinyDecoder.open(folder, "model.", TinyDecoder.SIZES + options + "}");

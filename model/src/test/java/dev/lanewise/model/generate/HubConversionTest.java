@@ -210,10 +210,7 @@ public class HubConversionTest {
   private void assertRefused(String file, String from, String to, String message)
       throws IOException {
     write(folder, LLAMA);
-    Path changed = folder.resolve(file);
-    String text = Files.readString(changed);
-    assertTrue(text.contains(from));
-    Files.writeString(changed, text.replace(from, to));
+    change(file, from, to);
     assertNotConverted(message, file);
   }
 
@@ -261,10 +258,7 @@ public class HubConversionTest {
   void modelsThatGgufCannotHoldAreRefused(String from, String to, String message)
       throws IOException {
     write(folder, LLAMA);
-    Path changed = folder.resolve("config.json");
-    String text = Files.readString(changed);
-    assertTrue(text.contains(from));
-    Files.writeString(changed, text.replace(from, to));
+    change("config.json", from, to);
     assertNotConverted(message);
   }
 
@@ -275,6 +269,99 @@ public class HubConversionTest {
     for (String part : parts) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
+  }
+
+  private void change(String file, String from, String to) throws IOException {
+    Path changed = folder.resolve(file);
+    String text = Files.readString(changed);
+    assertTrue(text.contains(from), from);
+    Files.writeString(changed, text.replace(from, to));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstrip", "rstrip", "single_word"})
+  void tokensThatAreFoundOtherwiseThanTheyAreSpelledAreRefused(String attribute)
+      throws IOException {
+    write(folder, LLAMA);
+    String from = "\"" + attribute + "\": false";
+    change("tokenizer.json", from, from.replace("false", "true"));
+    assertNotConverted("tokenizer.json: lstrip, rstrip or single_word of 4", "'<|endoftext|>'");
+  }
+
+  @Test
+  void thoseOfPhi3AreTold() throws IOException {
+    write(folder, LLAMA);
+    change("tokenizer.json", "\"lstrip\": false", "\"lstrip\": true");
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    phi3()
+        .forEach(
+            (name, shape) -> tensors.tensor(name, TinyEncoderDecoders.values(name, shape), shape));
+    tensors.write(folder.resolve("model.safetensors"));
+    Files.writeString(
+        folder.resolve("config.json"), TinyDecoder.SIZES + "\"phi3\", \"sliding_window\": 4}");
+    Metadata found = HubConversion.of(Checkpoint.open(folder)).metadata();
+    assertEquals("phi3", found.string("general.architecture"));
+  }
+
+  private static Map<String, int[]> phi3() {
+    Map<String, int[]> shapes = new TreeMap<>();
+    shapes.put("model.embed_tokens.weight", new int[] {24, 16});
+    shapes.put("model.norm.weight", new int[] {16});
+    for (int i = 0; i < 2; i++) {
+      String block = "model.layers." + i + ".";
+      shapes.put(block + "input_layernorm.weight", new int[] {16});
+      shapes.put(block + "post_attention_layernorm.weight", new int[] {16});
+      shapes.put(block + "self_attn.qkv_proj.weight", new int[] {32, 16});
+      shapes.put(block + "self_attn.o_proj.weight", new int[] {16, 16});
+      shapes.put(block + "mlp.gate_up_proj.weight", new int[] {40, 16});
+      shapes.put(block + "mlp.down_proj.weight", new int[] {16, 20});
+    }
+    return shapes;
+  }
+
+  @Test
+  void otherEndsOfGenerationAreNamedUnderKeysThatAreFree() throws IOException {
+    write(folder, LLAMA);
+    change("generation_config.json", "[1, 0]", "[1, 0, 5, 19, 24, 5]");
+    Checkpoint found = HubConversion.of(Checkpoint.open(folder));
+    assertEquals(5, found.metadata().integer("tokenizer.ggml.eom_token_id"));
+    assertEquals(19, found.metadata().integer("tokenizer.ggml.eot_token_id"));
+    Tokenizer wanted = LanguageModel.loadTokenizer(folder);
+    Tokenizer tokenizer = LanguageModel.tokenizer(found);
+    for (int id = 0; id < 23; id++) {
+      assertEquals(wanted.isEndOfGeneration(id), tokenizer.isEndOfGeneration(id), "" + id);
+    }
+    change("generation_config.json", "[1, 0, 5,", "[1, 0, 5, 7,");
+    assertNotConverted("eos_token_id lists 3 tokens, such as 5,", "2 more");
+  }
+
+  @Test
+  void aTokenizerThatCannotBeLoadedIsNotConverted() throws IOException {
+    write(folder, LLAMA);
+    change("tokenizer.json", "[\"he\", \"llo\"]", "[\"he\", \"lo\"]");
+    assertNotConverted("tokenizer.ggml.merges");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LlamaTokenizerFast, add_bos_token, 0",
+    "LlamaTokenizerFast, add_eos_token, 1",
+    "PreTrainedTokenizerFast, add_eos_token, 0",
+    "LlamaTokenizerFast, add_sep_token, 0",
+  })
+  void whatStandsAroundTextsIsWhatTheFolderPutsThere(String type, String key, int more)
+      throws IOException {
+    write(folder, LLAMA);
+    change(
+        "tokenizer_config.json", "PreTrainedTokenizerFast\"", type + "\", \"" + key + "\": true");
+    String tokenizer = Files.readString(folder.resolve("tokenizer.json"));
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        tokenizer.replaceFirst("(?s)\"post_processor\": \\{.*?\\}", "\"post_processor\": null"));
+    int[] hello = LanguageModel.loadTokenizer(folder).withSequenceTokens(new int[] {19});
+    assertEquals(1 + more, hello.length);
+    Tokenizer found = LanguageModel.tokenizer(HubConversion.of(Checkpoint.open(folder)));
+    assertArrayEquals(hello, found.withSequenceTokens(new int[] {19}));
   }
 
   @Test
