@@ -221,7 +221,8 @@ public final class Main {
       return failed(e.getMessage(), e, command, io);
     } catch (OutOfMemoryError e) {
       return failed(
-          "no memory (%s) with a Java heap of %s; use %s or a larger heap (LANEWISE_JAVA_OPTS=-Xmx8g)"
+          ("no memory (%s) with a Java heap of %s; use %s or a larger heap"
+                  + " (LANEWISE_JAVA_OPTS=-Xmx8g)")
               .formatted(
                   e.getMessage(),
                   Sizes.text(Runtime.getRuntime().maxMemory()),

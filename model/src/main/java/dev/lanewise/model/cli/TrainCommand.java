@@ -152,7 +152,8 @@ final class TrainCommand implements Command {
       interruption.enter();
       trainer.requireWritable(target);
       io.note(
-          "%d bytes are %d tokens, %d known; %d of %d parameters to learn, with %d windows of %d tokens in a step; %s of memory; seed %d"
+          ("%d bytes are %d tokens, %d known; %d of %d parameters to learn, with %d"
+                  + " windows of %d tokens in a step; %s of memory; seed %d")
               .formatted(
                   text.length(),
                   trainer.tokens(),
@@ -191,7 +192,8 @@ final class TrainCommand implements Command {
       for (Option.Whole size : List.of(layers, heads, dim)) {
         if (size.given()) {
           throw new UsageException(
-              "option %s sets a size of a model from nothing; one that is trained further (--from) keeps its own"
+              ("option %s sets a size of a model from nothing; one that is trained"
+                      + " further (--from) keeps its own")
                   .formatted(size.names()[0]));
         }
       }

@@ -86,7 +86,8 @@ public final class HubConversion {
       return;
     }
     String message =
-        "%s: lstrip, rstrip or single_word of %d added tokens, such as '%s', is true, which GGUF files cannot say"
+        ("%s: lstrip, rstrip or single_word of %d added tokens, such as '%s', is true,"
+                + " which GGUF files cannot say")
             .formatted(folder.resolve("tokenizer.json"), others.size(), others.getFirst());
     if (!architecture.equals("phi3")) {
       throw new LanewiseException(message + "; such a model is not converted here");
@@ -116,7 +117,9 @@ public final class HubConversion {
         Stream.of("eom", "eot").filter(role -> !vocabulary.ids().containsKey(role)).toList();
     if (others.length > free.size()) {
       throw new LanewiseException(
-          "%s: eos_token_id lists %d tokens, such as %d, besides the ends that GGUF files know, which can name %d more; shorten the list in generation_config.json or config.json"
+          ("%s: eos_token_id lists %d tokens, such as %d, besides the ends that GGUF"
+                  + " files know, which can name %d more; shorten the list in"
+                  + " generation_config.json or config.json")
               .formatted(hub.folder(), others.length, others[0], free.size()));
     }
     for (int i = 0; i < others.length; i++) {

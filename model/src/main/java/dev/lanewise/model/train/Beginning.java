@@ -115,7 +115,8 @@ record Beginning(
   private static void requireFinite(Parameter parameter, String file) {
     if (!parameter.isFinite()) {
       throw new LanewiseException(
-          "%s: tensor %s has weights that are NaN or infinite; the checkpoint is damaged, or was written by a training that diverged"
+          ("%s: tensor %s has weights that are NaN or infinite; the checkpoint is"
+                  + " damaged, or was written by a training that diverged")
               .formatted(file, parameter.name()));
     }
   }

@@ -59,7 +59,8 @@ record TrainingShape(
         || layers > MAX_LAYERS
         || parameters(layers, dim, hidden, positions, vocabSize, tied) > MAX_ELEMENTS) {
       throw new LanewiseException(
-          "%d layers of width %d with %d tokens, and %d windows of %d tokens: too large to be trained here; make one of them smaller"
+          ("%d layers of width %d with %d tokens, and %d windows of %d tokens: too"
+                  + " large to be trained here; make one of them smaller")
               .formatted(layers, dim, vocabSize, batch, context));
     }
     if (frozen > layers) {

@@ -105,7 +105,9 @@ public final class TrainingText {
     long needed = TOKENS_BYTES * bytes.length;
     if (needed > heap) {
       throw new LanewiseException(
-          "%s: to make tokens of its %d bytes takes %d MB of the Java heap, whose limit is %d MB; raise it (LANEWISE_JAVA_OPTS=-Xmx%dg), or give a shorter text"
+          ("%s: to make tokens of its %d bytes takes %d MB of the Java heap, whose"
+                  + " limit is %d MB; raise it (LANEWISE_JAVA_OPTS=-Xmx%dg), or give a shorter"
+                  + " text")
               .formatted(
                   source,
                   bytes.length,

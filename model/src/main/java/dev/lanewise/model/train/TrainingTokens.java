@@ -49,7 +49,8 @@ final class TrainingTokens {
     long needed = HELD_OUT_PART * (context + 1L);
     if (length < needed) {
       throw new LanewiseException(
-          "%s: has %d tokens; windows of %d tokens need %d at least: give a longer text, or a smaller context"
+          ("%s: has %d tokens; windows of %d tokens need %d at least: give a longer"
+                  + " text, or a smaller context")
               .formatted(source, length, context, needed));
     }
   }
