@@ -16,7 +16,6 @@ class PegasusTest {
   private static final String CONFIG =
       TinyEncoderDecoders.BART_CONFIG.replace("\"bart\"", "\"pegasus\"");
   private static final int DIM = 16;
-  private static final int HIDDEN = 20;
 
   @TempDir private Path folder;
 
@@ -51,32 +50,13 @@ class PegasusTest {
     Map<String, int[]> shapes = new TreeMap<>();
     shapes.put("model.shared.weight", new int[] {24, DIM});
     shapes.put("final_logits_bias", new int[] {1, 24});
-    putLayer(shapes, "model.encoder.layers.0");
-    for (int i = 0; i < 2; i++) {
-      putLayer(shapes, "model.decoder.layers." + i);
-      putAttention(shapes, "model.decoder.layers." + i + ".encoder_attn");
+    TinyEncoderDecoders.putBartLayer(shapes, "model.encoder.layers.0");
+    for (String layer : new String[] {"model.decoder.layers.0", "model.decoder.layers.1"}) {
+      TinyEncoderDecoders.putBartLayer(shapes, layer);
+      TinyEncoderDecoders.putBartAttention(shapes, layer + ".encoder_attn");
     }
-    put(shapes, "model.encoder.layer_norm", DIM);
-    put(shapes, "model.decoder.layer_norm", DIM);
+    TinyEncoderDecoders.putWithBias(shapes, "model.encoder.layer_norm", DIM);
+    TinyEncoderDecoders.putWithBias(shapes, "model.decoder.layer_norm", DIM);
     return shapes;
-  }
-
-  private static void putLayer(Map<String, int[]> shapes, String layer) {
-    putAttention(shapes, layer + ".self_attn");
-    put(shapes, layer + ".fc1", HIDDEN, DIM);
-    put(shapes, layer + ".fc2", DIM, HIDDEN);
-    put(shapes, layer + ".final_layer_norm", DIM);
-  }
-
-  private static void putAttention(Map<String, int[]> shapes, String name) {
-    for (String projection : new String[] {"q_proj", "k_proj", "v_proj", "out_proj"}) {
-      put(shapes, name + "." + projection, DIM, DIM);
-    }
-    put(shapes, name + "_layer_norm", DIM);
-  }
-
-  private static void put(Map<String, int[]> shapes, String name, int... shape) {
-    shapes.put(name + ".weight", shape);
-    shapes.put(name + ".bias", new int[] {shape[0]});
   }
 }

@@ -117,22 +117,28 @@ public final class TinyEncoderDecoders {
     shapes.put(stack + ".embed_positions.weight", new int[] {14, DIM});
     putWithBias(shapes, stack + ".layernorm_embedding", DIM);
     for (int i = 0; i < nLayers; i++) {
-      String layer = stack + ".layers." + i;
-      putBartAttention(shapes, layer + ".self_attn");
-      putWithBias(shapes, layer + ".fc1", HIDDEN, DIM);
-      putWithBias(shapes, layer + ".fc2", DIM, HIDDEN);
-      putWithBias(shapes, layer + ".final_layer_norm", DIM);
+      putBartLayer(shapes, stack + ".layers." + i);
     }
   }
 
-  private static void putBartAttention(Map<String, int[]> shapes, String name) {
+  /** A layer of either stack, without what looks at the source. */
+  static void putBartLayer(Map<String, int[]> shapes, String layer) {
+    putBartAttention(shapes, layer + ".self_attn");
+    putWithBias(shapes, layer + ".fc1", HIDDEN, DIM);
+    putWithBias(shapes, layer + ".fc2", DIM, HIDDEN);
+    putWithBias(shapes, layer + ".final_layer_norm", DIM);
+  }
+
+  /** Attention with its norm. */
+  static void putBartAttention(Map<String, int[]> shapes, String name) {
     for (String projection : new String[] {"q_proj", "k_proj", "v_proj", "out_proj"}) {
       putWithBias(shapes, name + "." + projection, DIM, DIM);
     }
     putWithBias(shapes, name + "_layer_norm", DIM);
   }
 
-  private static void putWithBias(Map<String, int[]> shapes, String name, int... shape) {
+  /** A weight and a bias for its rows. */
+  static void putWithBias(Map<String, int[]> shapes, String name, int... shape) {
     shapes.put(name + ".weight", shape);
     shapes.put(name + ".bias", new int[] {shape[0]});
   }

@@ -171,7 +171,7 @@ class EmbedderTest {
     }
     module("cls_token", DENSE);
     dense("{\"out_features\": 3}");
-    refusedModel("2_Dense", "no model.safetensors");
+    refusedModel("2_Dense", "has no weights of the layer");
     new SafetensorsWriter()
         .tensor("linear.weight", weight, 3, 8)
         .tensor("linear.bias", bias, 3)

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -285,22 +286,15 @@ class FurtherTrainingTest {
 
   @Test
   void anOutputThatRepeatsTheEmbeddingIsTied() {
-    Path once = folder.resolve("once.gguf");
-    try (Trainer trainer = trainer(true, 0)) {
-      trainer.write(once);
-    }
-    Checkpoint checkpoint = Checkpoint.open(once);
-    GgufBuilder builder = new GgufBuilder().metadata(checkpoint.metadata());
-    Weights weights = Weights.of(checkpoint);
-    for (TensorInfo tensor : checkpoint.tensors().values()) {
-      List<Long> shape = tensor.shape();
-      int rows = shape.size() == 1 ? 1 : shape.getFirst().intValue();
-      Matrix matrix = weights.matrix(tensor.name(), rows, shape.getLast().intValue());
-      builder.tensor(tensor.name(), matrix);
-      if (tensor.name().equals("token_embd.weight")) {
-        builder.tensor("output.weight", matrix);
-      }
-    }
+    GgufBuilder builder = new GgufBuilder();
+    putUntrained(
+        builder,
+        (name, matrix) -> {
+          if (name.equals("token_embd.weight")) {
+            builder.tensor("output.weight", matrix);
+          }
+          return matrix;
+        });
     Path twice = folder.resolve("twice.gguf");
     builder.writeNew(twice);
     try (Trainer trainer = new Trainer(TinyGpt2.text(), options(twice).build())) {
@@ -308,6 +302,22 @@ class FurtherTrainingTest {
       trainer.write(folder.resolve("tied.gguf"));
     }
     assertFalse(Checkpoint.open(folder.resolve("tied.gguf")).has("output.weight"));
+  }
+
+  /** What a file of the tied model holds that is to learn, each tensor as it is changed. */
+  private void putUntrained(GgufBuilder builder, BiFunction<String, Matrix, Matrix> changed) {
+    Path path = folder.resolve("untrained.gguf");
+    try (Trainer trainer = trainer(true, 0)) {
+      trainer.write(path);
+    }
+    Checkpoint checkpoint = Checkpoint.open(path);
+    builder.metadata(checkpoint.metadata());
+    Weights weights = Weights.of(checkpoint);
+    for (TensorInfo tensor : checkpoint.tensors().values()) {
+      int rows = tensor.shape().size() == 1 ? 1 : tensor.shape().getFirst().intValue();
+      Matrix matrix = weights.matrix(tensor.name(), rows, tensor.shape().getLast().intValue());
+      builder.tensor(tensor.name(), changed.apply(tensor.name(), matrix));
+    }
   }
 
   private static void assertFails(String part, Executable work) {
@@ -374,21 +384,14 @@ class FurtherTrainingTest {
     "output_norm.bias, 3e38, 'the loss is '",
   })
   void damagedCheckpointsAreNamed(String name, float weight, String message) {
-    Path damaged = folder.resolve("damaged.gguf");
-    try (Trainer trainer = trainer(true, 0)) {
-      trainer.write(damaged);
-    }
-    Checkpoint checkpoint = Checkpoint.open(damaged);
-    GgufBuilder builder = new GgufBuilder().metadata(checkpoint.metadata());
-    Weights weights = Weights.of(checkpoint);
-    for (TensorInfo tensor : checkpoint.tensors().values()) {
-      int rows = tensor.shape().size() == 1 ? 1 : tensor.shape().getFirst().intValue();
-      Matrix matrix = weights.matrix(tensor.name(), rows, tensor.shape().getLast().intValue());
-      float[] values = new float[rows * matrix.cols()];
-      Arrays.fill(values, weight);
-      boolean good = !tensor.name().equals(name);
-      builder.tensor(tensor.name(), good ? matrix : Matrix.of(values, rows, matrix.cols()));
-    }
+    GgufBuilder builder = new GgufBuilder();
+    putUntrained(
+        builder,
+        (tensor, matrix) -> {
+          float[] values = new float[matrix.rows() * matrix.cols()];
+          Arrays.fill(values, weight);
+          return tensor.equals(name) ? Matrix.of(values, matrix.rows(), matrix.cols()) : matrix;
+        });
     Path file = folder.resolve("nan.gguf");
     builder.writeNew(file);
     assertFails(
