@@ -25,7 +25,7 @@ public record JsonView(String source, String path, Object value) {
     Map<?, ?> map = object();
     String place = path.isEmpty() ? key : path + "." + key;
     if (!map.containsKey(key)) {
-      throw new LanewiseException(source + ": " + place + " is missing");
+      throw new JsonValueException(source, place, "is missing");
     }
     return new JsonView(source, place, map.get(key));
   }
@@ -118,8 +118,7 @@ public record JsonView(String source, String path, Object value) {
 
   /** What is wrong with this value, as an exception that says where it is. */
   public LanewiseException failure(String problem) {
-    return new LanewiseException(
-        source + ": " + (path.isEmpty() ? "the text" : path) + " " + problem);
+    return new JsonValueException(source, path, problem);
   }
 
   private Map<?, ?> object() {
@@ -129,7 +128,8 @@ public record JsonView(String source, String path, Object value) {
     return map;
   }
 
-  private LanewiseException wrongType(String expected) {
+  /** What is wrong with this value if it is of another type than expected. */
+  public LanewiseException wrongType(String expected) {
     String found =
         switch (value) {
           case null -> "null";

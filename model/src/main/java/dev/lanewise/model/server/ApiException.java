@@ -1,5 +1,7 @@
 package dev.lanewise.model.server;
 
+import dev.lanewise.model.LanewiseException;
+import dev.lanewise.model.json.JsonValueException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -28,6 +30,14 @@ final class ApiException extends RuntimeException {
   /** A request that cannot be served as it is. */
   static ApiException invalid(String message) {
     return new ApiException(400, "invalid_request", message);
+  }
+
+  /** What was found wrong with a request, and where if that is known. */
+  static ApiException of(LanewiseException e) {
+    ApiException error = invalid(e.getMessage());
+    return e instanceof JsonValueException value && !value.path().isEmpty()
+        ? error.with("param", value.path())
+        : error;
   }
 
   /** A prompt or a text that is too long. */

@@ -8,22 +8,35 @@ import java.util.stream.Collectors;
 
 /** Reads a conversation. What is said is a text, or a list of parts that are texts. */
 final class ChatMessages {
-  private static final Set<String> KEYS = Set.of("role", "content");
+  /** A name tells speakers of a role apart; templates do not write it. */
+  private static final Set<String> KEYS = Set.of("role", "content", "name");
 
   private ChatMessages() {}
 
   static List<Message> read(JsonView messages) {
+    if (!(messages.value() instanceof List)) {
+      throw messages.wrongType("a list of messages");
+    }
     return messages.items().stream().map(ChatMessages::message).toList();
   }
 
   private static Message message(JsonView message) {
     RequestBody.requireKnown(message, KEYS);
-    JsonView content = message.at("content");
-    return new Message(
-        message.string("role"),
-        content.value() instanceof String text
-            ? text
-            : content.items().stream().map(ChatMessages::part).collect(Collectors.joining()));
+    String role = message.string("role");
+    return new Message(role, content(message.at("content"), role));
+  }
+
+  /** What is said; an assistant may have said nothing. */
+  private static String content(JsonView content, String role) {
+    if (content.value() == null && role.equals("assistant")) {
+      return "";
+    }
+    return switch (content.value()) {
+      case String text -> text;
+      case List<?> _ ->
+          content.items().stream().map(ChatMessages::part).collect(Collectors.joining());
+      case null, default -> throw content.wrongType("a text or a list of parts");
+    };
   }
 
   private static String part(JsonView part) {

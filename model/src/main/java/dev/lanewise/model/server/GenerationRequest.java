@@ -51,7 +51,7 @@ record GenerationRequest(GenerationOptions.Builder options, boolean stream, bool
     GenerationOptions.Builder options =
         GenerationOptions.builder()
             .sampler(sampler(body, vocabSize))
-            .maxTokens(body.integer("max_completion_tokens", body.integer("max_tokens", maxTokens)))
+            .maxTokens(maxTokens(body, maxTokens))
             .reusePrefix(!body.has("seed"));
     if (body.has("seed")) {
       // Whoever gives one wants the same text again, to the last bit of the logits.
@@ -60,7 +60,6 @@ record GenerationRequest(GenerationOptions.Builder options, boolean stream, bool
     if (body.has("stop")) {
       options.stop(stops(body.at("stop")));
     }
-    options.build(); // complains about what is out of range
     return new GenerationRequest(options, body.flag("stream", false), includeUsage(body));
   }
 
@@ -68,13 +67,15 @@ record GenerationRequest(GenerationOptions.Builder options, boolean stream, bool
     SamplerOptions standard = SamplerOptions.standard();
     SamplerOptions.Builder sampler =
         SamplerOptions.builder()
-            .temperature(number(body, "temperature", standard.temperature()))
+            .temperature(number(body, "temperature", standard.temperature(), 0, 1e6))
             .topK(Math.max(0, body.integer("top_k", standard.topK()))) // −1 is off, too
-            .topP(number(body, "top_p", standard.topP()))
-            .minP(number(body, "min_p", standard.minP()))
-            .repeatPenalty(number(body, "repeat_penalty", standard.repeatPenalty()))
-            .presencePenalty(number(body, "presence_penalty", standard.presencePenalty()))
-            .frequencyPenalty(number(body, "frequency_penalty", standard.frequencyPenalty()));
+            .topP(number(body, "top_p", standard.topP(), 0, 1))
+            .minP(number(body, "min_p", standard.minP(), 0, 1))
+            .repeatPenalty(number(body, "repeat_penalty", standard.repeatPenalty(), 1e-3, 1e3))
+            .presencePenalty(
+                number(body, "presence_penalty", standard.presencePenalty(), -100, 100))
+            .frequencyPenalty(
+                number(body, "frequency_penalty", standard.frequencyPenalty(), -100, 100));
     if (body.has("logit_bias")) {
       JsonView biases = body.at("logit_bias");
       for (String key : biases.keys()) {
@@ -84,8 +85,22 @@ record GenerationRequest(GenerationOptions.Builder options, boolean stream, bool
     return sampler.build();
   }
 
-  private static float number(JsonView body, String key, float fallback) {
-    return (float) body.number(key, fallback);
+  /** A number within the range that {@link SamplerOptions} has for it. */
+  private static float number(JsonView body, String key, float fallback, double min, double max) {
+    double number = body.number(key, fallback);
+    if (number < min || number > max) {
+      throw body.at(key).failure("is " + number + ", expected a number from " + min + " to " + max);
+    }
+    return (float) number;
+  }
+
+  private static int maxTokens(JsonView body, int fallback) {
+    String key = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
+    int tokens = body.integer(key, fallback);
+    if (tokens < 0) {
+      throw body.at(key).failure("is " + tokens + ", expected 0 or more");
+    }
+    return tokens;
   }
 
   private static void bias(
@@ -111,6 +126,9 @@ record GenerationRequest(GenerationOptions.Builder options, boolean stream, bool
     List<String> stops = RequestBody.texts(stop);
     if (stops.size() > MAX_STOPS) {
       throw stop.failure("has " + stops.size() + " texts, at most " + MAX_STOPS + " are allowed");
+    }
+    if (stops.contains("")) {
+      throw stop.failure("has an empty text, which all texts hold");
     }
     return stops.toArray(String[]::new);
   }

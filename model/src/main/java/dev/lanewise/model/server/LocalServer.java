@@ -157,7 +157,7 @@ public final class LocalServer implements AutoCloseable {
       } catch (ApiException e) {
         fail(e, exchange, reply);
       } catch (LanewiseException e) {
-        fail(ApiException.invalid(e.getMessage()), exchange, reply);
+        fail(ApiException.of(e), exchange, reply);
       } catch (RuntimeException | Error e) {
         fail(new ApiException(500, "internal_error", "internal error: " + e), exchange, reply);
       }

@@ -107,16 +107,22 @@ final class RequestBody {
   }
 
   private static ApiException unsupported(JsonView value, List<Object> neutral) {
-    String only = neutral.isEmpty() ? "" : "; only " + Json.write(neutral.getFirst()) + " is";
+    // What is a number on one route, and a flag on another, is not mended by the other's value.
+    boolean alike =
+        !neutral.isEmpty()
+            && value.value() instanceof Number == neutral.getFirst() instanceof Number;
+    String only = alike ? "only " + Json.write(neutral.getFirst()) + " is" : "leave it out";
     return new ApiException(
-            400, "unsupported_parameter", "'" + value.path() + "' is not supported here" + only)
+            400, "unsupported_parameter", "'" + value.path() + "' is not supported here; " + only)
         .with("param", value.path());
   }
 
   /** A text, or the texts of a list. */
   static List<String> texts(JsonView value) {
-    return value.value() instanceof String text
-        ? List.of(text)
-        : value.items().stream().map(JsonView::string).toList();
+    return switch (value.value()) {
+      case String text -> List.of(text);
+      case List<?> _ -> value.items().stream().map(JsonView::string).toList();
+      case null, default -> throw value.wrongType("a text or a list of texts");
+    };
   }
 }

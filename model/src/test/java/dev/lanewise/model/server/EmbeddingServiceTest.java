@@ -99,6 +99,7 @@ class EmbeddingServiceTest {
       value = {
         "{} ~ input is missing",
         "{\"input\": []} ~ has 0 texts",
+        "{\"input\": 1} ~ input is 1, expected a text or a list of texts",
         "{\"input\": [1, 2]} ~ input[0] is 1, expected a string",
         "{\"input\": \"a\", \"dimensions\": 4} ~ dimensions must be 8",
         "{\"input\": \"a\", \"encoding_format\": \"int8\"} ~ must be float or base64",

@@ -63,6 +63,18 @@ class LocalServerTest {
   }
 
   @Test
+  void speakersMayHaveNamesAndAnAssistantMayHaveSaidNothing() throws IOException {
+    String said =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"%s}, {\"role\": \"assistant\","
+            + " \"content\": %s, \"tool_calls\": []}]}";
+    JsonView plain = serving.post(Serving.CHAT, said.formatted("", "\"\"")).json();
+    JsonView named =
+        serving.post(Serving.CHAT, said.formatted(", \"name\": \"Bob\"", "null")).json();
+    assertEquals(
+        plain.at("usage").integer("prompt_tokens"), named.at("usage").integer("prompt_tokens"));
+  }
+
+  @Test
   void aTextGoesOn() throws IOException {
     JsonView json = serving.post(Serving.COMPLETIONS, Serving.completion("")).json();
     assertEquals("text_completion", json.string("object"));
@@ -191,23 +203,32 @@ class LocalServerTest {
         "/v1/chat/completions ~ {\"messages\": [{\"role\": \"user\", \"content\": [{\"type\":"
             + " \"image_url\", \"image_url\": {\"url\": \"http://localhost:1/\"}}]}]} ~ image_url",
         "/v1/chat/completions ~ {\"messages\": [{\"role\": \"user\", \"content\": \"x\","
-            + " \"name\": \"Bob\"}]} ~ 'messages[0].name' is not supported",
-        "/v1/chat/completions ~ {\"messages\": \"x\"} ~ expected an array",
+            + " \"audio\": {}}]} ~ 'messages[0].audio' is not supported",
+        "/v1/chat/completions ~ {\"messages\": \"x\"} ~ expected a list of messages",
+        "/v1/chat/completions ~ {\"messages\": [{\"role\": \"user\", \"content\": null}]} ~"
+            + " messages[0].content is null, expected a text or a list of parts",
         "/v1/chat/completions ~ {\"messages\": [], \"chat_template_kwargs\": {\"tools\": 1}} ~"
             + " 'chat_template_kwargs.tools' is not supported",
         "/v1/completions ~ {} ~ prompt is missing",
         "/v1/completions ~ {\"prompt\": []} ~ has 0 texts",
         "/v1/completions ~ {\"prompt\": [\"a\", \"b\"]} ~ has 2 texts",
         "/v1/completions ~ {\"prompt\": [5, 258]} ~ prompt[1] is no token",
-        "/v1/completions ~ {\"prompt\": 5} ~ prompt is 5",
-        "/v1/completions ~ {\"prompt\": \"a\", \"temperature\": -1} ~ temperature -1.0",
+        "/v1/completions ~ {\"prompt\": 5} ~ prompt is 5, expected a text or a list of texts",
+        "/v1/completions ~ {\"prompt\": \"a\", \"temperature\": -1} ~ temperature is -1.0",
         "/v1/completions ~ {\"prompt\": \"a\", \"temperature\": \"hot\"} ~ expected a number",
-        "/v1/completions ~ {\"prompt\": \"a\", \"temperature\": 1e300} ~ temperature Infinity",
-        "/v1/completions ~ {\"prompt\": \"a\", \"top_p\": 2} ~ topP 2.0",
-        "/v1/completions ~ {\"prompt\": \"a\", \"max_tokens\": -1} ~ maxTokens -1",
+        "/v1/completions ~ {\"prompt\": \"a\", \"temperature\": 1e300} ~ temperature is 1.0E300",
+        "/v1/completions ~ {\"prompt\": \"a\", \"top_p\": 2} ~ top_p is 2.0, expected a number",
+        "/v1/completions ~ {\"prompt\": \"a\", \"min_p\": 2} ~ min_p is 2.0",
+        "/v1/completions ~ {\"prompt\": \"a\", \"repeat_penalty\": 0} ~ repeat_penalty is 0.0",
+        "/v1/completions ~ {\"prompt\": \"a\", \"presence_penalty\": 101} ~ presence_penalty is"
+            + " 101",
+        "/v1/completions ~ {\"prompt\": \"a\", \"frequency_penalty\": -101} ~ frequency_penalty is",
+        "/v1/completions ~ {\"prompt\": \"a\", \"max_tokens\": -1} ~ max_tokens is -1",
+        "/v1/chat/completions ~ {\"messages\": [], \"max_completion_tokens\": -1} ~"
+            + " max_completion_tokens is -1",
         "/v1/completions ~ {\"prompt\": \"a\", \"max_tokens\": 1.5} ~ expected a whole number",
         "/v1/completions ~ {\"prompt\": \"a\", \"seed\": 1.5} ~ seed must be",
-        "/v1/completions ~ {\"prompt\": \"a\", \"stop\": \"\"} ~ stop string",
+        "/v1/completions ~ {\"prompt\": \"a\", \"stop\": \"\"} ~ stop has an empty text",
         "/v1/completions ~ {\"prompt\": \"a\", \"stop\": 3} ~ stop is 3",
         "/v1/completions ~ {\"prompt\": \"a\", \"stop\":"
             + " [\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\"]}"
@@ -217,7 +238,8 @@ class LocalServerTest {
         "/v1/completions ~ {\"prompt\": \"a\", \"logit_bias\": {\"1\": 101}} ~ out of range",
         "/v1/completions ~ {\"prompt\": \"a\", \"n\": 2} ~ 'n' is not supported here; only 1 is",
         "/v1/completions ~ {\"prompt\": \"a\", \"echo\": true} ~ 'echo' is not supported",
-        "/v1/completions ~ {\"prompt\": \"a\", \"logprobs\": 3} ~ 'logprobs' is not supported",
+        "/v1/completions ~ {\"prompt\": \"a\", \"logprobs\": 3} ~ 'logprobs' is not supported"
+            + " here; leave it out",
         "/v1/completions ~ {\"prompt\": \"a\", \"no_such\": 3} ~ 'no_such' is not supported",
         "/v1/completions ~ {\"prompt\": \"a\", \"tools\": [{}]} ~ 'tools' is not supported",
         "/v1/completions ~ {\"prompt\": \"a\", \"stream_options\": {\"x\": 1}} ~ stream_options.x",
@@ -239,6 +261,23 @@ class LocalServerTest {
     assertTrue(answer.error().string("message").contains(part), answer.body());
     assertEquals("invalid_request_error", answer.error().string("type"));
     assertTrue(answer.error().has("code"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "{\"prompt\": \"a\", \"top_p\": 2} ~ top_p",
+        "{\"prompt\": \"a\", \"top_p\": \"x\"} ~ top_p",
+        "{\"prompt\": [\"a\", 1]} ~ prompt[1]",
+        "{} ~ prompt",
+        "{\"prompt\": \"a\", \"logit_bias\": {\"x\": 1}} ~ logit_bias.x",
+        "{\"prompt\": \"a\", \"n\": 2} ~ n",
+        "[1] ~ ",
+      })
+  void thePlaceOfWhatIsWrongIsToldToPrograms(String body, String place) throws IOException {
+    JsonView error = serving.post(Serving.COMPLETIONS, body).error();
+    assertEquals(place, error.string("param", null));
   }
 
   @ParameterizedTest
