@@ -49,9 +49,10 @@ final class AccessRules {
         names.contains(plain(host)) || (address != null && (!local || address.isLoopbackAddress()));
     if (!known) {
       throw new ApiException(
-          403,
-          "unknown_host",
-          "this server is not called " + host + "; start it with --allow-host if it shall be");
+              403,
+              "unknown_host",
+              "this server is not called " + host + "; start it with --allow-host if it shall be")
+          .header("Connection", "close");
     }
   }
 
@@ -74,9 +75,20 @@ final class AccessRules {
       // No page of this machine has such an origin.
     }
     throw new ApiException(
-        403,
-        "foreign_origin",
-        "pages of " + origin + " may not use this server; only those of localhost");
+            403,
+            "foreign_origin",
+            "pages of " + origin + " may not use this server; only those of localhost")
+        .header("Connection", "close");
+  }
+
+  /**
+   * The headers that a page of this machine may send: those it asks for, if they are names (RFC
+   * 9110, section 5.6.2). OpenAI's client for JavaScript has some of its own.
+   */
+  static String allowed(Headers request) {
+    String asked = request.getFirst("Access-Control-Request-Headers");
+    boolean names = asked != null && asked.matches("[\\w!#$%&'*+.^`|~, -]+");
+    return names ? asked : "Authorization, Content-Type";
   }
 
   private static boolean isLocalhost(String host) {
@@ -96,7 +108,8 @@ final class AccessRules {
     if (!MessageDigest.isEqual(key, digest(token.getBytes(StandardCharsets.ISO_8859_1)))) {
       throw new ApiException(
               401, "invalid_api_key", "send the API key as 'Authorization: Bearer KEY'")
-          .header("WWW-Authenticate", "Bearer");
+          .header("WWW-Authenticate", "Bearer")
+          .header("Connection", "close");
     }
   }
 

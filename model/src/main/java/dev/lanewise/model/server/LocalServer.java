@@ -184,7 +184,8 @@ public final class LocalServer implements AutoCloseable {
     String method = sent.equals("HEAD") ? "GET" : sent;
     if (method.equals("OPTIONS") && origin != null) {
       reply.header("Access-Control-Allow-Methods", "GET, POST");
-      reply.header("Access-Control-Allow-Headers", "Authorization, Content-Type");
+      reply.header(
+          "Access-Control-Allow-Headers", AccessRules.allowed(exchange.getRequestHeaders()));
       reply.header("Access-Control-Max-Age", "600");
       reply.empty(204);
       return;

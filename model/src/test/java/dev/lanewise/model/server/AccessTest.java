@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.model.LanewiseException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +94,44 @@ class AccessTest {
       assertEquals("GET, POST", allowed.headers().get("access-control-allow-methods"));
       assertEquals(
           "Authorization, Content-Type", allowed.headers().get("access-control-allow-headers"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "authorization,content-type,x-stainless-lang ~ authorization,content-type,x-stainless-lang",
+        "x-stainless-os, x-stainless-arch ~ x-stainless-os, x-stainless-arch",
+        "a: b ~ Authorization, Content-Type",
+        "<script> ~ Authorization, Content-Type",
+      })
+  void pagesMaySendTheHeadersTheyAskFor(String asked, String allowed) throws IOException {
+    try (Wire wire = new Wire(guarded.port)) {
+      String header = "Access-Control-Request-Headers: " + asked;
+      wire.send("OPTIONS", Serving.CHAT, null, "Origin: http://localhost:3000", header);
+      assertEquals(allowed, wire.answer().headers().get("access-control-allow-headers"));
+    }
+    try (Wire wire = new Wire(guarded.port)) {
+      wire.send(
+          "OPTIONS",
+          Serving.CHAT,
+          null,
+          "Origin: http://evil.example",
+          "Access-Control-Request-Headers: " + asked);
+      Wire.Answer refused = wire.answer();
+      assertEquals(403, refused.status());
+      assertNull(refused.headers().get("access-control-allow-headers"));
+    }
+  }
+
+  @Test
+  void whoMayNotAskIsNotListenedToAnyLonger() throws IOException {
+    assertEquals("close", Wire.get(guarded.port, "/v1/models").headers().get("connection"));
+    for (String header : List.of("Host: evil.example", "Origin: http://evil.example")) {
+      Wire.Answer answer = Wire.get(local.port, "/health", header);
+      assertEquals(403, answer.status());
+      assertEquals("close", answer.headers().get("connection"));
     }
   }
 
