@@ -87,6 +87,8 @@ final class ServeCommand implements Command {
   @Override
   public int run(Stdio io) throws InterruptedException {
     ServerOptions options = options(io);
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> endOn(e, thread, io));
     try (Interruption interruption = Interruption.install();
         LocalServer server = LocalServer.start(options, line -> io.note("lanewise: " + line))) {
       io.emit("listening on " + server.url() + "\n");
@@ -94,8 +96,26 @@ final class ServeCommand implements Command {
       interruption.enter();
       io.note("lanewise: ready");
       interruption.await();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
     }
     return Interruption.EXIT_CODE;
+  }
+
+  /**
+   * Tells what ended a thread. If it was a want of memory, the whole program ends at once: the
+   * server may miss the thread, and would listen without answering.
+   */
+  private static void endOn(Throwable e, Thread thread, Stdio io) {
+    boolean fatal = e instanceof VirtualMachineError;
+    try {
+      String help = fatal ? "; start it again with more memory (java -Xmx)" : "";
+      io.note("lanewise: thread " + thread.getName() + " ended: " + e + help);
+    } finally {
+      if (fatal) {
+        Runtime.getRuntime().halt(1);
+      }
+    }
   }
 
   private ServerOptions options(Stdio io) {

@@ -70,12 +70,12 @@ final class EmbeddingService implements Service {
   }
 
   @Override
-  public void chat(JsonView body, Reply reply) {
+  public Answer chat(JsonView body) {
     throw notGenerating();
   }
 
   @Override
-  public void complete(JsonView body, Reply reply) {
+  public Answer complete(JsonView body) {
     throw notGenerating();
   }
 
@@ -85,12 +85,17 @@ final class EmbeddingService implements Service {
   }
 
   @Override
-  public void embed(JsonView body, Reply reply) throws IOException {
+  public Answer embed(JsonView body) {
     RequestBody.requireKnown(body, KEYS);
     boolean encoded = isEncoded(body);
     requireDim(body);
     List<String> texts = texts(body.at("input"));
     int tokens = tokens(texts);
+    return reply -> embed(texts, tokens, encoded, reply);
+  }
+
+  private void embed(List<String> texts, int tokens, boolean encoded, Reply reply)
+      throws IOException {
     Job<Embedder, float[][]> job =
         new Job<>(
             (embedder, self) -> {

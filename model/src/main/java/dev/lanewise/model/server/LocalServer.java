@@ -8,6 +8,7 @@ import dev.lanewise.model.json.JsonView;
 import dev.lanewise.model.task.TextModel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class LocalServer implements AutoCloseable {
   private final AccessRules rules;
   private final Consumer<String> log;
   private final Metrics metrics = new Metrics();
+  private final Admission admission = new Admission();
   private final long started = Instant.now().getEpochSecond();
   private final HttpServer http;
   private volatile Service service;
@@ -64,7 +66,10 @@ public final class LocalServer implements AutoCloseable {
               .formatted(options.port(), options.host(), e.getMessage()),
           e);
     }
-    http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    // No more than connections. Virtual threads would wait for those that compute.
+    http.setExecutor(
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("lanewise-http-", 0).factory()));
     http.createContext("/", this::handle);
     http.start();
   }
@@ -151,7 +156,7 @@ public final class LocalServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     count(1);
     try {
-      Reply reply = new Reply(exchange, metrics);
+      Reply reply = new Reply(exchange, metrics, admission, Reply.WRITE_MILLIS);
       try {
         answer(exchange, reply);
       } catch (ApiException e) {
@@ -160,6 +165,8 @@ public final class LocalServer implements AutoCloseable {
         fail(ApiException.of(e), exchange, reply);
       } catch (RuntimeException | Error e) {
         fail(new ApiException(500, "internal_error", "internal error: " + e), exchange, reply);
+      } finally {
+        reply.release();
       }
     } finally {
       count(-1);
@@ -208,21 +215,21 @@ public final class LocalServer implements AutoCloseable {
           .header("Retry-After", "1");
     }
     if (route.method.equals("POST")) {
-      serve(route, RequestBody.read(exchange), loaded, reply);
+      byte[] body = RequestBody.read(exchange, reply);
+      admission.read(() -> prepare(route, RequestBody.parse(body), loaded)).send(reply);
     } else {
       tell(route, loaded, reply);
     }
   }
 
-  private static void serve(Route route, JsonView body, Service service, Reply reply)
-      throws IOException {
-    switch (route) {
-      case CHAT -> service.chat(body, reply);
-      case COMPLETIONS -> service.complete(body, reply);
-      case EMBEDDINGS -> service.embed(body, reply);
-      case TOKENIZE -> TokenRoutes.tokenize(service.tokenizer(), body, reply);
-      default -> TokenRoutes.detokenize(service.tokenizer(), body, reply);
-    }
+  private static Service.Answer prepare(Route route, JsonView body, Service service) {
+    return switch (route) {
+      case CHAT -> service.chat(body);
+      case COMPLETIONS -> service.complete(body);
+      case EMBEDDINGS -> service.embed(body);
+      case TOKENIZE -> TokenRoutes.tokenize(service.tokenizer(), body);
+      default -> TokenRoutes.detokenize(service.tokenizer(), body);
+    };
   }
 
   private void tell(Route route, Service loaded, Reply reply) throws IOException {
@@ -232,7 +239,8 @@ public final class LocalServer implements AutoCloseable {
       default -> {
         int running = loaded == null ? 0 : loaded.slots().running();
         int waiting = loaded == null ? 0 : loaded.slots().waiting();
-        reply.whole(200, Metrics.TYPE, metrics.text(running, waiting));
+        byte[] text = metrics.text(running, waiting).getBytes(StandardCharsets.UTF_8);
+        reply.whole(200, Metrics.TYPE, text);
       }
     }
   }

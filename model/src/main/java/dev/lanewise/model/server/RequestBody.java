@@ -52,20 +52,36 @@ final class RequestBody {
   private RequestBody() {}
 
   /**
-   * The object in the body.
+   * Reads the body, for which the reply takes room.
    *
-   * @throws ApiException if it is too long
-   * @throws dev.lanewise.model.LanewiseException if it is no JSON
+   * @throws ApiException if it is too long, or there is no room, or it is sent in chunks that are
+   *     none
    */
-  static JsonView read(HttpExchange exchange) throws IOException {
-    String length = exchange.getRequestHeaders().getFirst("Content-Length");
-    if (length != null && Long.parseLong(length) > MAX_BYTES) {
+  static byte[] read(HttpExchange exchange, Reply reply) {
+    String header = exchange.getRequestHeaders().getFirst("Content-Length");
+    long length = header == null ? MAX_BYTES : Long.parseLong(header);
+    if (length > MAX_BYTES) {
       throw tooLarge();
     }
-    byte[] bytes = exchange.getRequestBody().readNBytes(MAX_BYTES + 1);
-    if (bytes.length > MAX_BYTES) {
-      throw tooLarge();
+    reply.hold((int) length);
+    try {
+      byte[] bytes = exchange.getRequestBody().readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw tooLarge();
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw ApiException.invalid("the request's body cannot be read: " + e.getMessage())
+          .header("Connection", "close");
     }
+  }
+
+  /**
+   * The object in a body.
+   *
+   * @throws dev.lanewise.model.LanewiseException if it is none
+   */
+  static JsonView parse(byte[] bytes) {
     JsonView body = new JsonView("request", "", Json.parse("request", bytes, LIMITS));
     body.keys(); // an object, or it complains
     return body;

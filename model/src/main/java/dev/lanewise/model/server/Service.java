@@ -12,14 +12,20 @@ interface Service extends AutoCloseable {
   /** What its texts are made of. */
   Tokenizer tokenizer();
 
+  /** What was understood of a request, to be done. */
+  interface Answer {
+    /** Does it. */
+    void send(Reply reply) throws IOException;
+  }
+
   /** Answers in a conversation. */
-  void chat(JsonView body, Reply reply) throws IOException;
+  Answer chat(JsonView body);
 
   /** Continues a text. */
-  void complete(JsonView body, Reply reply) throws IOException;
+  Answer complete(JsonView body);
 
   /** Turns texts into vectors. */
-  void embed(JsonView body, Reply reply) throws IOException;
+  Answer embed(JsonView body);
 
   /** Where its requests are at work, and wait. */
   Slots<?> slots();

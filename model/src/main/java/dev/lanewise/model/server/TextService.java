@@ -93,7 +93,7 @@ final class TextService implements Service {
   }
 
   @Override
-  public void chat(JsonView body, Reply reply) throws IOException {
+  public Answer chat(JsonView body) {
     Optional<ChatTemplate> template = model.chatTemplate();
     if (template.isEmpty()) {
       throw ApiException.notServed(
@@ -104,19 +104,19 @@ final class TextService implements Service {
     ChatTemplate layout = thinks(body) ? template.get() : template.get().withoutThinking();
     List<Message> messages = ChatMessages.read(body.at("messages"));
     int[] prompt = layout.encode(model.tokenizer(), messages, true);
-    generate(prompt, request, new Completion(true, name, request), reply);
+    return answer(prompt, request, true);
   }
 
   @Override
-  public void complete(JsonView body, Reply reply) throws IOException {
+  public Answer complete(JsonView body) {
     Set<String> keys = Set.of("prompt", "parse_special");
     GenerationRequest request = GenerationRequest.of(body, keys, COMPLETION_TOKENS, vocabSize);
     int[] prompt = prompt(body.at("prompt"), body.flag("parse_special", false));
-    generate(prompt, request, new Completion(false, name, request), reply);
+    return answer(prompt, request, false);
   }
 
   @Override
-  public void embed(JsonView body, Reply reply) {
+  public Answer embed(JsonView body) {
     throw ApiException.notServed(
         name + " is a language model; serve an encoder to make embeddings");
   }
@@ -145,9 +145,13 @@ final class TextService implements Service {
     return tokenizer.prompt(tokenizer.encode(texts.getFirst(), parseSpecial));
   }
 
+  private Answer answer(int[] prompt, GenerationRequest request, boolean chat) {
+    requireFits(prompt.length);
+    return reply -> generate(prompt, request, new Completion(chat, name, request), reply);
+  }
+
   private void generate(int[] prompt, GenerationRequest request, Completion answer, Reply reply)
       throws IOException {
-    requireFits(prompt.length);
     GenerationOptions.Builder options = request.options().promptSlice(promptSlice);
     boolean stream = request.stream();
     Job<Generator, Generation> job =

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +156,40 @@ class ServeCommandTest {
       assertEquals("words", answer.string("model"));
       assertEquals(8, answer.at("data").items().getFirst().at("embedding").items().size());
       assertEquals(501, served.send("/v1/completions", "{\"prompt\": \"a\"}").statusCode());
+    }
+  }
+
+  /** A server in which memory runs out where nobody looks. */
+  static final class OutOfMemory {
+    private OutOfMemory() {}
+
+    /** Takes the command's arguments. */
+    public static void main(String[] args) {
+      Thread.ofPlatform()
+          .name("short-of-memory")
+          .start(
+              () -> {
+                while (Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("lanewise-slot-0"))) {
+                  Thread.onSpinWait();
+                }
+                throw new OutOfMemoryError("none is left");
+              });
+      Main.main(args);
+    }
+  }
+
+  @Test
+  void aServerThatMemoryRunsOutForEnds() throws Exception {
+    Process process =
+        ChildJvm.start(List.of(), OutOfMemory.class, "serve", "-m", model, "--port", "0");
+    try (BufferedReader output = process.inputReader()) {
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it lives on");
+      assertEquals(1, process.exitValue());
+      String said = output.readAllAsString();
+      assertTrue(said.contains("lanewise: thread short-of-memory ended: "), said);
+    } finally {
+      process.destroyForcibly();
     }
   }
 

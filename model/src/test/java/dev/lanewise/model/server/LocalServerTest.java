@@ -159,10 +159,31 @@ class LocalServerTest {
         "{\"tokens\":[256,72,105]}",
         serving.post("/tokenize", "{\"content\": \"Hi\", \"add_special\": true}").body());
     assertEquals(
-        "{\"tokens\":[{\"id\":72,\"piece\":\"<72>\"}]}",
-        serving.post("/tokenize", "{\"content\": \"H\", \"with_pieces\": true}").body());
-    assertEquals(
         "{\"content\":\"Hi\"}", serving.post("/detokenize", "{\"tokens\": [72, 105]}").body());
+    assertEquals(
+        "{\"content\":\"<s>Hi</s>\"}",
+        serving.post("/detokenize", "{\"tokens\": [256, 72, 105, 257]}").body());
+  }
+
+  @Test
+  void piecesAreTextsOrBytes() throws IOException {
+    String body = "{\"content\": \" é\", \"add_special\": true, \"with_pieces\": true}";
+    assertEquals(
+        "{\"tokens\":[{\"id\":256,\"piece\":\"<s>\"},{\"id\":32,\"piece\":\" \"},"
+            + "{\"id\":195,\"piece\":[195]},{\"id\":169,\"piece\":[169]}]}",
+        serving.post("/tokenize", body).body());
+  }
+
+  @Test
+  void anAnswerHoldsNoMoreTokensThanAre() throws IOException {
+    String most = "{\"content\": \"" + "a".repeat(TokenRoutes.MAX_TOKENS) + "\"}";
+    Wire.Answer answer = serving.post("/tokenize", most);
+    assertEquals(200, answer.status());
+    assertEquals(200, serving.post("/detokenize", answer.body()).status());
+    String more = "{\"content\": \"" + "a".repeat(TokenRoutes.MAX_TOKENS + 1) + "\"}";
+    answer = serving.post("/tokenize", more);
+    assertEquals(400, answer.status());
+    assertEquals("content", answer.error().string("param"));
   }
 
   @Test
@@ -405,6 +426,17 @@ class LocalServerTest {
       assertEquals(413, wire.answer().status());
     }
     assertEquals(200, Wire.get(serving.port, "/health").status());
+  }
+
+  @Test
+  void aBodyInChunksThatAreNoneIsRefused() throws IOException {
+    try (Wire wire = new Wire(serving.port)) {
+      wire.send("POST", Serving.COMPLETIONS, null, "Transfer-Encoding: chunked");
+      wire.write("xyz\r\n");
+      Wire.Answer answer = wire.answer();
+      assertEquals(400, answer.status());
+      assertTrue(answer.error().string("message").contains("chunk"), answer.body());
+    }
   }
 
   @Test

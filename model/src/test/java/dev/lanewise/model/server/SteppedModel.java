@@ -6,6 +6,7 @@ import dev.lanewise.model.generate.FakeTokenizer;
 import dev.lanewise.model.generate.LanguageModel;
 import dev.lanewise.model.generate.ScriptedModel;
 import dev.lanewise.model.tokenizer.ChatTemplate;
+import dev.lanewise.model.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,7 +45,12 @@ final class SteppedModel implements CausalModel {
    * @param template a text that is none leaves the model without
    */
   LanguageModel with(String template) {
-    return new LanguageModel(this, new FakeTokenizer(true), ChatTemplate.of(template));
+    return with(template, new FakeTokenizer(true));
+  }
+
+  /** The same with a tokenizer. */
+  LanguageModel with(String template, Tokenizer tokenizer) {
+    return new LanguageModel(this, tokenizer, ChatTemplate.of(template));
   }
 
   /** From here on it waits. */
