@@ -101,7 +101,8 @@ class ReplyTest {
                 60_000,
                 (exchange, reply) -> {
                   exchange.setStreams(null, new Broken(exchange));
-                  assertThrows(OutOfMemoryError.class, () -> reply.json(200, List.of("x".repeat(1000))));
+                  assertThrows(
+                      OutOfMemoryError.class, () -> reply.json(200, List.of("x".repeat(1000))));
                   reply.fail(new ApiException(500, "internal_error", "no memory"));
                 });
         Wire wire = new Wire(handled.port())) {
