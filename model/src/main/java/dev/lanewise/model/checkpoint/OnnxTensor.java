@@ -1,11 +1,14 @@
 package dev.lanewise.model.checkpoint;
 
+import static dev.lanewise.model.checkpoint.LittleEndian.INT;
+import static dev.lanewise.model.checkpoint.LittleEndian.LONG;
+import static dev.lanewise.model.checkpoint.LittleEndian.SHORT;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.ProtocolBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -29,13 +32,6 @@ record OnnxTensor(
     long offset,
     long bytes,
     boolean packed) {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** The same by another name. */
   OnnxTensor named(String other) {
     return new OnnxTensor(other, type, shape, file, memory, offset, bytes, packed);

@@ -1,11 +1,12 @@
 package dev.lanewise.model.checkpoint;
 
+import static dev.lanewise.model.checkpoint.LittleEndian.LONG;
+
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +16,6 @@ import java.util.Map;
 
 /** Reads what {@code torch.save} wrote: pickles, and the numbers of storages beside them. */
 final class PytorchReader implements Unpickler.Maker {
-  private static final ValueLayout.OfLong LENGTH =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
   private static final long PROTOCOL = 1001;
   private static final int PICKLE = 0x80; // what pickles of protocol 2 and later begin with
@@ -118,7 +117,7 @@ final class PytorchReader implements Unpickler.Maker {
         throw failure("storage " + key, "belongs to nothing");
       }
       long left = source.byteSize() - at - Long.BYTES;
-      long elements = left < 0 ? -1 : source.get(LENGTH, at);
+      long elements = left < 0 ? -1 : source.get(LONG, at);
       int size = size(type);
       if (elements < 0 || elements > left / size) {
         throw failure("storage " + key, "is longer than the file");

@@ -1,12 +1,13 @@
 package dev.lanewise.model.checkpoint;
 
+import static dev.lanewise.model.checkpoint.LittleEndian.LONG;
+
 import dev.lanewise.model.LanewiseException;
 import dev.lanewise.model.json.Json;
 import dev.lanewise.model.json.JsonView;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,8 +23,6 @@ final class SafetensorsReader {
   private static final int MAX_HEADER_BYTES = 100_000_000; // the format's own limit
   private static final int MAX_HEADER_DEPTH = 4; // root, tensor, list; one to spare
   private static final int MAX_HEADER_VALUES = 1 << 22;
-  private static final ValueLayout.OfLong LENGTH =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final String file;
   private final FileMemory memory;
@@ -60,7 +59,7 @@ final class SafetensorsReader {
       throw new LanewiseException(
           file + ": a file of " + size + " bytes is too short for a safetensors file");
     }
-    long length = source.get(LENGTH, 0);
+    long length = source.get(LONG, 0);
     if (length < 2 || length > MAX_HEADER_BYTES || length > size - Long.BYTES) {
       throw new LanewiseException(
           ("%s: not a sound safetensors file: the header length at byte 0 is %s, but the file has"

@@ -109,9 +109,13 @@ final class Unpickler {
       case '}' -> stack.add(container(new LinkedHashMap<>(0), at));
       case 0x85, 0x86, 0x87 -> stack.add(container(popped(opcode - 0x84, at), at)); // TUPLE1 to 3
       case 't', 'l' -> stack.add(container(marked(at), at));
-      case 'd' -> put(container(new LinkedHashMap<>(0), at), marked(at), true, at);
-      case 's' -> put(null, popped(2, at), false, at);
-      case 'u' -> put(null, marked(at), false, at);
+      case 'd' -> {
+        List<Object> entries = marked(at);
+        stack.add(container(new LinkedHashMap<>(0), at));
+        put(entries, at);
+      }
+      case 's' -> put(popped(2, at), at);
+      case 'u' -> put(marked(at), at);
       case 'a' -> append(popped(1, at), at);
       case 'e', 0x90 -> append(marked(at), at);
       case '0' -> pop(at);
@@ -202,12 +206,9 @@ final class Unpickler {
     }
   }
 
-  /** Puts keys and values, one after the other, into a new map or into that on the stack. */
+  /** Puts keys and values, one after the other, into the map on the stack. */
   @SuppressWarnings("unchecked") // all maps were made here
-  private void put(Map<Object, Object> made, List<Object> entries, boolean isNew, int at) {
-    if (isNew) {
-      stack.add(made);
-    }
+  private void put(List<Object> entries, int at) {
     if (top(at) == UNKNOWN) {
       return;
     }

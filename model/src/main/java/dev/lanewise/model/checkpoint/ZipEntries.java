@@ -1,9 +1,12 @@
 package dev.lanewise.model.checkpoint;
 
+import static dev.lanewise.model.checkpoint.LittleEndian.INT;
+import static dev.lanewise.model.checkpoint.LittleEndian.LONG;
+import static dev.lanewise.model.checkpoint.LittleEndian.SHORT;
+
 import dev.lanewise.model.LanewiseException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,13 +17,6 @@ import java.util.Map;
  * <p>Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 to 4.5, with the 64-bit extensions.
  */
 final class ZipEntries {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   private static final int LOCAL = 0x04034b50;
   private static final int CENTRAL = 0x02014b50;
   private static final int END = 0x06054b50;

@@ -86,7 +86,7 @@ final class GgufSpecials {
       JsonView tokens = config.addedTokens();
       return tokens.keys().stream().map(tokens::at);
     }
-    return root.has("added_tokens") ? root.at("added_tokens").items().stream() : Stream.of();
+    return HubTokenizer.added(root).stream();
   }
 
   private void putId(String role, int id) {

@@ -99,7 +99,7 @@ public final class GgufVocabulary {
     for (String piece : vocab.keys()) {
       pieces.put(vocab.integer(piece), piece, Vocabulary.NORMAL);
     }
-    for (JsonView token : added(root)) {
+    for (JsonView token : HubTokenizer.added(root)) {
       pieces.putAdded(HubTokenizer.id(token), token, true);
     }
     GgufSpecials specials = new GgufSpecials(root, config, size);
@@ -147,10 +147,6 @@ public final class GgufVocabulary {
     }
   }
 
-  private static List<JsonView> added(JsonView root) {
-    return root != null && root.has("added_tokens") ? root.at("added_tokens").items() : List.of();
-  }
-
   /** The merges, a space between the two pieces of each; a space in a piece is a byte character. */
   private static List<String> merges(JsonView model) {
     List<String> merges = new ArrayList<>();
@@ -194,7 +190,8 @@ public final class GgufVocabulary {
       }
       pieces.putAdded(Integer.parseInt(id), decoder.at(id), !isPhi);
     }
-    for (JsonView token : added(root)) {
+    List<JsonView> added = root == null ? List.of() : HubTokenizer.added(root);
+    for (JsonView token : added) {
       int id = HubTokenizer.id(token);
       if (isPhi || !pieces.has(id)) {
         pieces.putAdded(id, token, !isPhi);
@@ -235,7 +232,7 @@ public final class GgufVocabulary {
     JsonView model = root.at("model");
     requirePlain(model, true);
     GgufPieces pieces = new GgufPieces(root.source(), size).scored();
-    MergeScores scores = new MergeScores(model, added(root));
+    MergeScores scores = new MergeScores(model, HubTokenizer.added(root));
     JsonView vocab = model.at("vocab");
     for (String piece : vocab.keys()) {
       int id = vocab.integer(piece);
@@ -243,7 +240,7 @@ public final class GgufVocabulary {
       pieces.put(
           id, piece, isByte ? Vocabulary.BYTE : Vocabulary.NORMAL, isByte ? 0 : scores.of(piece));
     }
-    for (JsonView token : added(root)) {
+    for (JsonView token : HubTokenizer.added(root)) {
       pieces.putAdded(HubTokenizer.id(token), token, true);
     }
     GgufSpecials specials = new GgufSpecials(root, config, size);

@@ -217,7 +217,7 @@ final class HubTokenizer {
   /** Room for the pieces of a vocabulary, and for the tokens that were added to it. */
   private String[] sized(int count) {
     int size = count;
-    for (JsonView token : added()) {
+    for (JsonView token : added(root)) {
       size = Math.max(size, id(token, count) + 1);
     }
     return new String[size];
@@ -227,7 +227,7 @@ final class HubTokenizer {
     for (int id = 0; id < pieces.length; id++) {
       outside.set(id, pieces[id] == null);
     }
-    for (JsonView token : added()) {
+    for (JsonView token : added(root)) {
       pieces[id(token)] = token.string("content");
     }
     for (int id = 0; id < pieces.length; id++) {
@@ -235,7 +235,8 @@ final class HubTokenizer {
     }
   }
 
-  private List<JsonView> added() {
+  /** The tokens that a {@code tokenizer.json} adds to its vocabulary. */
+  static List<JsonView> added(JsonView root) {
     return root.has("added_tokens") ? root.at("added_tokens").items() : List.of();
   }
 
@@ -268,7 +269,7 @@ final class HubTokenizer {
     }
     Vocabulary.Builder builder = Vocabulary.builder(root.source() + ": ", StringTable.of(pieces));
     BitSet skipped = new BitSet();
-    for (JsonView token : added()) {
+    for (JsonView token : added(root)) {
       int id = id(token);
       boolean special = token.flag("special", false);
       kinds[id] = special ? Vocabulary.CONTROL : Vocabulary.USER_DEFINED;
